@@ -1,0 +1,1 @@
+"""One module a command; see :mod:`biodl.cli` for what each declares."""

@@ -1,0 +1,36 @@
+"""Train a feed-forward network on a table."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..cli import File, Outputs
+from ..data import tabular
+from ..families import feedforward
+from ..fit import FitOptions
+from ..training import OUTPUTS, ValidationOptions, train
+
+__all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
+
+DESCRIPTION = "Train a feed-forward network on a table: the task, the head and the loss follow from the target."
+INPUTS = (
+    File("data", "the table to learn from", required=True),
+    File("validation", "a table to watch training by; without it a share of the rows is set aside"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(FitOptions, ValidationOptions, feedforward.FeedForwardOptions, tabular.TableOptions):
+    """Everything the form offers."""
+
+
+OPTIONS = Options
+
+
+def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
+    """See :func:`biodl.training.train`."""
+    header, roles = tabular.check_training(inputs["data"], options)
+    if inputs["validation"]:
+        tabular.read_header(inputs["validation"])
+    data = tabular.read_training(header, roles)
+    train("feedforward", tabular, feedforward.hidden, data, options, inputs, outputs)

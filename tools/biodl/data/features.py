@@ -1,0 +1,182 @@
+"""Table features: fitted on the training part, kept in the model as Keras layers.
+
+The model takes raw columns in two inputs, ``numeric`` (float32, NaN where missing) and ``categorical`` (strings,
+'' where missing). What was fitted (means, standard deviations, categories) lies in the layers, so a model file
+needs nothing else to predict from raw data.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, shorten
+from .columns import CATEGORICAL, NUMERIC, as_text, column_kind, refuse_infinite, split_numbers
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from .tabular import TableDataset
+
+MAX_CATEGORIES = 100
+"""More categories than this in one column: the rarest count as unknown."""
+MAX_VOCABULARIES = 500
+_TINY, _HUGE = 1e-5, 1e15
+"""Keras floors a standard deviation at 1e-7 and squares it in float32: other scales are brought to 1 first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Feature:
+    """One column: its ``name`` and ``kind``, and the ``mean`` and ``std`` or the ``categories`` fitted to it."""
+
+    name: str
+    kind: str
+    mean: float = 0.0
+    std: float = 1.0
+    categories: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class TableFeatures:
+    """The fitted features of a table, numeric ones first, then categorical ones grouped by equal categories."""
+
+    features: tuple[Feature, ...]
+
+    @classmethod
+    def fit(cls, frame: pd.DataFrame, kinds: dict[str, str]) -> TableFeatures:
+        """Fit to the rows of ``frame``, which must be those of the training part alone."""
+        numeric = [_fit_numeric(frame[name]) for name, kind in kinds.items() if kind == NUMERIC]
+        categorical = [_fit_categorical(frame[name]) for name, kind in kinds.items() if kind == CATEGORICAL]
+        categorical.sort(key=lambda feature: feature.categories)
+        vocabularies = len({feature.categories for feature in categorical})
+        if vocabularies > MAX_VOCABULARIES:
+            raise InputError(
+                f"The table has {vocabularies} text columns with categories of their own, more than "
+                f"{MAX_VOCABULARIES}: leave some out or code them as numbers."
+            )
+        return cls((*numeric, *categorical))
+
+    @classmethod
+    def from_json(cls, stored: list[dict[str, Any]]) -> TableFeatures:
+        return cls(tuple(Feature(**{**item, "categories": tuple(item.get("categories", ()))}) for item in stored))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        return [dataclasses.asdict(feature) for feature in self.features]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(feature.name for feature in self.features)
+
+    def of_kind(self, kind: str) -> list[Feature]:
+        return [feature for feature in self.features if feature.kind == kind]
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        """The model's inputs, and the columns of each in order."""
+        named = {kind: [feature.name for feature in self.of_kind(kind)] for kind in (NUMERIC, CATEGORICAL)}
+        return {kind: names for kind, names in named.items() if names}
+
+    @property
+    def width(self) -> int:
+        """Number of values each row has once encoded."""
+        return sum(len(feature.categories) or 1 for feature in self.features)
+
+    def raw(self, data: TableDataset) -> dict[str, np.ndarray]:
+        """The model's inputs for the rows of ``data``: columns found by name, in the model's order.
+
+        Returns:
+            ``numeric``, float32 [rows, numeric columns], and ``categorical``, str [rows, categorical columns];
+            either is absent when the model has none.
+
+        Raises:
+            InputError: when a column holds text or infinite values where the model wants numbers.
+        """
+        import numpy as np
+
+        frame, where = data.frame, data.where
+        inputs = {}
+        numeric, categorical = self.of_kind(NUMERIC), self.of_kind(CATEGORICAL)
+        if numeric:
+            inputs["numeric"] = np.empty((len(frame), len(numeric)), dtype="float32")
+            for position, feature in enumerate(numeric):
+                inputs["numeric"][:, position] = _numbers(frame[feature.name], where)
+        if categorical:
+            inputs["categorical"] = np.stack([as_text(frame[feature.name]).to_numpy() for feature in categorical], 1)
+        return inputs
+
+    def unknown(self, raw: dict[str, np.ndarray]) -> dict[str, list[str]]:
+        """Categories in ``raw`` that training never saw, by column; they enter the network as 'none of the known'."""
+        found = {}
+        for position, feature in enumerate(self.of_kind(CATEGORICAL)):
+            new = sorted(set(raw["categorical"][:, position]) - set(feature.categories) - {""})
+            if new:
+                found[feature.name] = new
+        return found
+
+    def layers(self):
+        """Build the Keras part that turns raw columns into the network's input.
+
+        Returns:
+            The inputs by name, and one float32 tensor [rows, width].
+        """
+        import keras
+
+        inputs, parts = {}, []
+        numeric, categorical = self.of_kind(NUMERIC), self.of_kind(CATEGORICAL)
+        if numeric:
+            inputs["numeric"] = keras.Input((len(numeric),), dtype="float32", name="numeric")
+            parts.append(_standardise(inputs["numeric"], numeric))
+        if categorical:
+            text = keras.Input((len(categorical),), dtype="string", name="categorical")
+            inputs["categorical"] = text
+            start = 0
+            for number, (words, group) in enumerate(itertools.groupby(categorical, lambda item: item.categories)):
+                size = len(list(group))
+                lookup = keras.layers.StringLookup(vocabulary=list(words), name=f"categories_{number}")
+                codes = lookup(text[:, start : start + size])
+                # code 0 is 'unknown': dropping it leaves zeros, rather than a weight that training never touched
+                one_hot = keras.ops.one_hot(codes - 1, len(words))
+                parts.append(keras.layers.Reshape((size * len(words),), name=f"one_hot_{number}")(one_hot))
+                start += size
+        return inputs, parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features")(parts)
+
+
+def _fit_numeric(column: pd.Series) -> Feature:
+    values = split_numbers(column)[0]
+    mean = float(values.mean()) if len(values) else 0.0
+    std = float(values.std(ddof=0)) if len(values) else 0.0
+    return Feature(column.name, NUMERIC, mean=mean, std=std if std > 0 else 1.0)
+
+
+def _fit_categorical(column: pd.Series) -> Feature:
+    counts = as_text(column).value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+    return Feature(column.name, CATEGORICAL, categories=tuple(sorted(counts.index[:MAX_CATEGORIES])))
+
+
+def _numbers(column: pd.Series, where: str):
+    if column.dtype.kind not in "iuf" and column_kind(column, where) != NUMERIC:
+        first = split_numbers(column)[1]
+        raise InputError(
+            f"Column {shorten(column.name)} of {where} must hold numbers, as in training, but holds text "
+            f"(first {shorten(first.iloc[0])} in line {first.index[0]}): correct it."
+        )
+    numbers = column if column.dtype.kind in "iuf" else column.astype("float64")
+    refuse_infinite(numbers, column.name, where)
+    return numbers.to_numpy("float32")
+
+
+def _standardise(raw, numeric: list[Feature]):
+    """(x - mean) / std, and 0, which is the training mean, where the value is missing."""
+    import keras
+
+    scale = [1.0 if _TINY < item.std < _HUGE else 1.0 / item.std for item in numeric]
+    if any(factor != 1.0 for factor in scale):
+        raw = keras.layers.Rescaling(scale, name="unit")(raw)
+    standard = keras.layers.Normalization(
+        mean=[item.mean * factor for item, factor in zip(numeric, scale, strict=True)],
+        variance=[(item.std * factor) ** 2 for item, factor in zip(numeric, scale, strict=True)],
+        name="standardise",
+    )(raw)
+    return keras.ops.nan_to_num(standard, nan=0.0, posinf=0.0, neginf=0.0)

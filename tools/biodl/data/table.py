@@ -1,0 +1,225 @@
+"""Read tables: tab- or comma-separated text with a header line."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, listing, shorten
+from ..options import ColumnNumber
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>", "?")
+"""Cells that count as missing. 'None' is not among them: it is often a real category."""
+
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_SAMPLE_LINES = 200
+_SAMPLE_CHARACTERS = 2_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Header:
+    """The first line of a table: the file's ``path``, its ``delimiter`` and its column ``names``."""
+
+    path: str
+    delimiter: str
+    names: tuple[str, ...]
+
+    def resolve(self, columns: Iterable[str | ColumnNumber], role: str) -> tuple[str, ...]:
+        """Turn column references into names, in the order given.
+
+        Raises:
+            InputError: when a column does not exist or is named twice.
+        """
+        found = []
+        for column in columns:
+            if isinstance(column, ColumnNumber):
+                if not 1 <= column.number <= len(self.names):
+                    raise InputError(
+                        f"Column {column.number} was chosen as {role}, but {self.where} has "
+                        f"{len(self.names)} columns: choose one of 1 to {len(self.names)}."
+                    )
+                found.append(self.names[column.number - 1])
+            elif column in self.names:
+                found.append(column)
+            else:
+                raise InputError(
+                    f"Column {shorten(column)}, chosen as {role}, is not in {self.where}, which has "
+                    f"{listing(self.names)}: choose one of these."
+                )
+        repeated = [name for name, count in Counter(found).items() if count > 1]
+        if repeated:
+            raise InputError(f"Column {shorten(repeated[0])} is chosen twice as {role}: choose it once.")
+        return tuple(found)
+
+    @property
+    def where(self) -> str:
+        return f"table {shorten(Path(self.path).name)}"
+
+
+def read_header(path: str) -> Header:
+    """Check the outside of a table and read its column names; needs only the standard library.
+
+    Raises:
+        InputError: for a file that is missing, empty, binary, without data rows, without a header line,
+            or whose column names are empty, repeated or hold a tab or line break.
+    """
+    where = f"table {shorten(Path(path).name)}"
+    lines = _sample(path, where)
+    if not lines:
+        raise InputError(f"The {where} is empty: give a table with a header line and rows of data.")
+    delimiter = "\t" if "\t" in lines[0] or "," not in lines[0] else ","
+    try:
+        rows = [row for row in csv.reader(lines, delimiter=delimiter, strict=False) if row]
+    except csv.Error as error:
+        raise InputError(f"The {where} cannot be split into columns: {error}.") from None
+    names = [name.strip() for name in rows[0]]
+    names[0] = names[0].removeprefix("#").strip()
+    _check_names(names, where, rows[1:])
+    return Header(path, delimiter, tuple(names))
+
+
+def _sample(path: str, where: str) -> list[str]:
+    """The first lines of the file, without line ends; the last may be cut by no more than the sample's size."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as handle:
+            lines, size = [], 0
+            for line in handle:
+                if "\0" in line:
+                    raise InputError(f"The {where} is not text: give a tab- or comma-separated table.")
+                if line.strip() or lines:
+                    lines.append(line.rstrip("\r\n"))
+                    size += len(line)
+                if len(lines) > _SAMPLE_LINES or (size > _SAMPLE_CHARACTERS and len(lines) > 2):
+                    break
+    except UnicodeDecodeError:
+        raise InputError(f"The {where} is not UTF-8 text: give a tab- or comma-separated table as UTF-8.") from None
+    except OSError as error:
+        raise InputError(f"The {where} cannot be read: {error.strerror}.") from None
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
+def _check_names(names: list[str], where: str, rows: list[list[str]]) -> None:
+    if rows and _looks_like_data(names, rows):
+        raise InputError(
+            f"The first line of {where} looks like data, not column names (it starts with {listing(names, 3)}): "
+            "add a header line."
+        )
+    for number, name in enumerate(names, start=1):
+        if not name:
+            raise InputError(f"Column {number} of {where} has no name in the header line: give it one.")
+        if re.search(r"[\t\r\n]", name):
+            raise InputError(f"The name of column {number} of {where} holds a tab or line break: rename it.")
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InputError(f"The {where} has more than one column named {listing(repeated)}: rename or remove the copies.")
+    wide = next((row for row in rows if len(row) > len(names)), None)
+    if wide:
+        raise InputError(
+            f"The header line of {where} names {len(names)} columns, but the row that starts with "
+            f"{listing(wide, 3)} has {len(wide)} cells: name every column."
+        )
+    if not rows:
+        raise InputError(f"The {where} has a header line but no rows of data: add rows.")
+
+
+def _looks_like_data(names: list[str], rows: list[list[str]]) -> bool:
+    """Whether the first line is a row of data.
+
+    It is when every number stands in a column of numbers and at least one word recurs in its column (or there
+    are no words). A header of wavelengths or time points is all numbers too, but its 'class' does not recur.
+    """
+    if not any(_NUMBER.fullmatch(name) for name in names):
+        return False
+    recurs, words = False, False
+    for column, name in enumerate(names):
+        cells = [row[column] for row in rows if column < len(row) and row[column] not in MISSING]
+        numeric = bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
+        if numeric:
+            if not _NUMBER.fullmatch(name):
+                return False
+        elif cells:
+            words = True
+            recurs = recurs or name in cells
+    return recurs or not words
+
+
+def read_table(header: Header, text_columns: Iterable[str] = (), only: Iterable[str] | None = None) -> pd.DataFrame:
+    """Read the rows of a table.
+
+    Args:
+        header: what :func:`read_header` found.
+        text_columns: columns kept as text even where they hold numbers (class names, categories).
+        only: the columns to read, all without it.
+
+    Returns:
+        A frame whose index is the line number in the file (the header is line 1), so that messages can name it.
+        Missing cells are NaN; rows without any value are left out.
+
+    Raises:
+        InputError: when rows have more cells than the header has names, or the text is malformed.
+    """
+    import pandas as pd
+
+    names = list(header.names)
+    text = set(text_columns)
+    above = _header_line(header.path)
+    try:
+        frame = pd.read_csv(
+            header.path,
+            sep=header.delimiter,
+            header=None,
+            skiprows=above,
+            names=names,
+            usecols=None if only is None else list(only),
+            index_col=False,
+            dtype={name: str for name in names if name in text},
+            keep_default_na=False,
+            na_values=list(MISSING),
+            skip_blank_lines=False,
+            encoding="utf-8-sig",
+            low_memory=False,
+            on_bad_lines="error",
+        )
+    except (pd.errors.ParserError, ValueError) as error:
+        raise InputError(f"The {header.where} is malformed: {_parser_words(error, header)}.") from None
+    except OverflowError:
+        raise InputError(f"The {header.where} holds a number too large for any column: shorten it.") from None
+    frame.index = range(above + 1, above + 1 + len(frame))
+    frame = frame.dropna(how="all")
+    if frame.empty:
+        raise InputError(f"The {header.where} has no values below its header line: add rows.")
+    return frame if only is None else frame[list(only)]
+
+
+def _header_line(path: str) -> int:
+    """The number of the header's line; blank lines may stand above it."""
+    with open(path, encoding="utf-8-sig") as handle:
+        for number, line in enumerate(handle, start=1):
+            if line.strip():
+                return number
+    return 1
+
+
+def _parser_words(error: Exception, header: Header) -> str:
+    expected = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+    if expected:
+        wanted, line, seen = expected.groups()
+        return f"line {line} has {seen} cells where {wanted} are expected, so remove or quote the extra ones"
+    if "EOF inside string" in str(error):
+        return "a quotation mark that opens a cell is never closed, so close or remove it"
+    return str(error).strip().split("\n")[0].rstrip(".")
+
+
+def write_table(frame: pd.DataFrame, path: str | Path, delimiter: str = "\t") -> None:
+    """Write a frame as text with a header line; numbers keep ten significant digits."""
+    frame.to_csv(path, sep=delimiter, index=False, float_format="%.10g", lineterminator="\n")

@@ -1,0 +1,22 @@
+"""The one error that users cause and can mend."""
+
+
+class InputError(Exception):
+    """A fault in what the user handed in.
+
+    Its text is one sentence: what is wrong, where, and what to do. The command line prints it on
+    stderr without a traceback and exits with 1.
+    """
+
+
+def shorten(text: object, width: int = 60) -> str:
+    """Quote ``text`` for an error message, on one line and no longer than ``width`` characters."""
+    line = " ".join(str(text).split())
+    return f"'{line}'" if len(line) <= width else f"'{line[: width - 1]}…'"
+
+
+def listing(names, limit: int = 5) -> str:
+    """Quote the first ``limit`` of ``names`` and count the rest."""
+    names = list(names)
+    shown = ", ".join(shorten(name) for name in names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

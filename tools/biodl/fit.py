@@ -1,0 +1,184 @@
+"""Train: compile and fit a Keras model with early stopping, and say how far it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+from .errors import InputError
+from .network import head_of
+from .options import option
+from .task import REGRESSION, Task
+
+OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+SCHEDULES = ("constant", "cosine", "exponential", "plateau")
+CLASS_WEIGHTS = ("none", "balanced")
+_SMALLEST_BATCH, _LARGEST_BATCH, _STEPS = 32, 512, 200
+_PACE = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class FitOptions:
+    """How the network is trained."""
+
+    epochs: int = option(200, "most passes over the training data", kind="int", low=1, high=100000)
+    batch_size: int = option(0, "rows in one training step, 0 chooses by the number of rows", kind="int", low=0, high=1000000)
+    optimizer: str = option("adam", "optimizer", kind="choice", choices=OPTIMIZERS)
+    learning_rate: float = option(0.001, "learning rate at the start", kind="float", low=1e-8, high=10)
+    schedule: str = option("constant", "how the learning rate changes", kind="choice", choices=SCHEDULES)
+    patience: int = option(
+        20, "stop after so many epochs without a better validation loss, 0 never stops", kind="int", low=0, high=100000
+    )
+    class_weight: str = option("none", "weight of rare classes in the loss", kind="choice", choices=CLASS_WEIGHTS)
+    seed: int = option(1, "the same seed gives the same network again", kind="int", low=0, high=2**31 - 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """What happened in training.
+
+    Attributes:
+        rows: one a epoch: ``epoch``, ``loss``, the task's metric, both with ``val_``, and ``learning_rate``.
+        best_epoch: the epoch, from 1, whose weights were kept.
+        planned: the most epochs allowed.
+    """
+
+    rows: list[dict[str, float]]
+    best_epoch: int
+    planned: int
+
+    @property
+    def stopped_early(self) -> bool:
+        return len(self.rows) < self.planned
+
+    def column(self, name: str) -> list[float]:
+        return [row[name] for row in self.rows]
+
+    @property
+    def best(self) -> dict[str, float]:
+        return self.rows[self.best_epoch - 1]
+
+
+def batch_size_for(samples: int) -> int:
+    """A power of two that gives about 200 steps an epoch, between 32 and 512."""
+    size = _SMALLEST_BATCH
+    while size < _LARGEST_BATCH and samples / size > _STEPS:
+        size *= 2
+    return size
+
+
+def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: tuple, log=print) -> History:
+    """Train ``model`` in place; afterwards it has the weights of the epoch with the lowest validation loss.
+
+    Args:
+        model: from encoded samples to the head.
+        task: gives the loss and the metric.
+        options: how to train.
+        train, validation: pairs of encoded samples and coded targets (regression: in the target's unit).
+        log: called with a line after each epoch.
+
+    Raises:
+        InputError: when the loss stops being a number.
+    """
+    import keras
+
+    head = head_of(task)
+    (x, y), (x_val, y_val) = ((samples, _standardised(target, task)) for samples, target in (train, validation))
+    batch = min(options.batch_size or batch_size_for(len(x)), len(x))
+    steps = -(-len(x) // batch)
+    model.compile(
+        optimizer=_optimizer(options, steps),
+        loss=head.loss,
+        metrics=[head.metric],
+        # one Python call for many steps: same arithmetic, less overhead
+        steps_per_execution=min(steps, 64),
+    )
+    recorder = _recorder(task, options.epochs, head.metric, log)
+    callbacks = [recorder, keras.callbacks.TerminateOnNaN()]
+    stopper = keras.callbacks.EarlyStopping(
+        patience=options.patience or options.epochs, restore_best_weights=True, monitor="val_loss", mode="min"
+    )
+    callbacks.append(stopper)
+    if options.schedule == "plateau":
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(patience=max(1, (options.patience or 20) // 3), factor=0.3))
+    model.fit(
+        x,
+        y,
+        batch_size=batch,
+        epochs=options.epochs,
+        validation_data=(x_val, y_val),
+        validation_batch_size=max(batch, 1024),
+        class_weight=_class_weight(task, options),
+        callbacks=callbacks,
+        verbose=0,
+    )
+    rows = recorder.rows
+    if not rows or rows[-1]["val_loss"] != rows[-1]["val_loss"] or rows[-1]["loss"] != rows[-1]["loss"]:
+        raise InputError(
+            f"Training broke down in epoch {len(rows) + (not rows)}: the loss is no longer a number; "
+            "lower the learning rate or check the data for extreme values."
+        )
+    losses = [row["val_loss"] for row in rows]
+    return History(rows, best_epoch=losses.index(min(losses)) + 1, planned=options.epochs)
+
+
+def _standardised(target, task: Task):
+    if task.kind == REGRESSION:
+        return ((target - task.mean) / task.std).astype("float32")
+    return target
+
+
+def _optimizer(options: FitOptions, steps: int):
+    import keras
+
+    rate: Any = options.learning_rate
+    if options.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps * options.epochs)
+    elif options.schedule == "exponential":
+        rate = keras.optimizers.schedules.ExponentialDecay(rate, steps * options.epochs, decay_rate=0.01)
+    kinds = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "nadam": keras.optimizers.Nadam,
+        "rmsprop": keras.optimizers.RMSprop,
+        "sgd": lambda rate: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True),
+    }
+    return kinds[options.optimizer](rate)
+
+
+def _class_weight(task: Task, options: FitOptions) -> dict[int, float] | None:
+    if options.class_weight == "none":
+        return None
+    if not task.one_class_each:
+        raise InputError(f"Class weights do not apply to a {task.kind} task: set class weights to none.")
+    total, classes = sum(task.counts), len(task.classes)
+    return {code: total / (classes * count) for code, count in enumerate(task.counts)}
+
+
+def _recorder(task: Task, planned: int, metric: str, log):
+    """A callback that keeps each epoch's numbers and says how far training is."""
+    import keras
+
+    unit = task.std if task.kind == REGRESSION else 1.0
+
+    class Recorder(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.rows: list[dict[str, float]] = []
+            self.ends: list[float] = []
+
+        def on_epoch_end(self, epoch, logs=None):
+            row = {"epoch": epoch + 1}
+            for prefix in ("", "val_"):
+                row[f"{prefix}loss"] = float(logs[f"{prefix}loss"])
+                row[f"{prefix}{metric}"] = float(logs[f"{prefix}{metric}"]) * unit
+            row["learning_rate"] = float(self.model.optimizer.learning_rate)
+            self.rows.append(row)
+            self.ends.append(time.monotonic())
+            recent = self.ends[-_PACE:]  # the first epoch is slow, so it must not set the pace
+            pace = (recent[-1] - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
+            numbers = "  ".join(f"{name} {value:.4f}" for name, value in row.items() if name not in ("epoch", "learning_rate"))
+            left = f"  at most {pace * (planned - epoch - 1):.0f} s left" if pace else ""
+            log(f"epoch {epoch + 1} of {planned}  {numbers}{left}")
+
+    return Recorder()

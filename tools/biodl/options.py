@@ -1,0 +1,148 @@
+"""Options of a command: one dataclass is the command line, the JSON that Galaxy writes, and the defaults.
+
+Every field is declared with :func:`option`, which holds its help, its choices and its bounds. Values
+come from ``--params FILE`` (Galaxy's ``<inputs>`` JSON, whatever its nesting) and from flags; flags win.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError, listing, shorten
+
+
+@dataclasses.dataclass(frozen=True)
+class ColumnNumber:
+    """A column named by its 1-based number, as Galaxy's ``data_column`` parameters do."""
+
+    number: int
+
+
+def option(default: Any, help: str, *, kind: str, choices: tuple = (), low: float = -math.inf, high: float = math.inf):
+    """Declare a field.
+
+    Args:
+        default: the value when nobody sets it.
+        help: one line for ``--help``.
+        kind: ``int``, ``float``, ``bool``, ``text``, ``choice``, ``integers`` (comma-separated) or ``columns``.
+        choices: the values of a ``choice``.
+        low, high: inclusive bounds of a number, or of each of several.
+    """
+    return dataclasses.field(
+        default=default,
+        metadata={"help": help, "kind": kind, "choices": choices, "low": low, "high": high},
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser, options: type) -> None:
+    """Give ``parser`` one flag for each field of the dataclass ``options``, and ``--params``."""
+    parser.add_argument("--params", metavar="JSON", help="file with options as JSON (flags below override it)")
+    group = parser.add_argument_group("options")
+    for field in dataclasses.fields(options):
+        meta = field.metadata
+        default = field.default
+        if isinstance(default, tuple):
+            default = ",".join(map(str, default)) or None
+        suffix = "" if default in (None, "") else f" (default: {default})"
+        text = meta["help"] + (f": {', '.join(meta['choices'])}" if meta["choices"] else "") + suffix
+        group.add_argument(
+            "--" + field.name.replace("_", "-"),
+            dest=field.name,
+            default=None,
+            metavar="NAME[,NAME]" if meta["kind"] == "columns" else meta["kind"].upper(),
+            help=text.replace("%", "%%"),
+        )
+
+
+def read_options(options: type, arguments: argparse.Namespace):
+    """Build ``options`` from ``--params`` and flags.
+
+    Raises:
+        InputError: for an unknown name, a value of the wrong kind or out of bounds.
+    """
+    fields = {field.name: field for field in dataclasses.fields(options)}
+    values: dict[str, Any] = {}
+    if arguments.params:
+        for name, value in _read_json(arguments.params).items():
+            if name in fields:
+                values[name] = _convert(fields[name], value, from_json=True)
+            elif not name.endswith("_selector"):  # a form's own switch between sets of options
+                raise InputError(f"Option {shorten(name)} in {shorten(arguments.params)} is not one of this command's.")
+    for name, field in fields.items():
+        flag = getattr(arguments, name)
+        if flag is not None:
+            values[name] = _convert(field, flag, from_json=False)
+    return options(**values)
+
+
+def _read_json(path: str) -> dict[str, Any]:
+    try:
+        loaded = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"The options file {shorten(path)} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise InputError(f"The options file {shorten(path)} is not JSON: {error}.") from None
+    if not isinstance(loaded, dict):
+        raise InputError(f"The options file {shorten(path)} must hold a JSON object.")
+    return _flatten(loaded)
+
+
+def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
+    """Lift the leaves of nested sections and conditionals; leaf names are unique in each of our forms."""
+    leaves: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            leaves.update(_flatten(value))
+        elif not name.startswith("__"):
+            leaves[name] = value
+    return leaves
+
+
+def _convert(field: dataclasses.Field, value: Any, from_json: bool) -> Any:
+    meta = field.metadata
+    flag = "--" + field.name.replace("_", "-")
+    if value is None or (isinstance(value, str) and not value.strip()) or value == []:
+        return field.default
+    kind = meta["kind"]
+    if kind == "columns":
+        return _columns(value, from_json)
+    if kind == "text":
+        return str(value)
+    if kind == "choice":
+        if value not in meta["choices"]:
+            raise InputError(f"Option {flag} is {shorten(value)}, but must be one of {listing(meta['choices'], 20)}.")
+        return value
+    if kind == "bool":
+        if str(value).lower() not in ("true", "false"):
+            raise InputError(f"Option {flag} is {shorten(value)}, but must be true or false.")
+        return str(value).lower() == "true"
+    if kind == "integers":
+        parts = value if isinstance(value, list) else [part for part in re.split(r"[,\s]+", str(value)) if part]
+        return tuple(_number(flag, part, int, meta) for part in parts)
+    return _number(flag, value, int if kind == "int" else float, meta)
+
+
+def _number(flag: str, value: Any, kind: type, meta) -> int | float:
+    try:
+        number = kind(str(value))
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number"
+        raise InputError(f"Option {flag} is {shorten(value)}, but must be {wanted}.") from None
+    if not meta["low"] <= number <= meta["high"]:
+        raise InputError(f"Option {flag} is {number}, but must lie between {meta['low']:g} and {meta['high']:g}.")
+    return number
+
+
+def _columns(value: Any, from_json: bool) -> tuple[str | ColumnNumber, ...]:
+    """Galaxy hands over 1-based numbers; on the command line names count, and ``#3`` is the third column."""
+    if not from_json:
+        parts = [part.strip() for part in str(value).split(",") if part.strip()]
+        return tuple(ColumnNumber(int(p[1:])) if re.fullmatch(r"#\d+", p) else p for p in parts)
+    parts = value if isinstance(value, list) else str(value).split(",")
+    return tuple(ColumnNumber(int(part)) if str(part).strip().isdigit() else str(part) for part in parts)

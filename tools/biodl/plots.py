@@ -1,0 +1,168 @@
+"""Figures as PNG, drawn without a screen. Colours stay apart for colour-blind readers (Okabe-Ito)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#666666"
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#F0E442", "#000000")
+_MANY_CLASSES = 12
+"""Above so many classes, curves show the average alone and matrices leave out their numbers."""
+
+
+def figure(panels: Sequence[Callable[[Any], None]], path: Path, columns: int = 2, size: tuple[float, float] = (5.2, 4.2)) -> None:
+    """Draw ``panels`` (each fills one matplotlib axes) side by side and save them as one PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    sheet = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+    FigureCanvasAgg(sheet)
+    for number, panel in enumerate(panels, start=1):
+        axes = sheet.add_subplot(rows, columns, number)
+        axes.spines[["top", "right"]].set_visible(False)
+        panel(axes)
+    with open(path, "wb") as handle:
+        sheet.savefig(handle, format="png", dpi=100, metadata={"Software": None})
+
+
+def label(text: str, width: int = 24) -> str:
+    """Text for an axis: one line, cut to ``width``, with matplotlib's formula sign taken literally."""
+    line = " ".join(str(text).split())
+    return (line if len(line) <= width else line[: width - 1] + "…").replace("$", r"\$")
+
+
+def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: int) -> list[Callable]:
+    """Panels of loss and metric by epoch, on the training and the validation part."""
+    epochs = [row["epoch"] for row in rows]
+
+    def panel(name: str, title: str) -> Callable:
+        def draw(axes) -> None:
+            marker = "o" if len(epochs) == 1 else None
+            axes.plot(epochs, [row[name] for row in rows], color=BLUE, label="training", marker=marker)
+            axes.plot(epochs, [row[f"val_{name}"] for row in rows], color=ORANGE, label="validation", marker=marker)
+            axes.axvline(best_epoch, color=GREY, linestyle=":", label=f"kept: epoch {best_epoch}")
+            axes.set(xlabel="epoch", ylabel=title, title=f"{title.capitalize()} by epoch")
+            axes.legend(frameon=False)
+
+        return draw
+
+    return [panel("loss", "loss"), panel(metric, metric.replace("_", " "))]
+
+
+def bars(names: Sequence[str], values: Sequence[float], title: str, xlabel: str, limit: int = 25) -> Callable:
+    """A panel of horizontal bars, the first on top; no more than ``limit``."""
+
+    def draw(axes) -> None:
+        shown = list(zip(names, values, strict=True))[:limit]
+        positions = range(len(shown))
+        axes.barh(positions, [value for _, value in shown], color=BLUE)
+        axes.set_yticks(positions, [label(name) for name, _ in shown], fontsize=8)
+        axes.invert_yaxis()
+        rest = len(names) - len(shown)
+        axes.set(xlabel=xlabel, title=title + (f" ({rest} more not shown)" if rest > 0 else ""))
+
+    return draw
+
+
+def histogram(values: np.ndarray, title: str, xlabel: str) -> Callable:
+    """A panel with the distribution of numbers."""
+
+    def draw(axes) -> None:
+        axes.hist(values, bins=30, color=BLUE)
+        axes.set(xlabel=label(xlabel), ylabel="rows", title=title)
+
+    return draw
+
+
+def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Callable:
+    """A panel with observed classes in rows and predicted ones in columns; colour is the share of the row."""
+
+    def draw(axes) -> None:
+        shares = matrix / matrix.sum(axis=1, keepdims=True).clip(min=1)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        ticks, names = range(len(classes)), [label(name, 16) for name in classes]
+        small = 8 if len(classes) <= _MANY_CLASSES else 5
+        axes.set_xticks(ticks, names, rotation=45, ha="right", fontsize=small)
+        axes.set_yticks(ticks, names, fontsize=small)
+        axes.set(xlabel="predicted", ylabel="observed", title="Confusion matrix")
+        axes.spines[:].set_visible(False)
+        if len(classes) <= _MANY_CLASSES:
+            for row in ticks:
+                for column in ticks:
+                    dark = shares[row, column] > 0.5
+                    axes.text(column, row, int(matrix[row, column]), ha="center", va="center", fontsize=small, color="white" if dark else "black")
+
+    return draw
+
+
+def roc(curves: Sequence[tuple[str, np.ndarray, np.ndarray, float]]) -> Callable:
+    """A panel of ROC curves: (name, false positive rate, true positive rate, area)."""
+
+    def draw(axes) -> None:
+        axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1)
+        _lines(axes, curves, "area")
+        axes.set(xlabel="false positive rate (1 - specificity)", ylabel="true positive rate (recall)", title="ROC curve")
+
+    return draw
+
+
+def precision_recall(curves: Sequence[tuple[str, np.ndarray, np.ndarray, float]]) -> Callable:
+    """A panel of precision-recall curves: (name, recall, precision, average precision)."""
+
+    def draw(axes) -> None:
+        _lines(axes, curves, "AP")
+        axes.set(xlabel="recall", ylabel="precision", ylim=(0, 1.03), title="Precision-recall curve")
+
+    return draw
+
+
+def _lines(axes, curves, score: str) -> None:
+    for number, (name, x, y, value) in enumerate(curves):
+        text = f"{label(name, 18)} ({score} {value:.3f})" if len(curves) <= _MANY_CLASSES else None
+        axes.plot(x, y, color=CYCLE[number % len(CYCLE)], label=text, linewidth=1.5)
+    if len(curves) <= _MANY_CLASSES:
+        axes.legend(frameon=False, fontsize=7 if len(curves) > 4 else 9, loc="best")
+
+
+def observed_predicted(observed: np.ndarray, predicted: np.ndarray, name: str) -> Callable:
+    """A panel of predicted against observed values; perfect predictions lie on the line."""
+
+    def draw(axes) -> None:
+        low, high = min(observed.min(), predicted.min()), max(observed.max(), predicted.max())
+        axes.plot([low, high], [low, high], color=GREY, linestyle=":")
+        axes.scatter(observed, predicted, s=12, alpha=0.6, color=BLUE, linewidths=0)
+        axes.set(xlabel=f"observed {label(name)}", ylabel=f"predicted {label(name)}", title="Predicted against observed")
+
+    return draw
+
+
+def residuals(observed: np.ndarray, predicted: np.ndarray, name: str) -> Callable:
+    """A panel of errors (observed - predicted) against predictions."""
+
+    def draw(axes) -> None:
+        axes.axhline(0, color=GREY, linestyle=":")
+        axes.scatter(predicted, observed - predicted, s=12, alpha=0.6, color=BLUE, linewidths=0)
+        axes.set(xlabel=f"predicted {label(name)}", ylabel="observed - predicted", title="Residuals")
+
+    return draw
+
+
+def intervals(names: Sequence[str], values: Sequence[float], lows: Sequence[float], highs: Sequence[float], title: str) -> Callable:
+    """A panel of values with their confidence intervals, the first on top."""
+
+    def draw(axes) -> None:
+        positions = list(range(len(names)))
+        errors = [[value - low for value, low in zip(values, lows, strict=True)], [high - value for value, high in zip(values, highs, strict=True)]]
+        axes.errorbar(values, positions, xerr=errors, fmt="o", color=BLUE, capsize=3)
+        axes.set_yticks(positions, [label(name) for name in names])
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set(title=title, xlabel="value and 95 % confidence interval")
+
+    return draw

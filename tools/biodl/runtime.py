@@ -1,0 +1,74 @@
+"""What a job is allowed and has: threads, memory, accelerators; and the seed that makes it repeatable."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+
+from .errors import InputError
+
+
+def slots() -> int:
+    """Number of cores of the job: ``GALAXY_SLOTS``, else those this process may use."""
+    text = os.environ.get("GALAXY_SLOTS", "")
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare_environment() -> None:
+    """Set what libraries read when they are imported. Call before any of them is."""
+    threads = str(slots())
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        os.environ[name] = threads
+    os.environ["TF_NUM_INTEROP_THREADS"] = threads
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    # a user's keras.json could change the float type, and a job must not write into a home folder
+    os.environ["KERAS_HOME"] = os.path.join(tempfile.gettempdir(), f"biodl-keras-{os.getuid()}")
+
+
+def start(seed: int) -> None:
+    """Import TensorFlow with the job's threads, and make what follows repeatable from ``seed``."""
+    import keras
+    import tensorflow as tf
+
+    with contextlib.suppress(RuntimeError):  # threads can be set once a process; tests start more than once
+        tf.config.threading.set_intra_op_parallelism_threads(slots())
+        tf.config.threading.set_inter_op_parallelism_threads(slots())
+    for device in tf.config.list_physical_devices("GPU"):
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(device, True)
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def devices() -> list[str]:
+    """Names of the devices to train on: all visible GPUs, else the CPU."""
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_logical_devices("GPU")] or ["CPU"]
+
+
+def strategy(names: list[str]):
+    """Scope in which to build and fit a model: mirrored over several devices, plain for one."""
+    if len(names) < 2:
+        return contextlib.nullcontext()
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(names).scope()
+
+
+def check_memory(samples: int, width: int, where: str) -> None:
+    """Raise InputError when ``samples`` x ``width`` float32 values cannot fit in ``GALAXY_MEMORY_MB``."""
+    text = os.environ.get("GALAXY_MEMORY_MB", "")
+    if not text.isdigit() or int(text) == 0:
+        return
+    libraries, copies = 700, 3
+    needed = libraries + copies * samples * width * 4 // 2**20
+    if needed > int(text):
+        raise InputError(
+            f"The {where} needs about {needed} MB of memory once encoded ({samples} rows x {width} values), but the "
+            f"job has {text} MB: leave out columns or ask the administrator for more memory."
+        )
