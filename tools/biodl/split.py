@@ -10,7 +10,6 @@ from .task import MULTILABEL, REGRESSION, Task
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
 PARTS = ("train", "validation", "test")
 _BINS = 10
@@ -120,32 +119,32 @@ def strata_of(task: Task | None, y: np.ndarray | None, samples: int) -> np.ndarr
     return np.unique(np.where(counts[codes] < 2 * len(PARTS), -1, codes), return_inverse=True)[1]
 
 
+def same(values: np.ndarray) -> np.ndarray:
+    """Number samples from 0 so that equal ``values`` [samples] share a number."""
+    import numpy as np
+
+    return np.unique(values, return_inverse=True)[1]
+
+
 def merge_groups(*columns: np.ndarray) -> np.ndarray:
     """Groups such that samples equal in any of ``columns`` (int [samples] each) end in the same one."""
     import numpy as np
 
     if len(columns) == 1:
-        return np.unique(columns[0], return_inverse=True)[1]
+        return same(columns[0])
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     samples = len(columns[0])
     rows, nodes, offset = [], [], samples
     for column in columns:
-        codes = np.unique(column, return_inverse=True)[1]
+        codes = same(column)
         rows.append(np.arange(samples))
         nodes.append(offset + codes)
         offset += codes.max() + 1
     rows, nodes = np.concatenate(rows), np.concatenate(nodes)
     graph = coo_array((np.ones(len(rows), dtype=bool), (rows, nodes)), shape=(offset, offset))
-    return np.unique(connected_components(graph, directed=False)[1][:samples], return_inverse=True)[1]
-
-
-def identical(frame: pd.DataFrame) -> np.ndarray:
-    """Number the rows of ``frame`` so that identical ones share a number; int [rows]."""
-    import pandas as pd
-
-    return pd.factorize(pd.util.hash_pandas_object(frame, index=False))[0]
+    return same(connected_components(graph, directed=False)[1][:samples])
 
 
 def refuse_missing_classes(parts: np.ndarray, names: Sequence[str], used: Sequence[int], task: Task, y: np.ndarray) -> None:

@@ -27,6 +27,8 @@ class Dataset(Protocol):
 
     where: str
     """The source in words, for messages."""
+    sha256: str
+    """Fingerprint of the source."""
     target: pd.DataFrame | None
     """Target cells as text, none missing, one row a sample; the index locates the sample in its file."""
     notes: list[Note]
@@ -39,6 +41,9 @@ class Dataset(Protocol):
 
     def fit_encoding(self) -> Encoding:
         """Preprocessing fitted to these samples."""
+
+    def row_hashes(self) -> np.ndarray:
+        """uint64 [samples]: equal for equal features, in whatever file."""
 
     def identical(self) -> np.ndarray:
         """int [samples]: samples with equal features share a number."""

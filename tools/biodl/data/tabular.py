@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, listing, shorten
 from ..options import ColumnNumber, option
-from ..split import identical
+from ..split import same
 from ..task import KINDS, Task, target_table
-from .columns import CATEGORICAL, Note, Roles, assign_roles, feature_kinds
+from .columns import CATEGORICAL, NUMERIC, Note, Roles, as_text, assign_roles, feature_kinds
+from .dataset import fingerprint
 from .features import TableFeatures
 from .table import Header, read_header, read_table
 
@@ -39,6 +40,7 @@ class TableDataset:
     """Rows of a table; see :class:`biodl.data.dataset.Dataset`."""
 
     where: str
+    sha256: str
     frame: pd.DataFrame
     kinds: dict[str, str]
     target: pd.DataFrame | None
@@ -51,8 +53,11 @@ class TableDataset:
         target = None if self.target is None else self.target.iloc[rows]
         return dataclasses.replace(self, frame=self.frame.iloc[rows], target=target)
 
+    def row_hashes(self) -> np.ndarray:
+        return hash_rows(self.frame, self.kinds)
+
     def identical(self) -> np.ndarray:
-        return identical(self.frame[list(self.kinds)])
+        return same(self.row_hashes())
 
     def fit_encoding(self) -> TableFeatures:
         return TableFeatures.fit(self.frame, self.kinds)
@@ -76,7 +81,7 @@ def read_training(header: Header, roles: Roles) -> TableDataset:
     frame = read_table(header, roles.text)
     frame, target, notes = _with_target(frame, roles.target, header.where)
     kinds, found = feature_kinds(frame, roles, header.where)
-    return TableDataset(header.where, frame, kinds, target, notes + found)
+    return TableDataset(header.where, fingerprint(header.path), frame, kinds, target, notes + found)
 
 
 def read_for(path: str, encoding: TableFeatures, task: Task | None) -> TableDataset:
@@ -106,12 +111,20 @@ def read_for(path: str, encoding: TableFeatures, task: Task | None) -> TableData
         for name, count in frame[list(kinds)].isna().sum().items()
         if count
     ]
-    return TableDataset(header.where, frame, kinds, target, notes)
+    return TableDataset(header.where, fingerprint(header.path), frame, kinds, target, notes)
 
 
 def encoding_from(stored: Any) -> TableFeatures:
     """The encoding that a model file holds."""
     return TableFeatures.from_json(stored)
+
+
+def hash_rows(frame: pd.DataFrame, kinds: dict[str, str]) -> np.ndarray:
+    """uint64 [rows]: equal for rows with equal values in the columns of ``kinds``, in whatever file they stand."""
+    import pandas as pd
+
+    plain = {name: frame[name].astype("float64") if kind == NUMERIC else as_text(frame[name]) for name, kind in kinds.items()}
+    return pd.util.hash_pandas_object(pd.DataFrame(plain), index=False, categorize=False).to_numpy()
 
 
 def _with_target(frame: pd.DataFrame, columns: tuple[str, ...], where: str):
@@ -123,3 +136,16 @@ def _with_target(frame: pd.DataFrame, columns: tuple[str, ...], where: str):
     if target.empty:
         raise InputError(f"The target column {shorten(columns[0])} of {where} has no values: choose another.")
     return frame[present], target, notes
+
+
+def columns_beside(path: str, data: TableDataset, encoding: TableFeatures, task: Task, keep: Columns) -> pd.DataFrame:
+    """Columns to copy beside predictions: those in ``keep``, else those that the network does not use.
+
+    Without any, the number of the line in the file tells the rows apart.
+    """
+    header = read_header(path)
+    used = {*encoding.names, *task.target}
+    names = header.resolve(keep, "column to keep") or tuple(name for name in header.names if name not in used)
+    if names:
+        return data.frame[list(names)]
+    return data.frame[[]].assign(line=data.frame.index)
