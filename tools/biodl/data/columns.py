@@ -180,11 +180,13 @@ def _useless(column: pd.Series, kind: str) -> str:
 
 
 def looks_like_identifier(present: pd.Series, kind: str, distinct: int) -> bool:
-    """Whether values name the rows: text that hardly ever repeats, or whole numbers that count up by one."""
-    if len(present) < _ENOUGH_ROWS:
+    """Whether values name the rows, or nearly: such a column teaches nothing that carries over."""
+    hardly_repeats = kind == CATEGORICAL and distinct > 50 and distinct > len(present) / 2
+    return names_rows(present, kind, distinct) or (hardly_repeats and len(present) >= _ENOUGH_ROWS)
+
+
+def names_rows(present: pd.Series, kind: str, distinct: int) -> bool:
+    """Whether every row has a value of its own: text that never repeats, or whole numbers that count up by one."""
+    if len(present) < _ENOUGH_ROWS or distinct != len(present):
         return False
-    if kind == CATEGORICAL:
-        return distinct == len(present) or (distinct > 50 and distinct > len(present) / 2)
-    if distinct != len(present):
-        return False
-    return bool((present.diff().iloc[1:] == 1).all())
+    return kind == CATEGORICAL or bool((present.diff().iloc[1:] == 1).all())
