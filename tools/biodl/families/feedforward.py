@@ -19,7 +19,7 @@ class FeedForwardOptions:
     activation: str = option("relu", "activation of hidden layers", kind="choice", choices=ACTIVATIONS)
     dropout: float = option(0.5, "share of units silenced in each training step", kind="float", low=0, high=0.95)
     batch_normalization: bool = option(False, "normalise each hidden layer over the batch", kind="bool")
-    l2: float = option(0.0, "L2 penalty on the weights", kind="float", low=0, high=10)
+    l2: float = option(0.01, "L2 penalty on the weights", kind="float", low=0, high=10)
 
 
 def hidden(encoded, options: FeedForwardOptions):

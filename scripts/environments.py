@@ -1,0 +1,70 @@
+"""Virtual environments of the demo and the tests, under .env/; standard library only."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".env"
+NAMES = ("galaxy", "planemo", "tools")
+_OLDEST = (3, 11)
+
+
+class SetupError(Exception):
+    """Something that the person at the keyboard has to mend; its text says how."""
+
+
+def check_interpreter() -> None:
+    """Raise SetupError unless this Python can make environments."""
+    if sys.version_info < _OLDEST:
+        raise SetupError(f"This is Python {sys.version.split()[0]}; run the script with Python 3.11 or newer.")
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        raise SetupError("This Python has no venv or pip (on Debian: apt-get install python3-venv).") from None
+
+
+def python_of(name: str) -> Path:
+    """The interpreter of an environment."""
+    return HOME / name / "bin" / "python"
+
+
+def ensure(*names: str) -> None:
+    """Make the environments that are missing, half-made, or made from other requirements."""
+    check_interpreter()
+    for name in names:
+        requirements = Path(__file__).parent / "requirements" / f"{name}.txt"
+        recipe = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+        stamp = HOME / name / "complete"
+        if stamp.is_file() and stamp.read_text() == recipe and _runs(python_of(name)):
+            continue
+        print(f"Setting up the {name} environment (once, some minutes)", flush=True)
+        shutil.rmtree(HOME / name, ignore_errors=True)
+        HOME.mkdir(exist_ok=True)
+        _run(f"make the {name} environment", sys.executable, "-m", "venv", str(HOME / name))
+        _run(f"install {requirements.name}", str(python_of(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements))
+        stamp.write_text(recipe)
+
+
+def _runs(python: Path) -> bool:
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _run(what: str, *command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
+        raise SetupError(f"Could not {what}:\n{tail}\nCheck the network and the disk, then run again: it goes on where it stopped.")
+
+
+def requirements_of_tools() -> dict[str, str]:
+    """Package names and versions that the tools' XML asks for."""
+    macros = ElementTree.parse(ROOT / "tools" / "macros" / "main.xml")
+    return {item.text: item.get("version") for item in macros.iter("requirement")}

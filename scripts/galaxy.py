@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Start a Galaxy with the deep learning suite and sample data, run the workflow, print what it found, and stay up.
+
+Needs nothing but Python 3.11 and pip: the first run sets up Galaxy and the tools' environment under .env/.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from environments import NAMES, SetupError, ensure, python_of
+from server import EMAIL, PASSWORD, Server
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8080, help="port on 127.0.0.1 (default: 8080)")
+    parser.add_argument("--exit", action="store_true", help="end when the workflow has run, with status 0 if it did")
+    parser.add_argument("--no-run", action="store_true", help="do not run the workflow")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        ensure(*NAMES)
+        began = time.monotonic()
+        print("Starting Galaxy", flush=True)
+        with Server(arguments.port) as server:
+            print(f"Galaxy is up after {time.monotonic() - began:.0f} s: {server.url} (log in as {EMAIL}, password {PASSWORD})", flush=True)
+            status = _demo(server, run=not arguments.no_run)
+            if arguments.exit:
+                return status
+            print(f"Galaxy stays up at {server.url}; press Ctrl-C to end it.", flush=True)
+            while server.alive():
+                time.sleep(1)
+            raise SetupError(f"Galaxy stopped by itself; see {server.log}.")
+    except SetupError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing is left running.")
+        return 130
+
+
+def _demo(server: Server, run: bool) -> int:
+    """Fill the server through its API, in the environment that holds a client for it."""
+    script = Path(__file__).with_name("demo.py")
+    command = [python_of("planemo"), script, "--url", server.url, "--key", server.key, *([] if run else ["--no-run"])]
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""A real Galaxy on this machine with the suite in it; standard library only."""
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from environments import HOME, ROOT, SetupError, python_of, requirements_of_tools
+
+EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
+_MARK = "BIODL_GALAXY_RUN"
+_START_SECONDS = 300
+
+
+class Server:
+    """Starts in ``with``, and leaves nothing running."""
+
+    def __init__(self, port: int, folder: Path = HOME / "run"):
+        self.url = f"http://127.0.0.1:{port}"
+        self._port = port
+        self._folder = folder
+        self._mark = secrets.token_hex(8)
+        self._process: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Server":
+        _refuse_used_port(self._port)
+        key = self._configure()
+        try:
+            self._start()
+            self.key = _user_key(self.url, key)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> Path:
+        return self._folder / "galaxy.log"
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the server and every job it started: jobs lead process groups of their own, but inherit our mark."""
+        for kill in (signal.SIGTERM, signal.SIGKILL):
+            found = _marked(self._mark)
+            if self.alive():
+                found.add(self._process.pid)
+            for process in found:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(process, kill)
+            deadline = time.monotonic() + 15
+            while (self.alive() or _marked(self._mark)) and time.monotonic() < deadline:
+                time.sleep(0.2)
+
+    def _configure(self) -> str:
+        folder = self._folder
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_dependencies(folder / "deps")
+        keyfile = folder / "bootstrap_key"
+        if not keyfile.exists():
+            keyfile.write_text(secrets.token_hex(16))
+            keyfile.chmod(0o600)
+        key = keyfile.read_text()
+        tools = sorted((ROOT / "tools").glob("biodl_*.xml"))
+        (folder / "tool_conf.xml").write_text(
+            '<toolbox monitor="false">\n<section id="getext" name="Get Data"><tool file="data_source/upload.xml"/></section>\n'
+            '<section id="deep_learning" name="Deep learning">\n'
+            + "".join(f'<tool file="{tool}"/>\n' for tool in tools)
+            + "</section>\n</toolbox>\n"
+        )
+        (folder / "tool_data_tables.xml").write_text("<tables/>\n")  # the default fetches lists from the network
+        # reports of these tools are static pages without scripts: show them as HTML
+        (folder / "allowlist.txt").write_text("".join(f"{tool.stem}\n" for tool in tools))
+        settings = {
+            "data_dir": str(folder / "data"),
+            "tool_config_file": str(folder / "tool_conf.xml"),
+            "sanitize_allowlist_file": str(folder / "allowlist.txt"),
+            "tool_dependency_dir": str(folder / "deps"),
+            "dependency_resolvers": [{"type": "galaxy_packages"}],
+            "admin_users": EMAIL,
+            "bootstrap_admin_api_key": key,
+            "brand": "BioDL",
+            "conda_auto_init": False,
+            "conda_auto_install": False,
+            "enable_celery_tasks": False,
+            "enable_mulled_containers": False,
+            "tool_data_table_config_path": str(folder / "tool_data_tables.xml"),
+            "cleanup_job": "onsuccess",
+            "job_config": {
+                "runners": {"local": {"load": "galaxy.jobs.runners.local:LocalJobRunner", "workers": 2}},
+                "execution": {"default": "local", "environments": {"local": {"runner": "local", "local_slots": min(2, os.cpu_count() or 1)}}},
+                "tools": [],
+            },
+        }
+        (folder / "galaxy.yml").write_text(json.dumps({"galaxy": settings}, indent=1))  # JSON is YAML
+        return key
+
+    def _start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+        environment |= {
+            "GALAXY_CONFIG_FILE": str(self._folder / "galaxy.yml"),
+            "VIRTUAL_ENV": str(HOME / "galaxy"),
+            "PATH": f"{HOME / 'galaxy' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",  # job scripts call 'python'
+            _MARK: self._mark,
+        }
+        factory = "galaxy.webapps.galaxy.fast_factory:factory"
+        command = [python_of("galaxy"), "-m", "uvicorn", "--factory", factory, "--host", "127.0.0.1", "--port", str(self._port)]
+        with open(self.log, "w") as log:
+            self._process = subprocess.Popen(
+                command, cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if not self.alive():
+                tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-5:])
+                raise SetupError(f"Galaxy stopped while starting; the end of {self.log}:\n{tail}")
+            with contextlib.suppress(OSError, ValueError, SetupError):
+                _call(f"{self.url}/api/version")
+                return
+            time.sleep(0.5)
+        raise SetupError(f"Galaxy did not answer within {_START_SECONDS} seconds; see {self.log}.")
+
+
+def _refuse_used_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OverflowError:
+            raise SetupError(f"{port} is no port: choose one from 1024 to 65535.") from None
+        except OSError as error:
+            raise SetupError(f"Port {port} cannot be used ({error.strerror}): end what listens there, or choose another with --port.") from None
+
+
+def _write_dependencies(folder: Path) -> None:
+    """Let each requirement of the tools resolve to the tools' environment."""
+    for name, version in requirements_of_tools().items():
+        place = folder / name / version
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "env.sh").write_text(f'PATH="{HOME / "tools" / "bin"}:$PATH"; export PATH\n')
+
+
+def _marked(mark: str) -> set[int]:
+    """Processes that inherited our mark (Linux; elsewhere none are found and the server alone is ended)."""
+    wanted = f"{_MARK}={mark}".encode()
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (entry / "environ").read_bytes().split(b"\0") and (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                found.add(int(entry.name))
+    return found
+
+
+def _user_key(url: str, admin_key: str) -> str:
+    """The API key of the demo's user, who is made on the first start."""
+    users = _call(f"{url}/api/users", admin_key)
+    user = next((item for item in users if item["email"] == EMAIL), None)
+    if user is None:
+        user = _call(f"{url}/api/users", admin_key, {"username": "admin", "email": EMAIL, "password": PASSWORD})
+    return _call(f"{url}/api/users/{user['id']}/api_key", admin_key, {})
+
+
+def _call(url: str, key: str = "", body: dict | None = None):
+    request = urllib.request.Request(url, headers={"x-api-key": key, "Content-Type": "application/json"} if key else {})
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(request, data, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise SetupError(f"Galaxy answered {error.code} to {url}: {error.read()[:300].decode(errors='replace')}") from None
