@@ -40,7 +40,11 @@ def sample_data(galaxy: GalaxyInstance) -> dict[str, str]:
     found = galaxy.histories.get_histories(name=SAMPLES)
     history = found[0]["id"] if found else galaxy.histories.create_history(SAMPLES)["id"]
     wanted = ["breast_cancer.tsv", "diabetes.tsv", "pbmc_200_genes.tsv", "new_samples.tsv"]
-    present = {item["name"]: item["id"] for item in galaxy.histories.show_history(history, contents=True) if not item["deleted"] and item["state"] != "error"}
+    present = {
+        item["name"]: item["id"]
+        for item in galaxy.histories.show_history(history, contents=True)
+        if not item["deleted"] and item["state"] != "error"
+    }
     for name in wanted:
         if name not in present:
             path = str(ROOT / "test-data" / name)
@@ -78,7 +82,9 @@ def run(galaxy: GalaxyInstance, workflow: str, samples: dict[str, str]) -> int:
     outputs = galaxy.invocations.show_invocation(invocation["id"])["outputs"]
     print(f"The workflow ran in {time.monotonic() - began:.0f} s. The network on the test part it never saw:")
     for row in table(galaxy, outputs["Metrics"]["id"]):
-        print(f"  {row['metric']:<20} {float(row['value']):.3f}  (95 % confidence interval {float(row['ci95_low']):.3f} to {float(row['ci95_high']):.3f})")
+        print(
+            f"  {row['metric']:<20} {float(row['value']):.3f}  (95 % confidence interval {float(row['ci95_low']):.3f} to {float(row['ci95_high']):.3f})"
+        )
     print("Beside other models (balanced accuracy):")
     balanced = next(row for row in table(galaxy, outputs["Comparison of models"]["id"]) if row["metric"] == "balanced_accuracy")
     for model, value in list(balanced.items())[1:]:

@@ -46,7 +46,17 @@ def ensure(*names: str) -> None:
         shutil.rmtree(HOME / name, ignore_errors=True)
         HOME.mkdir(exist_ok=True)
         _run(f"make the {name} environment", sys.executable, "-m", "venv", str(HOME / name))
-        _run(f"install {requirements.name}", str(python_of(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements))
+        _run(
+            f"install {requirements.name}",
+            str(python_of(name)),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            str(requirements),
+        )
         stamp.write_text(recipe)
 
 

@@ -27,7 +27,10 @@ def main() -> int:
         began = time.monotonic()
         print("Starting Galaxy", flush=True)
         with Server(arguments.port) as server:
-            print(f"Galaxy is up after {time.monotonic() - began:.0f} s: {server.url} (log in as {EMAIL}, password {PASSWORD})", flush=True)
+            print(
+                f"Galaxy is up after {time.monotonic() - began:.0f} s: {server.url} (log in as {EMAIL}, password {PASSWORD})",
+                flush=True,
+            )
             status = _demo(server, run=not arguments.no_run)
             if arguments.exit:
                 return status

@@ -36,7 +36,19 @@ def write(name: str, rows: list[list], delimiter: str = "\t") -> None:
 def make_split_and_model() -> None:
     """The breast cancer data in two parts, and a network trained on the first with defaults."""
     train, test = DATA / "breast_cancer_train.tsv", DATA / "breast_cancer_test.tsv"
-    biodl("split", "--data", DATA / "breast_cancer.tsv", "--target", "diagnosis", "--validation-size", 0, "--train", train, "--test", test)
+    biodl(
+        "split",
+        "--data",
+        DATA / "breast_cancer.tsv",
+        "--target",
+        "diagnosis",
+        "--validation-size",
+        0,
+        "--train",
+        train,
+        "--test",
+        test,
+    )
     biodl("train-feedforward", "--data", train, "--target", "diagnosis", "--model", DATA / "breast_cancer.keras")
 
 

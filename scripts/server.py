@@ -99,7 +99,10 @@ class Server:
             "cleanup_job": "onsuccess",
             "job_config": {
                 "runners": {"local": {"load": "galaxy.jobs.runners.local:LocalJobRunner", "workers": 2}},
-                "execution": {"default": "local", "environments": {"local": {"runner": "local", "local_slots": min(2, os.cpu_count() or 1)}}},
+                "execution": {
+                    "default": "local",
+                    "environments": {"local": {"runner": "local", "local_slots": min(2, os.cpu_count() or 1)}},
+                },
                 "tools": [],
             },
         }
@@ -118,7 +121,13 @@ class Server:
         command = [python_of("galaxy"), "-m", "uvicorn", "--factory", factory, "--host", "127.0.0.1", "--port", str(self._port)]
         with open(self.log, "w") as log:
             self._process = subprocess.Popen(
-                command, cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=self._folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
@@ -140,7 +149,9 @@ def _refuse_used_port(port: int) -> None:
         except OverflowError:
             raise SetupError(f"{port} is no port: choose one from 1024 to 65535.") from None
         except OSError as error:
-            raise SetupError(f"Port {port} cannot be used ({error.strerror}): end what listens there, or choose another with --port.") from None
+            raise SetupError(
+                f"Port {port} cannot be used ({error.strerror}): end what listens there, or choose another with --port."
+            ) from None
 
 
 def _write_dependencies(folder: Path) -> None:
@@ -157,7 +168,10 @@ def _marked(mark: str) -> set[int]:
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if wanted in (entry / "environ").read_bytes().split(b"\0") and (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
+            if (
+                wanted in (entry / "environ").read_bytes().split(b"\0")
+                and (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            ):
                 found.add(int(entry.name))
     return found
 

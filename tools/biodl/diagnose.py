@@ -109,8 +109,7 @@ def _ending(history: History) -> tuple[str, str]:
     if history.best_epoch > _LATE * epochs:
         return (
             "still improving",
-            f"The network was still improving when the {epochs} epochs were over (best epoch: {history.best_epoch}): "
-            "allow more epochs.",
+            f"The network was still improving when the {epochs} epochs were over (best epoch: {history.best_epoch}): allow more epochs.",
         )
     return (
         "ran to the end",

@@ -284,4 +284,3 @@ def _page(evaluation: Evaluation, headline, side_by_side, classes, sentences, ca
         page.heading("Each class")
         page.table(classes)
     return page
-

@@ -27,9 +27,7 @@ class FitOptions:
     optimizer: str = option("adam", "optimizer", kind="choice", choices=OPTIMIZERS)
     learning_rate: float = option(0.001, "learning rate at the start", kind="float", low=1e-8, high=10)
     schedule: str = option("constant", "how the learning rate changes", kind="choice", choices=SCHEDULES)
-    patience: int = option(
-        20, "stop after so many epochs without a better validation loss, 0 never stops", kind="int", low=0, high=100000
-    )
+    patience: int = option(20, "stop after so many epochs without a better validation loss, 0 never stops", kind="int", low=0, high=100000)
     class_weight: str = option("none", "weight of rare classes in the loss", kind="choice", choices=CLASS_WEIGHTS)
     seed: int = option(1, "the same seed gives the same network again", kind="int", low=0, high=2**31 - 1)
 

@@ -117,8 +117,7 @@ def check(path: str) -> dict[str, Any]:
 
 def _refusal(path: str, reason: str) -> InputError:
     return InputError(
-        f"The model file {shorten(Path(path).name)} was not opened, because {reason}: "
-        "give a model that a Train tool of this suite wrote."
+        f"The model file {shorten(Path(path).name)} was not opened, because {reason}: give a model that a Train tool of this suite wrote."
     )
 
 
@@ -156,9 +155,7 @@ def _check_metadata(path: str, metadata: dict[str, Any]) -> None:
     if not isinstance(metadata.get("format"), int) or metadata["format"] < 1:
         raise _refusal(path, "it does not say which format it has")
     if metadata["format"] > FORMAT:
-        raise InputError(
-            f"The model file {shorten(Path(path).name)} was written by a newer version of this suite: update the tools."
-        )
+        raise InputError(f"The model file {shorten(Path(path).name)} was written by a newer version of this suite: update the tools.")
     lacking = [name for name in ("kind", "task", "features", "training") if name not in metadata]
     if lacking:
         raise _refusal(path, f"its description lacks {shorten(lacking[0])}")

@@ -97,7 +97,15 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Callable:
             for row in ticks:
                 for column in ticks:
                     dark = shares[row, column] > 0.5
-                    axes.text(column, row, int(matrix[row, column]), ha="center", va="center", fontsize=small, color="white" if dark else "black")
+                    axes.text(
+                        column,
+                        row,
+                        int(matrix[row, column]),
+                        ha="center",
+                        va="center",
+                        fontsize=small,
+                        color="white" if dark else "black",
+                    )
 
     return draw
 
@@ -159,7 +167,10 @@ def intervals(names: Sequence[str], values: Sequence[float], lows: Sequence[floa
 
     def draw(axes) -> None:
         positions = list(range(len(names)))
-        errors = [[value - low for value, low in zip(values, lows, strict=True)], [high - value for value, high in zip(values, highs, strict=True)]]
+        errors = [
+            [value - low for value, low in zip(values, lows, strict=True)],
+            [high - value for value, high in zip(values, highs, strict=True)],
+        ]
         axes.errorbar(values, positions, xerr=errors, fmt="o", color=BLUE, capsize=3)
         axes.set_yticks(positions, [label(name) for name in names])
         axes.set_ylim(len(names) - 0.5, -0.5)

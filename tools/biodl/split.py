@@ -16,9 +16,7 @@ _BINS = 10
 """Quantiles by which a regression target is stratified."""
 
 
-def partition(
-    fractions: Sequence[float], strata: np.ndarray, groups: np.ndarray, seed: int
-) -> np.ndarray:
+def partition(fractions: Sequence[float], strata: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
     """Assign samples to parts at random, so that each stratum is shared out by ``fractions``.
 
     Args:

@@ -202,9 +202,7 @@ def _multilabel(target: pd.DataFrame, where: str, separator: str) -> Task:
     for label, count in zip(task.classes, counts, strict=True):
         if count in (0, len(target)):
             which = "no row" if count == 0 else "every row"
-            raise InputError(
-                f"Label {shorten(label)} of {where} is set in {which}: there is nothing to learn about it, so leave it out."
-            )
+            raise InputError(f"Label {shorten(label)} of {where} is set in {which}: there is nothing to learn about it, so leave it out.")
     return task
 
 
@@ -234,7 +232,7 @@ def _target_numbers(column: pd.Series, where: str) -> pd.Series:
 
 
 def _zero_or_one(column: pd.Series, where: str) -> pd.Series:
-    numbers, text = split_numbers(column)
+    numbers = split_numbers(column)[0]
     odd = column[~column.index.isin(numbers.index[numbers.isin([0, 1])])]
     if len(odd):
         raise InputError(

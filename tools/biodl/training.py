@@ -154,7 +154,9 @@ def _provenance(options, inputs, history: History, training: int, validation: in
     }
 
 
-def _write_reports(outputs: Outputs, network: Network, history: History, task: Task, options: FitOptions, data: Dataset, findings, sizes) -> None:
+def _write_reports(
+    outputs: Outputs, network: Network, history: History, task: Task, options: FitOptions, data: Dataset, findings, sizes
+) -> None:
     import pandas as pd
 
     from .data.table import write_table
@@ -188,7 +190,9 @@ def _page(outputs: Outputs, layers, history: History, task: Task, options, data:
         page.table([{"class": name, "training_samples": count} for name, count in zip(task.classes, task.counts, strict=True)])
     if len(task.classes) == 2 and task.one_class_each:
         page.text(f"The positive class is {task.classes[1]}.")
-    page.text("The task was found from the target; it can be set in the form." if options.task == "auto" else "The task was chosen in the form.")
+    page.text(
+        "The task was found from the target; it can be set in the form." if options.task == "auto" else "The task was chosen in the form."
+    )
     if data.notes:
         page.heading("What was done to columns and rows")
         page.table([{"column": note.column, "note": note.text} for note in data.notes])

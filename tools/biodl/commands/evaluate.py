@@ -52,9 +52,7 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
         print(note)
     y = task.encode(data.target, data.where)
     if task.is_classification and task.one_class_each and len(set(y.tolist())) < 2:
-        raise InputError(
-            f"All {len(data)} rows of {data.where} are of class '{task.classes[y[0]]}': give held-out data with all classes."
-        )
+        raise InputError(f"All {len(data)} rows of {data.where} are of class '{task.classes[y[0]]}': give held-out data with all classes.")
     if len(data) < 2:
         raise InputError(f"The {data.where} has one usable row: give more, since one row says nothing of a network.")
     for part in (data, training):
@@ -70,6 +68,10 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
         train = None
     else:
         encoder = encoder_of(model)
-        train = (run_model(encoder, encoding.raw(training)), task.encode(training.target, training.where), run_model(encoder, raw))
+        train = (
+            run_model(encoder, encoding.raw(training)),
+            task.encode(training.target, training.where),
+            run_model(encoder, raw),
+        )
     evaluation = Evaluation(task, metadata["training"], data, training, options.resamples, options.seed)
     write_all(evaluation, compare(evaluation, y, network, train), outputs)

@@ -90,9 +90,7 @@ def feature_kinds(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[s
     notes: list[Note] = []
     empty = [name for name in roles.features if frame[name].isna().all()]
     if empty:
-        raise InputError(
-            f"Column {listing(empty, 3)} of {where} has no values at all: fill it, remove it or leave it out."
-        )
+        raise InputError(f"Column {listing(empty, 3)} of {where} has no values at all: fill it, remove it or leave it out.")
     for name in roles.features:
         column = frame[name]
         kind = CATEGORICAL if name in roles.categorical else column_kind(column, where)
@@ -159,13 +157,13 @@ def split_numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def as_text(column: pd.Series) -> pd.Series:
     """Categories as text; whole numbers lose the '.0' that missing neighbours gave them; missing is ''."""
-    present = column.notna()
-    values = column.where(present, "")
+    import pandas as pd
+
     if column.dtype.kind == "f":
-        whole = present & (column == column.round())
-        values = values.astype(object)
-        values[whole] = column[whole].astype("int64")
-    return values.astype(str).str.strip()
+        text = [("" if value != value else str(int(value)) if value == round(value) else str(value)) for value in column.tolist()]
+    else:
+        text = ["" if missing else str(value).strip() for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+    return pd.Series(text, index=column.index, name=column.name, dtype=object)
 
 
 def _useless(column: pd.Series, kind: str) -> str:

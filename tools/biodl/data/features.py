@@ -138,7 +138,7 @@ class TableFeatures:
                 codes = lookup(text[:, start : start + size])
                 # code 0 is 'unknown': dropping it leaves zeros, rather than a weight that training never touched
                 one_hot = keras.ops.one_hot(codes - 1, len(words))
-                parts.append(keras.layers.Reshape((size * len(words),), name=f"one_hot_{number}")(one_hot))
+                parts.append(keras.layers.Reshape((size * len(words),), name=f"indicators_{number}")(one_hot))
                 start += size
         return inputs, parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features")(parts)
 

@@ -111,8 +111,7 @@ def _sample(path: str, where: str) -> list[str]:
 def _check_names(names: list[str], where: str, rows: list[list[str]]) -> None:
     if rows and _looks_like_data(names, rows):
         raise InputError(
-            f"The first line of {where} looks like data, not column names (it starts with {listing(names, 3)}): "
-            "add a header line."
+            f"The first line of {where} looks like data, not column names (it starts with {listing(names, 3)}): add a header line."
         )
     for number, name in enumerate(names, start=1):
         if not name:

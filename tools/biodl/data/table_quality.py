@@ -79,7 +79,11 @@ def _kinds(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[str, str
 
 def _task(frame, roles: Roles, options: TableOptions, where: str) -> tuple[Task | None, pd.DataFrame, list[Finding]]:
     if not roles.target:
-        return None, frame[[]], [Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks.")]
+        return (
+            None,
+            frame[[]],
+            [Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks.")],
+        )
     target, present = target_table(frame, roles.target)
     findings = []
     if not present.all():
@@ -120,7 +124,9 @@ def _balance(task: Task, target: pd.DataFrame, where: str) -> list[Finding]:
                 "Split by class, judge by F1 or balanced accuracy, and try balanced class weights.",
             )
         )
-    return found or [Finding(OK, "class balance", f"The smallest class, {shorten(smallest)}, has {counts[smallest]} of {len(target)} rows.")]
+    return found or [
+        Finding(OK, "class balance", f"The smallest class, {shorten(smallest)}, has {counts[smallest]} of {len(target)} rows.")
+    ]
 
 
 def _volume(frame, usable, target, task: Task | None) -> Finding:
@@ -191,11 +197,7 @@ def _copies_of_rows(frame, kinds, target) -> list[Finding]:
     import numpy as np
     import pandas as pd
 
-    named = {
-        name: kind
-        for name, kind in kinds.items()
-        if kind and not names_rows(frame[name].dropna(), kind, frame[name].nunique())
-    }
+    named = {name: kind for name, kind in kinds.items() if kind and not names_rows(frame[name].dropna(), kind, frame[name].nunique())}
     if not named:
         return []
     codes = np.unique(hash_rows(frame, named), return_inverse=True)[1]
@@ -217,7 +219,12 @@ def _copies_of_rows(frame, kinds, target) -> list[Finding]:
         torn = int((answers.groupby("code")["target"].nunique() > 1).sum())
         if torn:
             found.append(
-                Finding(WARNING, "contradictions", f"{torn} sets of identical rows have different targets.", "Check them: no model can learn both.")
+                Finding(
+                    WARNING,
+                    "contradictions",
+                    f"{torn} sets of identical rows have different targets.",
+                    "Check them: no model can learn both.",
+                )
             )
     return found
 

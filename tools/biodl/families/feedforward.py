@@ -13,9 +13,7 @@ ACTIVATIONS = ("relu", "gelu", "elu", "selu", "silu", "tanh", "sigmoid")
 class FeedForwardOptions:
     """Shape of the network between input and head."""
 
-    hidden_layers: tuple[int, ...] = option(
-        (64,), "units of each hidden layer, comma-separated", kind="integers", low=1, high=65536
-    )
+    hidden_layers: tuple[int, ...] = option((64,), "units of each hidden layer, comma-separated", kind="integers", low=1, high=65536)
     activation: str = option("relu", "activation of hidden layers", kind="choice", choices=ACTIVATIONS)
     dropout: float = option(0.5, "share of units silenced in each training step", kind="float", low=0, high=0.95)
     batch_normalization: bool = option(False, "normalise each hidden layer over the batch", kind="bool")

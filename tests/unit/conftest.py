@@ -1,0 +1,72 @@
+"""Shared by the unit tests: the command line in this process, sample data, and networks trained once."""
+
+import dataclasses
+import random
+from pathlib import Path
+
+import pytest
+from biodl import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "test-data"
+
+
+@dataclasses.dataclass
+class Result:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def biodl(capsys, monkeypatch):
+    """Run a command; a ``dict`` of options after the command's name becomes flags."""
+    monkeypatch.setenv("GALAXY_SLOTS", "1")
+
+    def run(command: str, **flags) -> Result:
+        arguments = [command]
+        for name, value in flags.items():
+            arguments += ["--" + name.replace("_", "-"), str(value)]
+        capsys.readouterr()
+        code = cli.main(arguments)
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return run
+
+
+def write_rows(path: Path, rows, delimiter: str = "\t") -> Path:
+    """Write rows of cells as a table."""
+    path.write_text("".join(delimiter.join(map(str, row)) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def mixed_rows(count: int = 120, seed: int = 5):
+    """Rows with numbers, gaps, text, an identifier and a target that follows from them; header first."""
+    draw = random.Random(seed)
+    rows = [["sample", "length", "weight", "tissue", 'odd "name" µ', "outcome"]]
+    for number in range(count):
+        tissue = draw.choice(["liver", "lung", "brain"])
+        length, weight = draw.gauss(10, 2), draw.gauss(1e-8, 2e-9)
+        sick = length + 2 * (tissue == "lung") + draw.gauss(0, 0.3) > 10.7
+        gap = "" if number % 11 == 0 else f"{weight:.4e}"
+        rows.append(
+            [f"S{number}", f"{length:.4f}", gap, "" if number % 17 == 0 else tissue, draw.randint(0, 50), "sick" if sick else "well"]
+        )
+    return rows
+
+
+@pytest.fixture(scope="session")
+def mixed(tmp_path_factory) -> Path:
+    """The mixed table as a file."""
+    return write_rows(tmp_path_factory.mktemp("mixed") / "mixed.tsv", mixed_rows())
+
+
+@pytest.fixture(scope="session")
+def mixed_model(mixed, tmp_path_factory) -> Path:
+    """A network trained on the mixed table."""
+    path = tmp_path_factory.mktemp("model") / "mixed.keras"
+    assert cli.main(["train-feedforward", "--data", str(mixed), "--target", "outcome", "--model", str(path), "--epochs", "30"]) == 0
+    return path

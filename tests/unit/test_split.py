@@ -1,0 +1,133 @@
+"""Splits: shares, groups, copies, order."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from biodl.split import merge_groups, partition, partition_in_order
+from conftest import DATA, write_rows
+
+FRACTIONS = (0.65, 0.15, 0.2)
+
+
+def test_every_class_is_shared_out():
+    strata = np.repeat([0, 1, 2], [200, 40, 8])
+    parts = partition(FRACTIONS, strata, np.arange(len(strata)), seed=3)
+    table = np.array([np.bincount(strata[parts == part], minlength=3) for part in range(3)])
+    assert table.tolist() == [[130, 26, 5], [30, 6, 1], [40, 8, 2]]
+
+
+def test_rare_class_reaches_every_part():
+    strata = np.repeat([0, 1], [50, 3])
+    parts = partition(FRACTIONS, strata, np.arange(53), seed=1)
+    assert [int((strata[parts == part] == 1).sum()) for part in range(3)] == [1, 1, 1]
+
+
+def test_groups_stay_together_and_shares_hold():
+    random = np.random.default_rng(0)
+    groups = random.integers(0, 60, 600)
+    strata = random.integers(0, 2, 600)
+    parts = partition(FRACTIONS, strata, groups, seed=1)
+    assert all(len(set(parts[groups == group])) == 1 for group in range(60))
+    np.testing.assert_allclose(np.bincount(parts) / 600, FRACTIONS, atol=0.04)
+
+
+def test_seed_repeats_and_varies():
+    strata, groups = np.zeros(100, int), np.arange(100)
+    one, again, other = (partition(FRACTIONS, strata, groups, seed) for seed in (1, 1, 2))
+    assert (one == again).all()
+    assert (one != other).any()
+
+
+def test_merged_groups():
+    assert merge_groups(np.array([0, 0, 1, 2, 3]), np.array([5, 6, 6, 7, 8])).tolist() == [0, 0, 0, 1, 2]
+
+
+def test_time_order_keeps_equal_times_together():
+    order = np.array([5, 1, 1, 2, 3, 4, 4, 4, 6, 7])
+    parts = partition_in_order((0.5, 0.2, 0.3), order)
+    for early, late in ((0, 1), (1, 2)):
+        assert order[parts == early].max() < order[parts == late].min()
+    assert np.bincount(parts).tolist() == [4, 3, 3]
+
+
+@pytest.fixture
+def split(biodl, tmp_path):
+    def run(data, **options):
+        paths = {name: tmp_path / name for name in ("train", "validation", "test", "summary")}
+        if options.get("validation_size") == 0:
+            del paths["validation"]
+        return biodl("split", data=data, **paths, **options), paths
+
+    return run
+
+
+def test_lines_are_copied_as_they_are(split, tmp_path):
+    source = tmp_path / "odd.tsv"
+    rows = [f'{n}.10\tNA\t5" nail\t"x"\t{"ab"[n % 2]}' for n in range(40)]
+    source.write_text("value\tgap\tdesc\tq\tclass\n" + "\r\n".join(rows))
+    result, paths = split(source, target="class")
+    assert result.code == 0, result.err
+    copied = [line for name in ("train", "validation", "test") for line in paths[name].read_text().splitlines()[1:]]
+    assert sorted(copied) == sorted(rows)
+    assert all(paths[name].read_text().startswith("value\tgap\tdesc\tq\tclass\n") for name in ("train", "validation", "test"))
+
+
+def test_copies_of_rows_never_straddle(split, tmp_path):
+    rows = [["id", "sequence", "class"], *([f"s{n}", "ACGT" * (1 + n % 23), "ab"[n % 23 % 2]] for n in range(120))]
+    result, paths = split(write_rows(tmp_path / "d.tsv", rows), target="class")
+    assert result.code == 0, result.err
+    assert "97 of 120 rows repeat another" in result.out
+    sets = [set(pd.read_csv(paths[name], sep="\t")["sequence"]) for name in ("train", "validation", "test")]
+    assert not (sets[0] & sets[1])
+    assert not (sets[0] & sets[2])
+    assert not (sets[1] & sets[2])
+
+
+def test_grouped_csv(split):
+    result, paths = split(DATA / "grouped.csv", method="grouped", group="patient", validation_size=0, test_size=0.25)
+    assert result.code == 0, result.err
+    train, test = pd.read_csv(paths["train"]), pd.read_csv(paths["test"])
+    assert (len(train), len(test)) == (30, 10)
+    assert not set(train["patient"]) & set(test["patient"])
+
+
+def test_time_split(split, tmp_path):
+    rows = [["day", "x"], *([f"2026-01-{day:02d}", day * 7 % 5] for day in range(28, 0, -1))]
+    result, paths = split(write_rows(tmp_path / "t.tsv", rows), method="time", time="day")
+    assert result.code == 0, result.err
+    train, test = (pd.read_csv(paths[name], sep="\t")["day"] for name in ("train", "test"))
+    assert train.max() < test.min()
+    rows[3][0] = "soon"
+    result, _ = split(write_rows(tmp_path / "t.tsv", rows), method="time", time="day")
+    assert result.err == (
+        "Error: The time column 'day' of table 't.tsv' holds 'soon' in line 4, "
+        "which is neither a number nor a date like 2026-01-31: correct it.\n"
+    )
+
+
+def test_summary_gives_shares(split):
+    result, paths = split(DATA / "breast_cancer.tsv", target="diagnosis")
+    assert result.code == 0, result.err
+    summary = pd.read_csv(paths["summary"], sep="\t").set_index("part")
+    assert summary["samples"].tolist() == [370, 86, 113]
+    np.testing.assert_allclose(summary["share_malignant"], 0.3726, atol=0.002)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "This split would leave the validation part without class 'rare'"),
+        ({"validation_size": 0.5, "test_size": 0.5}, "Validation (0.5) and test (0.5) leave nothing to train with: lower them."),
+        ({"method": "grouped"}, "The grouped split needs one group column: choose it."),
+        ({"method": "time"}, "The time split needs one time column: choose it."),
+        ({"target": "none such"}, "Column 'none such', chosen as target, is not in table"),
+        ({"method": "sideways"}, "Option --method is 'sideways', but must be one of 'stratified', 'grouped', 'time'."),
+    ],
+)
+def test_refused(split, tmp_path, options, sentence):
+    rows = [["x", "class"], *([n, "rare" if n in (7, 12) else "abc"[n % 3]] for n in range(24))]
+    result, paths = split(write_rows(tmp_path / "d.tsv", rows), **{"target": "class", **options})
+    assert result.code == 1
+    assert sentence in result.err
+    assert len(result.err.splitlines()) == 1
+    assert not any(path.exists() for path in paths.values())
