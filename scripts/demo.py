@@ -82,9 +82,8 @@ def run(galaxy: GalaxyInstance, workflow: str, samples: dict[str, str]) -> int:
     outputs = galaxy.invocations.show_invocation(invocation["id"])["outputs"]
     print(f"The workflow ran in {time.monotonic() - began:.0f} s. The network on the test part it never saw:")
     for row in table(galaxy, outputs["Metrics"]["id"]):
-        print(
-            f"  {row['metric']:<20} {float(row['value']):.3f}  (95 % confidence interval {float(row['ci95_low']):.3f} to {float(row['ci95_high']):.3f})"
-        )
+        low, high = float(row["ci95_low"]), float(row["ci95_high"])
+        print(f"  {row['metric']:<20} {float(row['value']):.3f}  (95 % confidence interval {low:.3f} to {high:.3f})")
     print("Beside other models (balanced accuracy):")
     balanced = next(row for row in table(galaxy, outputs["Comparison of models"]["id"]) if row["metric"] == "balanced_accuracy")
     for model, value in list(balanced.items())[1:]:

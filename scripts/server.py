@@ -115,6 +115,7 @@ class Server:
             "GALAXY_CONFIG_FILE": str(self._folder / "galaxy.yml"),
             "VIRTUAL_ENV": str(HOME / "galaxy"),
             "PATH": f"{HOME / 'galaxy' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",  # job scripts call 'python'
+            "GALAXY_TEST_FILE_DIR": str(ROOT / "test-data"),  # where tool tests find their files
             _MARK: self._mark,
         }
         factory = "galaxy.webapps.galaxy.fast_factory:factory"

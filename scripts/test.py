@@ -83,7 +83,6 @@ def on_server(server: Server, stages, chosen: list[Path]) -> dict[str, bool]:
     planemo = [
         HOME / "planemo" / "bin" / "planemo", "test", "--engine", "external_galaxy", "--galaxy_url", server.url,
         "--galaxy_admin_key", server.key, "--galaxy_user_key", server.key, "--no_shed_install",
-        "--test_data", ROOT / "test-data",
         "--test_output", HOME / "test-run" / "report.html", "--test_output_json", HOME / "test-run" / "report.json",
     ]  # fmt: skip
     if "tools" in stages:

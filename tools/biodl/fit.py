@@ -9,13 +9,15 @@ from typing import Any
 from .errors import InputError
 from .network import head_of
 from .options import option
-from .task import REGRESSION, Task
+from .task import BINARY, REGRESSION, Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential", "plateau")
 CLASS_WEIGHTS = ("none", "balanced")
 _SMALLEST_BATCH, _LARGEST_BATCH, _STEPS = 32, 512, 200
 _PACE = 10
+_STEPS_A_CALL = 64
+_LOSS = "unpenalised_loss"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +39,7 @@ class History:
     """What happened in training.
 
     Attributes:
-        rows: one a epoch: ``epoch``, ``loss``, the task's metric, both with ``val_``, and ``learning_rate``.
+        rows: one an epoch: ``epoch``, ``loss`` (without penalties), the task's metric, both with ``val_``, and ``learning_rate``.
         best_epoch: the epoch, from 1, whose weights were kept.
         planned: the most epochs allowed.
     """
@@ -80,26 +82,28 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
         InputError: when the loss stops being a number.
     """
     import keras
+    import tensorflow as tf
 
     head = head_of(task)
-    (x, y), (x_val, y_val) = ((samples, _standardised(target, task)) for samples, target in (train, validation))
+    (x, y), (x_val, y_val) = ((samples, _for_loss(target, task)) for samples, target in (train, validation))
     batch = min(options.batch_size or batch_size_for(len(x)), len(x))
     steps = -(-len(x) // batch)
     model.compile(
         optimizer=_optimizer(options, steps),
         loss=head.loss,
-        metrics=[head.metric],
-        # one Python call for many steps: same arithmetic, less overhead
-        steps_per_execution=min(steps, 64),
+        metrics=[head.metric, _unpenalised(head.loss)],
+        # one Python call for many steps: same arithmetic, less overhead; mirrored devices cannot do it
+        steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, _STEPS_A_CALL),
     )
     recorder = _recorder(task, options.epochs, head.metric, log)
-    callbacks = [recorder, keras.callbacks.TerminateOnNaN()]
-    stopper = keras.callbacks.EarlyStopping(
-        patience=options.patience or options.epochs, restore_best_weights=True, monitor="val_loss", mode="min"
-    )
-    callbacks.append(stopper)
+    watched = {"monitor": f"val_{_LOSS}", "mode": "min"}
+    callbacks = [
+        recorder,
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.EarlyStopping(patience=options.patience or options.epochs, restore_best_weights=True, **watched),
+    ]
     if options.schedule == "plateau":
-        callbacks.append(keras.callbacks.ReduceLROnPlateau(patience=max(1, (options.patience or 20) // 3), factor=0.3))
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(patience=max(1, (options.patience or 20) // 3), factor=0.3, **watched))
     model.fit(
         x,
         y,
@@ -121,10 +125,23 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
     return History(rows, best_epoch=losses.index(min(losses)) + 1, planned=options.epochs)
 
 
-def _standardised(target, task: Task):
+def _unpenalised(loss: str):
+    """The loss as a metric: without the L2 penalty, whose fall would hide that the fit no longer improves."""
+    import keras
+
+    classes = {
+        "binary_crossentropy": keras.metrics.BinaryCrossentropy,
+        "sparse_categorical_crossentropy": keras.metrics.SparseCategoricalCrossentropy,
+        "mean_squared_error": keras.metrics.MeanSquaredError,
+    }
+    return classes[loss](name=_LOSS)
+
+
+def _for_loss(target, task: Task):
+    """Coded targets as the head's loss takes them: one column for one unit, standardised for regression."""
     if task.kind == REGRESSION:
-        return ((target - task.mean) / task.std).astype("float32")
-    return target
+        target = ((target - task.mean) / task.std).astype("float32")
+    return target.reshape(-1, 1) if task.kind in (BINARY, REGRESSION) else target
 
 
 def _optimizer(options: FitOptions, steps: int):
@@ -157,6 +174,7 @@ def _class_weight(task: Task, options: FitOptions) -> dict[int, float] | None:
 def _recorder(task: Task, planned: int, metric: str, log):
     """A callback that keeps each epoch's numbers and says how far training is."""
     import keras
+    import tensorflow as tf
 
     unit = task.std if task.kind == REGRESSION else 1.0
 
@@ -168,9 +186,9 @@ def _recorder(task: Task, planned: int, metric: str, log):
         def on_epoch_end(self, epoch, logs=None):
             row = {"epoch": epoch + 1}
             for prefix in ("", "val_"):
-                row[f"{prefix}loss"] = float(logs[f"{prefix}loss"])
+                row[f"{prefix}loss"] = float(logs[f"{prefix}{_LOSS}"])
                 row[f"{prefix}{metric}"] = float(logs[f"{prefix}{metric}"]) * unit
-            row["learning_rate"] = float(self.model.optimizer.learning_rate)
+            row["learning_rate"] = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))
             self.rows.append(row)
             self.ends.append(time.monotonic())
             recent = self.ends[-_PACE:]  # the first epoch is slow, so it must not set the pace

@@ -14,7 +14,7 @@ ENCODED = "encoded"
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """Last layer and what it is trained for."""
+    """Last layer and what it is trained for, by their names in Keras."""
 
     units: int
     activation: str

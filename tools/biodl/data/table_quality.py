@@ -39,7 +39,7 @@ def inspect(header: Header, roles: Roles, options: TableOptions) -> Inspection:
     usable = [name for name, kind in kinds.items() if kind]
     power = _single_powers(frame.loc[target.index], target, task, kinds) if task else {}
     findings += [
-        _volume(frame, usable, target, task),
+        *_volume(frame, usable, target, task),
         _missing(frame, roles.features),
         _constant(frame, usable),
         _identifiers(frame, kinds),
@@ -129,18 +129,21 @@ def _balance(task: Task, target: pd.DataFrame, where: str) -> list[Finding]:
     ]
 
 
-def _volume(frame, usable, target, task: Task | None) -> Finding:
+def _volume(frame, usable, target, task: Task | None) -> list[Finding]:
     rows = len(target) if task else len(frame)
+    found = []
     if rows < _FEW_ROWS:
-        return Finding(WARNING, "volume", f"{rows} rows are few for a network.", "Prefer a traditional model, or get more data.")
+        found.append(Finding(WARNING, "volume", f"{rows} rows are few for a network.", "Prefer a traditional model, or get more data."))
     if len(usable) > rows:
-        return Finding(
-            WARNING,
-            "volume",
-            f"There are more features ({len(usable)}) than rows ({rows}): a network can learn the rows by heart.",
-            "Select features before, use dropout, and compare with a traditional model.",
+        found.append(
+            Finding(
+                WARNING,
+                "volume",
+                f"There are more features ({len(usable)}) than rows ({rows}): a network can learn the rows by heart.",
+                "Select features before, use dropout, and compare with a traditional model.",
+            )
         )
-    return Finding(OK, "volume", f"{rows} rows for {len(usable)} features.")
+    return found or [Finding(OK, "volume", f"{rows} rows for {len(usable)} features.")]
 
 
 def _missing(frame, features) -> Finding:
