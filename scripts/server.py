@@ -4,9 +4,11 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,15 +24,20 @@ _START_SECONDS = 300
 class Server:
     """Starts in ``with``, and leaves nothing running."""
 
-    def __init__(self, port: int, folder: Path = HOME / "run"):
+    def __init__(self, port: int, folder: Path = HOME / "run", fresh: bool = False):
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._folder = folder
+        self._fresh = fresh
         self._mark = secrets.token_hex(8)
         self._process: subprocess.Popen | None = None
 
     def __enter__(self) -> "Server":
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a polite kill cleans up too
+        self._end_leftovers()
         _refuse_used_port(self._port)
+        if self._fresh:
+            shutil.rmtree(self._folder, ignore_errors=True)
         key = self._configure()
         try:
             self._start()
@@ -52,16 +59,23 @@ class Server:
 
     def stop(self) -> None:
         """End the server and every job it started: jobs lead process groups of their own, but inherit our mark."""
-        for kill in (signal.SIGTERM, signal.SIGKILL):
-            found = _marked(self._mark)
-            if self.alive():
-                found.add(self._process.pid)
-            for process in found:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(process, kill)
-            deadline = time.monotonic() + 15
-            while (self.alive() or _marked(self._mark)) and time.monotonic() < deadline:
-                time.sleep(0.2)
+        _end(self._mark, self._process)
+        self._state.unlink(missing_ok=True)
+
+    @property
+    def _state(self) -> Path:
+        return self._folder / "running.json"
+
+    def _end_leftovers(self) -> None:
+        """End what a run that was killed outright left behind; a run that still goes on is left alone."""
+        if not self._state.exists():
+            return
+        with contextlib.suppress(ValueError, KeyError):
+            state = json.loads(self._state.read_text())
+            if Path(f"/proc/{state['driver']}").exists() and _marked(state["mark"]):
+                raise SetupError(f"This Galaxy is running already (process {state['driver']}): end that one first.")
+            _end(state["mark"], None)
+        self._state.unlink(missing_ok=True)
 
     def _configure(self) -> str:
         folder = self._folder
@@ -130,6 +144,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
+        self._state.write_text(json.dumps({"driver": os.getpid(), "mark": self._mark}))
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if not self.alive():
@@ -175,6 +190,22 @@ def _marked(mark: str) -> set[int]:
             ):
                 found.add(int(entry.name))
     return found
+
+
+def _end(mark: str, server: subprocess.Popen | None) -> None:
+    """Ask all processes with ``mark`` to end, then make them."""
+    for kill in (signal.SIGTERM, signal.SIGKILL):
+        found = _marked(mark)
+        if server is not None and server.poll() is None:
+            found.add(server.pid)
+        if not found:
+            return
+        for process in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, kill)
+        deadline = time.monotonic() + 15
+        while (_marked(mark) or (server is not None and server.poll() is None)) and time.monotonic() < deadline:
+            time.sleep(0.2)
 
 
 def _user_key(url: str, admin_key: str) -> str:

@@ -38,9 +38,7 @@ def main() -> int:
         if {"tools", "workflows", "browser"} & set(stages):
             if "browser" in stages:
                 ensure_browser()
-            fresh = HOME / "test-run"
-            shutil.rmtree(fresh, ignore_errors=True)
-            with Server(arguments.port, fresh) as server:
+            with Server(arguments.port, HOME / "test-run", fresh=True) as server:
                 results |= on_server(server, stages, [Path(tool) for tool in arguments.tool])
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -68,5 +68,5 @@ def mixed(tmp_path_factory) -> Path:
 def mixed_model(mixed, tmp_path_factory) -> Path:
     """A network trained on the mixed table."""
     path = tmp_path_factory.mktemp("model") / "mixed.keras"
-    assert cli.main(["train-feedforward", "--data", str(mixed), "--target", "outcome", "--model", str(path), "--epochs", "30"]) == 0
+    assert cli.main(["train-feedforward", "--data", str(mixed), "--target", "outcome", "--model", str(path), "--epochs", "100"]) == 0
     return path

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FEW_ROWS, _FEW_MEMBERS = 100, 10
 _IMBALANCE = 10
 _MISSING = 0.2
-_LEAK = 0.99
+_LEAK = 0.98
 """Balanced accuracy, or rank correlation, of a single column above which it is probably the answer in disguise."""
 _FAR = 6.0
 """Distance from the nearer quartile, in interquartile ranges, that makes a value an outlier."""

@@ -1,0 +1,115 @@
+"""What a user sees: the form, a job submitted from it, and its learning curve, in Chromium."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from bioblend.galaxy import GalaxyInstance
+from playwright.sync_api import Page, expect, sync_playwright
+
+URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
+EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = os.environ.get("BIODL_SCREENSHOTS")
+HISTORY = "Browser test"
+
+
+@pytest.fixture(scope="module")
+def galaxy() -> GalaxyInstance:
+    return GalaxyInstance(URL, key=KEY)
+
+
+@pytest.fixture(scope="module")
+def dataset(galaxy) -> str:
+    """The training table in a history of its own, which becomes the current one."""
+    history = galaxy.histories.create_history(HISTORY)["id"]
+    answer = galaxy.tools.upload_file(str(ROOT / "test-data" / "breast_cancer_train.tsv"), history, file_type="tabular")
+    dataset = answer["outputs"][0]["id"]
+    galaxy.datasets.wait_for_dataset(dataset, maxwait=180, interval=1)
+    return dataset
+
+
+@pytest.fixture(scope="module")
+def page(dataset) -> Page:
+    """A browser page, logged in."""
+    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(60_000)
+        page.goto(f"{URL}/login/start")
+        page.fill("input[name=login]", EMAIL)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[name=login]")
+        page.wait_for_url(lambda url: "login" not in url)
+        yield page
+        browser.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture for the README, when one is asked for."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+def choose_target(page: Page, words: str) -> None:
+    """Pick a column in the target field by the words of its entry."""
+    field = page.locator("[id='form-element-target']")
+    field.locator(".multiselect").click()
+    field.locator(".multiselect__option", has_text=words).click()
+
+
+def test_tools_stand_in_their_section(page):
+    page.goto(URL)
+    page.get_by_text("Deep learning", exact=True).first.click()
+    for name in ("Inspect training data", "Split data", "Train a feed-forward network", "Evaluate a network", "Predict with a network"):
+        expect(page.get_by_text(name).first).to_be_visible()
+
+
+def test_form_offers_two_levels(page):
+    page.goto(f"{URL}/?tool_id=biodl_train_feedforward")
+    expect(page.get_by_text("Training table").first).to_be_visible()
+    expect(page.get_by_text("Guided: sensible defaults").first).to_be_visible()
+    expect(page.get_by_text("Units of each hidden layer")).to_have_count(0)
+
+
+def test_job_from_the_form_shows_its_learning_curve(page, galaxy):
+    page.goto(f"{URL}/?tool_id=biodl_train_feedforward")
+    choose_target(page, "diagnosis")
+    keep(page, "form")
+    page.get_by_role("button", name=re.compile("Run Tool")).first.click()
+    expect(page.get_by_text(re.compile("Started tool", re.IGNORECASE)).first).to_be_visible()
+    history = galaxy.histories.get_histories(name=HISTORY)[0]["id"]
+    outputs = {item["name"].rpartition(": ")[2]: item["id"] for item in galaxy.histories.show_history(history, contents=True)}
+    assert {"network", "history", "learning curves", "layers", "report"} <= set(outputs)
+    for dataset in outputs.values():
+        galaxy.datasets.wait_for_dataset(dataset, maxwait=300, interval=1)
+
+    page.goto(f"{URL}/datasets/{outputs['learning curves']}/preview")
+    size = "image => image.complete ? [image.naturalWidth, image.naturalHeight] : null"
+    images = [frame.locator("img").first for frame in page.frames]
+    page.wait_for_timeout(3000)
+    sizes = [image.evaluate(size) for frame in page.frames for image in frame.locator("img").all()]
+    assert any(found and found[0] > 800 and found[1] > 300 for found in sizes), (sizes, len(images))
+    keep(page, "curves")
+
+
+def test_report_shows_as_a_page(page, galaxy):
+    history = galaxy.histories.get_histories(name=HISTORY)[0]["id"]
+    report = next(item["id"] for item in galaxy.histories.show_history(history, contents=True) if item["name"].endswith(": report"))
+    page.goto(f"{URL}/api/datasets/{report}/display?preview=true")
+    expect(page.get_by_role("heading", name="How training went")).to_be_visible()
+    expect(page.get_by_text("The positive class is malignant.")).to_be_visible()
+    keep(page, "report")
+
+
+def test_missing_target_is_asked_for(page):
+    page.goto(f"{URL}/?tool_id=biodl_train_feedforward")
+    page.get_by_role("button", name=re.compile("Run Tool")).first.click()
+    expect(
+        page.get_by_text(re.compile("Please (provide|select|choose)|required|value for this option", re.IGNORECASE)).first
+    ).to_be_visible()

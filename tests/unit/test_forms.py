@@ -1,0 +1,95 @@
+"""Forms, workflows and requirements say what the Python says."""
+
+import dataclasses
+import importlib.metadata
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from biodl import __version__
+from biodl.cli import COMMANDS
+from conftest import ROOT
+
+TOOLS = ROOT / "tools"
+
+
+def expanded(name):
+    """A tool's XML with macros and tokens put in."""
+    tree = ElementTree.parse(TOOLS / f"biodl_{name}.xml").getroot()
+    files = [ElementTree.parse(TOOLS / item.text).getroot() for item in tree.iter("import")]
+    macros = {item.get("name"): item for file in files for item in file.iter("xml")}
+    tokens = {item.get("name"): item.text or "" for file in files for item in file.iter("token")}
+
+    def fill(node):
+        for parent in list(node.iter()):
+            children = []
+            for child in list(parent):
+                children += list(macros[child.get("macro")]) if child.tag == "expand" else [child]
+            if children != list(parent):
+                parent[:] = children
+                return fill(node)
+        return node
+
+    text = ElementTree.tostring(fill(tree), encoding="unicode")
+    for _ in range(2):
+        for token, value in tokens.items():
+            text = text.replace(token, value)
+    return ElementTree.fromstring(text)
+
+
+def command_of(name):
+    return importlib.import_module(f"biodl.commands.{name}")
+
+
+@pytest.mark.parametrize("name", [command.replace("-", "_") for command in COMMANDS])
+def test_form_and_command_agree(name):
+    command = command_of(name)
+    fields = {field.name: field for field in dataclasses.fields(command.OPTIONS)}
+    params = {item.get("name"): item for item in expanded(name).find("inputs").iter("param")}
+    files = {item.name for item in (*command.INPUTS, *command.OUTPUTS)}
+    assert {key for key in params if not key.endswith("_selector")} - files == set(fields)
+    for key, param in params.items():
+        if key not in fields:
+            continue
+        meta, default = fields[key].metadata, fields[key].default
+        kind = param.get("type")
+        if kind == "select":
+            assert [option.get("value") for option in param.iter("option")] == list(meta["choices"])
+            assert [option.get("value") for option in param.iter("option") if option.get("selected") == "true"] == [default]
+        elif kind in ("integer", "float"):
+            assert float(param.get("value")) == default
+            assert (float(param.get("min")), float(param.get("max"))) == (meta["low"], meta["high"])
+        elif kind == "boolean":
+            assert (param.get("checked") == "true") == default
+        elif kind == "text":
+            assert param.get("value") == (",".join(map(str, default)) if isinstance(default, tuple) else default)
+        else:
+            assert (kind, meta["kind"]) == ("data_column", "columns")
+
+
+@pytest.mark.parametrize("name", [command.replace("-", "_") for command in COMMANDS])
+def test_form_hands_over_every_file(name):
+    command = command_of(name)
+    tree = expanded(name)
+    line = tree.find("command").text
+    flags = set(re.findall(r"--([a-z-]+) '", line)) - {"params"}
+    assert flags == {item.name.replace("_", "-") for item in (*command.INPUTS, *command.OUTPUTS)}
+    assert tree.find("command").get("detect_errors") == "exit_code"
+    assert {item.get("name") for item in tree.find("outputs")} == {item.name for item in command.OUTPUTS}
+
+
+def test_versions_agree():
+    version = ElementTree.parse(TOOLS / "macros" / "main.xml").find("token[@name='@TOOL_VERSION@']").text
+    assert version == __version__
+    for workflow in (ROOT / "workflows").glob("*/*.gxwf.yml"):
+        assert set(re.findall(r"tool_version: (\S+)", workflow.read_text())) == {f"{version}+galaxy0"}
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_tests_run_with_the_versions_that_the_tools_ask_for():
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==([\d.]+)", (ROOT / "scripts" / "requirements" / "tools.txt").read_text(), re.MULTILINE))
+    for item in ElementTree.parse(TOOLS / "macros" / "main.xml").iter("requirement"):
+        package = item.text if item.text != "tensorflow" else "tensorflow-cpu"
+        if package != "tensorflow-cpu":
+            assert pinned[package] == item.get("version")
+        assert importlib.metadata.version(package) == item.get("version")
