@@ -32,8 +32,8 @@ def dataset(galaxy) -> str:
 
 
 @pytest.fixture(scope="module")
-def page(dataset) -> Page:
-    """A browser page, logged in."""
+def page(galaxy, dataset) -> Page:
+    """A browser page, logged in, in the test's history."""
     path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -46,6 +46,7 @@ def page(dataset) -> Page:
         page.fill("input[name=password]", PASSWORD)
         page.click("button[name=login]")
         page.wait_for_url(lambda url: "login" not in url)
+        page.request.get(f"{URL}/history/set_as_current", params={"id": galaxy.datasets.show_dataset(dataset)["history_id"]})
         yield page
         browser.close()
 
@@ -107,9 +108,12 @@ def test_report_shows_as_a_page(page, galaxy):
     keep(page, "report")
 
 
-def test_missing_target_is_asked_for(page):
+def test_missing_target_is_asked_for(page, galaxy):
     page.goto(f"{URL}/?tool_id=biodl_train_feedforward")
+    expect(page.locator("[id='form-element-target'] .multiselect__tag")).to_have_count(0)  # no column is chosen by itself
     page.get_by_role("button", name=re.compile("Run Tool")).first.click()
-    expect(
-        page.get_by_text(re.compile("Please (provide|select|choose)|required|value for this option", re.IGNORECASE)).first
-    ).to_be_visible()
+    expect(page.get_by_text(re.compile("Started tool", re.IGNORECASE)).first).to_be_visible()
+    newest = galaxy.jobs.get_jobs(tool_id="biodl_train_feedforward")[0]["id"]
+    galaxy.jobs.wait_for_job(newest, maxwait=120, interval=1, check=False)
+    stderr = galaxy.jobs.show_job(newest, full_details=True)["stderr"]
+    assert stderr == "Error: No target column was chosen: choose the column to predict.\n"

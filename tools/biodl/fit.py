@@ -188,7 +188,8 @@ def _recorder(task: Task, planned: int, metric: str, log):
             for prefix in ("", "val_"):
                 row[f"{prefix}loss"] = float(logs[f"{prefix}{_LOSS}"])
                 row[f"{prefix}{metric}"] = float(logs[f"{prefix}{metric}"]) * unit
-            row["learning_rate"] = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))
+            rate = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))
+            row["learning_rate"] = float(f"{rate:.6g}")  # float32 turns 0.001 into 0.001000000047
             self.rows.append(row)
             self.ends.append(time.monotonic())
             recent = self.ends[-_PACE:]  # the first epoch is slow, so it must not set the pace
