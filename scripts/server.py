@@ -57,6 +57,10 @@ class Server:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def processes(self) -> set[int]:
+        """Ids of the processes that belong to this server: itself and its jobs."""
+        return _marked(self._mark)
+
     def stop(self) -> None:
         """End the server and every job it started: jobs lead process groups of their own, but inherit our mark."""
         _end(self._mark, self._process)

@@ -40,6 +40,7 @@ def main() -> int:
                 ensure_browser()
             with Server(arguments.port, HOME / "test-run", fresh=True) as server:
                 results |= on_server(server, stages, [Path(tool) for tool in arguments.tool])
+            results["nothing left running"] = not server.processes()
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

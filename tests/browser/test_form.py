@@ -62,6 +62,7 @@ def choose_target(page: Page, words: str) -> None:
     field = page.locator("[id='form-element-target']")
     field.locator(".multiselect").click()
     field.locator(".multiselect__option", has_text=words).click()
+    page.keyboard.press("Escape")
 
 
 def test_tools_stand_in_their_section(page):

@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from biodl import cli
 
 ROOT = Path(__file__).resolve().parents[2]

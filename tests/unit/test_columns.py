@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from biodl.data.columns import CATEGORICAL, NUMERIC, Roles, as_text, column_kind, feature_kinds
 from biodl.data.features import MAX_CATEGORIES, TableFeatures
 from biodl.data.tabular import TableDataset

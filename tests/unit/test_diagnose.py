@@ -1,6 +1,7 @@
 """What is said of a training run."""
 
 import pytest
+
 from biodl.diagnose import guessing_loss, verdicts
 from biodl.fit import History, batch_size_for
 from biodl.task import Task

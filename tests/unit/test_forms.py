@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+
 from biodl import __version__
 from biodl.cli import COMMANDS
 from conftest import ROOT

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn import metrics as reference
+
 from biodl import metrics
 from biodl.metrics import Predicted, bootstrap, headline, interval, per_class, resamples
 from biodl.task import Task
-from sklearn import metrics as reference
 
 RANDOM = np.random.default_rng(7)
 

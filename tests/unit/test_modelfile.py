@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+
 from biodl import modelfile
 from biodl.errors import InputError
 from conftest import DATA

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from biodl.split import merge_groups, partition, partition_in_order
 from conftest import DATA, write_rows
 

@@ -1,6 +1,7 @@
 """Reading tables: what is accepted, and one clear sentence for what is not."""
 
 import pytest
+
 from biodl.data.table import read_header, read_table
 from biodl.errors import InputError
 from biodl.options import ColumnNumber

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from biodl.errors import InputError
 from biodl.task import find_task
 

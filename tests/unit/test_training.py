@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+
 from biodl import modelfile
 from conftest import DATA, ROOT, mixed_rows, write_rows
 
