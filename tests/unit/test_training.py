@@ -91,6 +91,10 @@ def test_validation_table_is_used(train, tmp_path):
     assert result.code == 0, result.err
     assert "149 samples to train and 51 to validate" in result.out
     assert set(modelfile.check(str(paths["model"]))["training"]["data_sha256"]) == {"data", "validation"}
+    assert "also in the training data" not in result.out
+    result, paths = train(first, target="outcome", validation=first)
+    assert "149 of 149 validation samples are also in the training data: early stopping is misled" in result.out
+    assert "early stopping is misled" in paths["report"].read_text()
 
 
 def command(*arguments, **environment):

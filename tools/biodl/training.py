@@ -11,6 +11,7 @@ from typing import Any
 
 from . import __version__, modelfile, plots, report, runtime
 from .cli import File, Outputs
+from .data.columns import Note
 from .data.dataset import Dataset, fingerprint
 from .diagnose import verdicts
 from .errors import InputError
@@ -110,7 +111,13 @@ def _parts(kind, data: Dataset, task: Task, options, validation_path: str | None
     if validation_path:
         task = task.fit(y)
         encoding = data.fit_encoding()
-        return data, kind.read_for(validation_path, encoding, task), encoding, task
+        validation = kind.read_for(validation_path, encoding, task)
+        shared = int(np.isin(validation.row_hashes(), data.row_hashes()).sum())
+        if shared:
+            note = Note("", f"{shared} of {len(validation)} validation samples are also in the training data: early stopping is misled")
+            data.notes.append(note)
+            print(note)
+        return data, validation, encoding, task
     fractions = (1 - options.validation_fraction, options.validation_fraction)
     parts = partition(fractions, strata_of(task, y, len(data)), data.identical(), options.seed)
     refuse_missing_classes(parts, ("training", "validation"), (0,), task, y)

@@ -120,10 +120,10 @@ def encoding_from(stored: Any) -> TableFeatures:
 
 
 def hash_rows(frame: pd.DataFrame, kinds: dict[str, str]) -> np.ndarray:
-    """uint64 [rows]: equal for rows with equal values in the columns of ``kinds``, in whatever file they stand."""
+    """uint64 [rows]: equal for rows with equal values in the columns of ``kinds``, in whatever file and order."""
     import pandas as pd
 
-    plain = {name: frame[name].astype("float64") if kind == NUMERIC else as_text(frame[name]) for name, kind in kinds.items()}
+    plain = {name: frame[name].astype("float64") if kind == NUMERIC else as_text(frame[name]) for name, kind in sorted(kinds.items())}
     return pd.util.hash_pandas_object(pd.DataFrame(plain), index=False, categorize=False).to_numpy()
 
 
