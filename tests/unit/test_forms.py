@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.metadata
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -91,6 +92,8 @@ def test_tests_run_with_the_versions_that_the_tools_ask_for():
     pinned = dict(re.findall(r"^([a-z0-9-]+)==([\d.]+)", (ROOT / "scripts" / "requirements" / "tools.txt").read_text(), re.MULTILINE))
     for item in ElementTree.parse(TOOLS / "macros" / "main.xml").iter("requirement"):
         package = item.text if item.text != "tensorflow" else "tensorflow-cpu"
+        if package == "tensorflow-cpu" and sys.version_info >= (3, 13):
+            continue  # the version that conda-forge has does not run there: see requirements/tools.txt
         if package != "tensorflow-cpu":
             assert pinned[package] == item.get("version")
         assert importlib.metadata.version(package) == item.get("version")
