@@ -92,7 +92,41 @@ def make_hostile() -> None:
             bad.writestr(zipfile.ZipInfo(name), content, compress_type=zipfile.ZIP_DEFLATED)
 
 
+def make_sequences_and_model() -> None:
+    """The splice junctions in a training and a test part, a network trained on the first, and a protein."""
+    biodl("split", "--kind", "fasta", "--data", DATA / "splice.fasta", "--labels", DATA / "splice.tsv", "--target", "class",
+          "--validation-size", 0, "--train", DATA / "splice_train.fasta", "--test", DATA / "splice_test.fasta")  # fmt: skip
+    biodl("train-convolutional", "--kind", "fasta", "--data", DATA / "splice_train.fasta", "--labels", DATA / "splice.tsv",
+          "--target", "class", "--epochs", 30, "--model", DATA / "splice.keras")  # fmt: skip
+    (DATA / "splice_train.fasta").unlink()
+    (DATA / "protein.fasta").write_text(">insulin_b_chain\nFVNQHLCGSHLVEALYLVCGERGFFYTPKT\n")
+
+
+def make_images_and_model() -> None:
+    """Patches of nuclei, a network trained on them, and four single images."""
+    from PIL import Image
+
+    script = ROOT / "scripts" / "cut_patches.py"
+    files = ("nuclei.tif", "nuclei_mask.tif", "nuclei.zip", "nuclei.tsv")
+    subprocess.run([sys.executable, script, *(DATA / name for name in files)], check=True)
+    biodl("train-convolutional", "--data", DATA / "nuclei.zip", "--filters", "16,64", "--epochs", 40, "--model", DATA / "nuclei.keras")
+    (DATA / "images").mkdir(exist_ok=True)
+    for name, level in (("bright_1", 200), ("bright_2", 220), ("dark_1", 20), ("dark_2", 40)):
+        image = Image.new("L", (20, 24), level)
+        image.putpixel((3, 4), 255 - level)
+        image.save(DATA / "images" / f"{name}.png")
+
+
+def make_forecast_model() -> None:
+    """A network that forecasts trapped lynx three years ahead from twenty."""
+    biodl("train-recurrent", "--kind", "forecast", "--data", DATA / "lynx.tsv", "--target", "trapped", "--time-column", "year",
+          "--window", 20, "--horizon", 3, "--units", 8, "--front-filters", 8, "--epochs", 20, "--model", DATA / "lynx.keras")  # fmt: skip
+
+
 if __name__ == "__main__":
+    make_sequences_and_model()
+    make_images_and_model()
+    make_forecast_model()
     make_split_and_model()
     make_new_samples()
     make_faulty()

@@ -22,20 +22,29 @@ def expanded(name):
     macros = {item.get("name"): item for file in files for item in file.iter("xml")}
     tokens = {item.get("name"): item.text or "" for file in files for item in file.iter("token")}
 
+    def one(expand):
+        """Children of a macro, with the values of its own tokens, and what stands in the expand for its yields."""
+        macro = macros[expand.get("macro")]
+        own = {f"@{key.removeprefix('token_').upper()}@": value for key, value in {**macro.attrib, **expand.attrib}.items()}
+        text = ElementTree.tostring(macro, encoding="unicode")
+        for token, value in own.items():
+            text = text.replace(token, value)
+        copy = ElementTree.fromstring(text)
+        for parent in list(copy.iter()):
+            parent[:] = [new for child in parent for new in (list(expand) if child.tag == "yield" else [child])]
+        return list(copy)
+
     def fill(node):
         for parent in list(node.iter()):
-            children = []
-            for child in list(parent):
-                children += list(macros[child.get("macro")]) if child.tag == "expand" else [child]
-            if children != list(parent):
-                parent[:] = children
+            if any(child.tag == "expand" for child in parent):
+                parent[:] = [new for child in parent for new in (one(child) if child.tag == "expand" else [child])]
                 return fill(node)
         return node
 
     text = ElementTree.tostring(fill(tree), encoding="unicode")
     for _ in range(2):
         for token, value in tokens.items():
-            text = text.replace(token, value)
+            text = text.replace(token, value.replace("&", "&amp;").replace("<", "&lt;"))
     return ElementTree.fromstring(text)
 
 

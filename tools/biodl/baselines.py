@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .runtime import slots
-from .task import MULTILABEL, REGRESSION, Task
+from .task import FORECASTING, MULTILABEL, OF_NUMBERS, REGRESSION, Task
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from .data.dataset import Dataset
 
 NETWORK = "network"
 FOREST_TREES = 300
@@ -16,21 +18,26 @@ FOREST_TREES = 300
 
 def names(task: Task) -> tuple[str, str, str]:
     """Names of the guess, the linear model and the forest for a task."""
+    if task.kind == FORECASTING:
+        return "last value", "ridge regression", "random forest"
     if task.kind == REGRESSION:
         return "mean", "ridge regression", "random forest"
     return "majority", "logistic regression", "random forest"
 
 
-def guess(task: Task, rows: int, samples: int) -> np.ndarray:
-    """Scores of the baseline that knows only the training shares, or the training mean.
+def guess(task: Task, rows: int, data: Dataset) -> np.ndarray:
+    """Scores of the baseline that knows only the training shares, the training mean, or the last value seen.
 
     Args:
         task: holds the training counts or mean.
         rows: number of training samples.
-        samples: number of samples to predict.
+        data: samples to predict.
     """
     import numpy as np
 
+    samples = len(data)
+    if task.kind == FORECASTING:
+        return np.repeat(np.nan_to_num(data.last, nan=task.mean)[:, None], task.horizon, axis=1)
     if task.kind == REGRESSION:
         return np.full(samples, task.mean)
     return np.tile(np.array(task.counts) / rows, (samples, 1))
@@ -49,7 +56,7 @@ def traditional(task: Task, x: np.ndarray, y: np.ndarray, x_test: np.ndarray, se
     from sklearn.multiclass import OneVsRestClassifier
 
     _, linear_name, forest_name = names(task)
-    if task.kind == REGRESSION:
+    if task.kind in OF_NUMBERS:
         forest = RandomForestRegressor(FOREST_TREES, random_state=seed, n_jobs=slots())
         return {linear_name: Ridge().fit(x, y).predict(x_test), forest_name: forest.fit(x, y).predict(x_test)}
     linear: Any = LogisticRegression(max_iter=2000)

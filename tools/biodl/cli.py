@@ -25,6 +25,8 @@ COMMANDS = {
     "inspect": "Inspect training data",
     "split": "Split data into train, validation and test",
     "train-feedforward": "Train a feed-forward network",
+    "train-recurrent": "Train a recurrent network",
+    "train-convolutional": "Train a convolutional network",
     "evaluate": "Evaluate a network",
     "predict": "Predict with a network",
 }

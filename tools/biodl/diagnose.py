@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .fit import History
-from .task import MULTILABEL, REGRESSION, Task
+from .task import MULTILABEL, OF_NUMBERS, Task
 
 _LATE = 0.95
 """A best epoch later than this share of all epochs means that training was still improving."""
@@ -21,7 +21,7 @@ _NEGLIGIBLE = 0.1
 
 def guessing_loss(task: Task, rows: int) -> float:
     """Loss of always predicting the training shares, or the training mean: what learning must beat."""
-    if task.kind == REGRESSION:
+    if task.kind in OF_NUMBERS:
         return 1.0  # the target is standardised
     if task.kind == MULTILABEL:
         return sum(_entropy([count / rows, 1 - count / rows]) for count in task.counts) / len(task.counts)

@@ -12,11 +12,13 @@ from .cli import Outputs
 from .data.dataset import Dataset
 from .metrics import LOWER_IS_BETTER, PRIMARY, Predicted
 from .predictions import prediction_table
-from .task import BINARY, REGRESSION, Task
+from .task import BINARY, FORECASTING, OF_NUMBERS, REGRESSION, Task
 
 if TYPE_CHECKING:
     import numpy as np
 
+_MISTAKES = 16
+"""Images in the gallery of mistakes."""
 _SMALL = 50
 """A test part below so many samples deserves a warning."""
 
@@ -62,7 +64,7 @@ def compare(evaluation: Evaluation, y: np.ndarray, outputs: np.ndarray, train: t
     task = evaluation.task
     scores = {NETWORK: metrics.scores_of(task, outputs)}
     rows = evaluation.provenance["samples"]["training"]
-    scores[baselines.names(task)[0]] = baselines.guess(task, rows, len(y))
+    scores[baselines.names(task)[0]] = baselines.guess(task, rows, evaluation.data)
     if train is not None:
         scores |= baselines.traditional(task, *train, seed=evaluation.seed)
     predicted = {name: Predicted(task, y, values) for name, values in scores.items()}
@@ -99,7 +101,9 @@ def verdict(task: Task, comparison: Comparison) -> list[str]:
             f"The {better} did better than the {worse}: {words} {max(network, other):.3f} against {min(network, other):.3f}; {sure} "
             f"(95 % confidence interval of network minus {_called(name)}: {low:.3f} to {high:.3f})."
         )
-    traditional = {name: comparison.values[name][primary] for name in comparison.differences if name not in ("majority", "mean")}
+    traditional = {
+        name: comparison.values[name][primary] for name in comparison.differences if name not in ("majority", "mean", "last value")
+    }
     if traditional:
         best = max(traditional, key=traditional.get)
         if comparison.differences[best][0] <= 0:
@@ -108,7 +112,7 @@ def verdict(task: Task, comparison: Comparison) -> list[str]:
 
 
 def _called(name: str) -> str:
-    return {"majority": "majority guess", "mean": "guess of the mean"}.get(name, name)
+    return {"majority": "majority guess", "mean": "guess of the mean", "last value": "repeat of the last value"}.get(name, name)
 
 
 def warnings(evaluation: Evaluation, data_sha256: str) -> list[str]:
@@ -154,7 +158,7 @@ def write_all(evaluation: Evaluation, comparison: Comparison, outputs: Outputs) 
     side_by_side = [
         {"metric": name, **{model: values[name] for model, values in comparison.values.items()}} for name in comparison.values[NETWORK]
     ]
-    classes = metrics.per_class(network) if task.is_classification else []
+    classes = metrics.per_class(network) if task.is_classification else metrics.per_step(network) if task.kind == FORECASTING else []
     for row in headline:
         print(f"{row['metric']} {row['value']:.4f} (95 % confidence interval {row['ci95_low']:.4f} to {row['ci95_high']:.4f})")
     for sentence in [*cautions, *sentences]:
@@ -171,7 +175,7 @@ def write_all(evaluation: Evaluation, comparison: Comparison, outputs: Outputs) 
     if "predictions" in outputs:
         write_table(_predictions(evaluation, network), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
-        plots.figure(_panels(task, network, comparison), outputs["plots"])
+        plots.figure(_panels(evaluation.data, task, network, comparison), outputs["plots"])
     if "report" in outputs:
         _page(evaluation, headline, side_by_side, classes, sentences, cautions, outputs).save(outputs["report"])
 
@@ -209,6 +213,8 @@ def _predictions(evaluation: Evaluation, network: Predicted):
 
     target = evaluation.data.target
     observed = target.add_prefix("observed_").reset_index(names="line")
+    for place, name in enumerate(evaluation.data.naming, start=1):
+        observed.insert(place, name, evaluation.data.frame[name].to_numpy())
     table = prediction_table(evaluation.task, network.scores)
     if evaluation.task.kind == REGRESSION:
         table["residual"] = network.y - network.scores
@@ -221,19 +227,46 @@ def _confusion(predicted: Predicted) -> np.ndarray:
     return confusion_matrix(predicted.y, predicted.labels, labels=range(len(predicted.task.classes)))
 
 
-def _panels(task: Task, network: Predicted, comparison: Comparison) -> list:
+def _panels(data: Dataset, task: Task, network: Predicted, comparison: Comparison) -> list:
     primary = PRIMARY[task.kind]
     models = list(comparison.values)
     beside = plots.bars(models, [comparison.values[name][primary] for name in models], "Comparison of models", primary.replace("_", " "))
-    if task.kind == REGRESSION:
-        return [
-            plots.observed_predicted(network.y, network.scores, task.title),
-            plots.residuals(network.y, network.scores, task.title),
-            beside,
-        ]
+    if task.kind in OF_NUMBERS:
+        y, scores = network.y.ravel(), network.scores.ravel()
+        steps = _step_panels(network, comparison) if task.kind == FORECASTING else []
+        return [plots.observed_predicted(y, scores, task.title), plots.residuals(y, scores, task.title), beside, *steps]
     roc_curves, precision_curves = _curves(task, network)
     shown = plots.confusion(_confusion(network), task.classes) if task.one_class_each else _f1_bars(network)
-    return [shown, beside, plots.roc(roc_curves), plots.precision_recall(precision_curves)]
+    return [shown, beside, plots.roc(roc_curves), plots.precision_recall(precision_curves), *_gallery(data, task, network)]
+
+
+def _gallery(data: Dataset, task: Task, network: Predicted) -> list:
+    """The most confident mistakes, where samples can be looked at."""
+    import numpy as np
+
+    if not hasattr(data, "pictures") or not task.one_class_each:
+        return []
+    wrong = np.flatnonzero(network.labels != network.y)
+    if not len(wrong):
+        return []
+    confidence = network.scores[wrong].max(axis=1)
+    worst = wrong[np.argsort(-confidence, kind="stable")][:_MISTAKES]
+    titles = [f"{task.classes[network.labels[row]]} {network.scores[row].max():.2f}, is {task.classes[network.y[row]]}" for row in worst]
+    return [plots.images(data.pictures(worst), titles, f"Most confident of {len(wrong)} mistakes", across=4)]
+
+
+def _step_panels(network: Predicted, comparison: Comparison) -> list:
+    """Error by step of every model, and the forecast that is in the middle by its error."""
+    import numpy as np
+
+    errors = {name: [row["mae"] for row in metrics.per_step(item)] for name, item in comparison.predicted.items()}
+    typical = np.argsort(np.abs(network.y - network.scores).mean(axis=1))[len(network.y) // 2]
+    steps = range(1, network.task.horizon + 1)
+    example = {"observed": network.y[typical], "forecast": network.scores[typical]}
+    return [
+        plots.lines(steps, errors, "Error by step ahead", "steps ahead", "mean absolute error"),
+        plots.lines(steps, example, "A typical forecast", "steps ahead", network.task.title),
+    ]
 
 
 def _f1_bars(network: Predicted):
@@ -281,6 +314,6 @@ def _page(evaluation: Evaluation, headline, side_by_side, classes, sentences, ca
     page.table(side_by_side)
     page.text("Lower is better for " + ", ".join(sorted(LOWER_IS_BETTER & {row["metric"] for row in side_by_side})) + ".")
     if classes:
-        page.heading("Each class")
+        page.heading("Each class" if task.is_classification else "Each step ahead")
         page.table(classes)
     return page

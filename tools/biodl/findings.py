@@ -73,6 +73,6 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
         for item in findings:
             page.finding(item.severity, f"{item.finding} {item.advice}".rstrip())
         page.image(outputs["plots"], "Plots of the data")
-        page.heading("Columns")
+        page.heading("Parts of the data")
         page.table(inspection.parts)
         page.save(outputs["report"])

@@ -9,14 +9,18 @@ from typing import Any
 from .errors import InputError
 from .network import head_of
 from .options import option
-from .task import BINARY, REGRESSION, Task
+from .task import BINARY, MULTICLASS, OF_NUMBERS, REGRESSION, Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential", "plateau")
 CLASS_WEIGHTS = ("none", "balanced")
 _SMALLEST_BATCH, _LARGEST_BATCH, _STEPS = 32, 512, 200
+_FEW_SAMPLES = 300
 _PACE = 10
 _STEPS_A_CALL = 64
+_READ_AHEAD = 4
+_MOST_VALUES = 2**22
+"""Values in a validation batch, no more, since hidden layers hold many times as many."""
 _LOSS = "unpenalised_loss"
 
 
@@ -29,9 +33,21 @@ class FitOptions:
     optimizer: str = option("adam", "optimizer", kind="choice", choices=OPTIMIZERS)
     learning_rate: float = option(0.001, "learning rate at the start", kind="float", low=1e-8, high=10)
     schedule: str = option("constant", "how the learning rate changes", kind="choice", choices=SCHEDULES)
-    patience: int = option(20, "stop after so many epochs without a better validation loss, 0 never stops", kind="int", low=0, high=100000)
+    patience: int = option(40, "stop after so many epochs without a better validation loss, 0 never stops", kind="int", low=0, high=100000)
     class_weight: str = option("none", "weight of rare classes in the loss", kind="choice", choices=CLASS_WEIGHTS)
+    label_smoothing: float = option(
+        0.0, "share of certainty taken from each class, so that mistakes in labels weigh less", kind="float", low=0, high=0.5
+    )
     seed: int = option(1, "the same seed gives the same network again", kind="int", low=0, high=2**31 - 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class SmoothedFitOptions(FitOptions):
+    """The same for networks with many weights a sample, with defaults measured on sequences, series and images."""
+
+    label_smoothing: float = option(
+        0.1, "share of certainty taken from each class, so that mistakes in labels weigh less", kind="float", low=0, high=0.5
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,8 +77,8 @@ class History:
 
 
 def batch_size_for(samples: int) -> int:
-    """A power of two that gives about 200 steps an epoch, between 32 and 512."""
-    size = _SMALLEST_BATCH
+    """A power of two that gives about 200 steps an epoch, between 32 and 512; 16 for so few samples that 32 would give hardly ten."""
+    size = _SMALLEST_BATCH if samples >= _FEW_SAMPLES else _SMALLEST_BATCH // 2
     while size < _LARGEST_BATCH and samples / size > _STEPS:
         size *= 2
     return size
@@ -75,7 +91,8 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
         model: from encoded samples to the head.
         task: gives the loss and the metric.
         options: how to train.
-        train, validation: pairs of encoded samples and coded targets (regression: in the target's unit).
+        train, validation: pairs of encoded samples (an array, or :class:`biodl.network.EncodedLater`) and coded targets
+            (numbers: in the target's unit).
         log: called with a line after each epoch.
 
     Raises:
@@ -85,13 +102,13 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
     import tensorflow as tf
 
     head = head_of(task)
-    (x, y), (x_val, y_val) = ((samples, _for_loss(target, task)) for samples, target in (train, validation))
+    (x, y), (x_val, y_val) = ((samples, _for_loss(target, task, options)) for samples, target in (train, validation))
     batch = min(options.batch_size or batch_size_for(len(x)), len(x))
     steps = -(-len(x) // batch)
     model.compile(
         optimizer=_optimizer(options, steps),
-        loss=head.loss,
-        metrics=[head.metric, _unpenalised(head.loss)],
+        loss=_loss(head.loss, options.label_smoothing),
+        metrics=[head.metric, _unpenalised(head.loss, options.label_smoothing)],
         # one Python call for many steps: same arithmetic, less overhead; mirrored devices cannot do it
         steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, _STEPS_A_CALL),
     )
@@ -105,12 +122,8 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
     if options.schedule == "plateau":
         callbacks.append(keras.callbacks.ReduceLROnPlateau(patience=max(1, (options.patience or 20) // 3), factor=0.3, **watched))
     model.fit(
-        x,
-        y,
-        batch_size=batch,
+        **_data(x, y, x_val, y_val, batch, options.seed),
         epochs=options.epochs,
-        validation_data=(x_val, y_val),
-        validation_batch_size=max(batch, 1024),
         class_weight=_class_weight(task, options),
         callbacks=callbacks,
         verbose=0,
@@ -125,10 +138,56 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
     return History(rows, best_epoch=losses.index(min(losses)) + 1, planned=options.epochs)
 
 
-def _unpenalised(loss: str):
-    """The loss as a metric: without the L2 penalty, whose fall would hide that the fit no longer improves."""
+def _data(x, y, x_val, y_val, batch: int, seed: int) -> dict[str, Any]:
+    """What ``fit`` learns from: arrays as they are, samples that do not fit into memory batch by batch."""
+    import numpy as np
+
+    validation_batch = max(batch, min(1024, _MOST_VALUES // max(1, int(np.prod(x.shape[1:])))))
+    if isinstance(x, np.ndarray) and isinstance(x_val, np.ndarray):
+        return {"x": x, "y": y, "batch_size": batch, "validation_data": (x_val, y_val), "validation_batch_size": validation_batch}
+    return {"x": _batches(x, y, batch, seed), "validation_data": _batches(x_val, y_val, validation_batch, None)}
+
+
+def _batches(x, y, batch: int, seed: int | None):
+    """Batches as a ``tf.data`` pipeline, read ahead of training; in another order each epoch if there is a seed."""
+    import numpy as np
+    import tensorflow as tf
+
+    random = None if seed is None else np.random.default_rng(seed)
+
+    def each():
+        rows = np.arange(len(x)) if random is None else random.permutation(len(x))
+        for start in range(0, len(x), batch):
+            chosen = rows[start : start + batch]
+            yield x[chosen], y[chosen]
+
+    signature = (
+        tf.TensorSpec((None, *x.shape[1:]), tf.float32),
+        tf.TensorSpec((None, *y.shape[1:]), tf.as_dtype(y.dtype)),
+    )
+    found = tf.data.Dataset.from_generator(each, output_signature=signature)
+    return found.apply(tf.data.experimental.assert_cardinality(-(-len(x) // batch))).prefetch(_READ_AHEAD)
+
+
+def _loss(loss: str, smoothing: float):
+    """The loss to train by: smoothed ones take one-hot targets (Szegedy et al. 2016)."""
     import keras
 
+    if not smoothing or loss == "mean_squared_error":
+        return loss
+    kinds = {
+        "binary_crossentropy": keras.losses.BinaryCrossentropy,
+        "sparse_categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+    }
+    return kinds[loss](label_smoothing=smoothing)
+
+
+def _unpenalised(loss: str, smoothing: float):
+    """The loss as a metric: without smoothing, and without the L2 penalty, whose fall would hide that the fit no longer improves."""
+    import keras
+
+    if smoothing and loss == "sparse_categorical_crossentropy":
+        return keras.metrics.CategoricalCrossentropy(name=_LOSS)
     classes = {
         "binary_crossentropy": keras.metrics.BinaryCrossentropy,
         "sparse_categorical_crossentropy": keras.metrics.SparseCategoricalCrossentropy,
@@ -137,9 +196,13 @@ def _unpenalised(loss: str):
     return classes[loss](name=_LOSS)
 
 
-def _for_loss(target, task: Task):
-    """Coded targets as the head's loss takes them: one column for one unit, standardised for regression."""
-    if task.kind == REGRESSION:
+def _for_loss(target, task: Task, options: FitOptions):
+    """Coded targets as the loss takes them: one column for one unit, one-hot to be smoothed, numbers standardised."""
+    import numpy as np
+
+    if task.kind == MULTICLASS and options.label_smoothing:
+        return np.eye(len(task.classes), dtype="float32")[target]
+    if task.kind in OF_NUMBERS:
         target = ((target - task.mean) / task.std).astype("float32")
     return target.reshape(-1, 1) if task.kind in (BINARY, REGRESSION) else target
 
@@ -176,7 +239,7 @@ def _recorder(task: Task, planned: int, metric: str, log):
     import keras
     import tensorflow as tf
 
-    unit = task.std if task.kind == REGRESSION else 1.0
+    unit = task.std if task.kind in OF_NUMBERS else 1.0
 
     class Recorder(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):

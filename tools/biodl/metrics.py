@@ -6,14 +6,14 @@ import dataclasses
 import warnings
 from typing import TYPE_CHECKING
 
-from .task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task
+from .task import BINARY, FORECASTING, MULTICLASS, MULTILABEL, OF_NUMBERS, REGRESSION, Task
 
 if TYPE_CHECKING:
     import numpy as np
 
 LEVEL = 95
 """Confidence level of intervals, percent."""
-PRIMARY = {BINARY: "balanced_accuracy", MULTICLASS: "f1_macro", MULTILABEL: "f1_macro", REGRESSION: "r2"}
+PRIMARY = {BINARY: "balanced_accuracy", MULTICLASS: "f1_macro", MULTILABEL: "f1_macro", REGRESSION: "r2", FORECASTING: "r2"}
 """The metric by which models are compared: accuracy alone would flatter a model that ignores rare classes."""
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse", "hamming_loss"}
 
@@ -25,7 +25,8 @@ class Predicted:
     Attributes:
         task: what was predicted.
         y: truth as :meth:`Task.encode` codes it.
-        scores: probabilities [samples, classes] (two columns for ``binary``), or values [samples] for ``regression``.
+        scores: probabilities [samples, classes] (two columns for ``binary``), values [samples] for ``regression``, or
+            [samples, horizon] for ``forecasting``.
     """
 
     task: Task
@@ -35,7 +36,7 @@ class Predicted:
     @property
     def labels(self) -> np.ndarray:
         """Predicted class numbers [samples], or 0 and 1 [samples, labels], or values [samples]."""
-        if self.task.kind == REGRESSION:
+        if self.task.kind in OF_NUMBERS:
             return self.scores
         return (self.scores >= 0.5).astype(int) if self.task.kind == MULTILABEL else self.scores.argmax(axis=1)
 
@@ -50,6 +51,8 @@ def scores_of(task: Task, outputs: np.ndarray) -> np.ndarray:
     outputs = outputs.astype("float64")
     if task.kind == REGRESSION:
         return outputs[:, 0]
+    if task.kind == FORECASTING:
+        return outputs
     return np.column_stack([1 - outputs[:, 0], outputs[:, 0]]) if task.kind == BINARY else outputs
 
 
@@ -59,7 +62,7 @@ def headline(predicted: Predicted) -> dict[str, float]:
 
     with warnings.catch_warnings(), sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
         warnings.simplefilter("ignore")
-        found = _regression(predicted) if predicted.task.kind == REGRESSION else _classification(predicted)
+        found = _regression(predicted) if predicted.task.kind in OF_NUMBERS else _classification(predicted)
     return {name: float(value) for name, value in found.items()}
 
 
@@ -69,8 +72,8 @@ def primary(predicted: Predicted) -> float:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if predicted.task.kind == REGRESSION:
-            return float(metrics.r2_score(predicted.y, predicted.scores))
+        if predicted.task.kind in OF_NUMBERS:
+            return float(metrics.r2_score(predicted.y.ravel(), predicted.scores.ravel()))
         if predicted.task.kind == BINARY:
             return float(metrics.balanced_accuracy_score(predicted.y, predicted.labels))
         return float(_by_class(predicted)["f1"].mean())
@@ -80,7 +83,7 @@ def _regression(predicted: Predicted) -> dict[str, float]:
     from scipy.stats import spearmanr
     from sklearn import metrics
 
-    pair = predicted.y, predicted.scores
+    pair = predicted.y.ravel(), predicted.scores.ravel()
     return {
         "r2": metrics.r2_score(*pair),
         "mae": metrics.mean_absolute_error(*pair),
@@ -186,6 +189,15 @@ def per_class(predicted: Predicted) -> list[dict[str, float | str | int]]:
         {"class": name, **{column: values[code].item() for column, values in columns.items()}}
         for code, name in enumerate(predicted.task.classes)
     ]
+
+
+def per_step(predicted: Predicted) -> list[dict[str, float | str | int]]:
+    """One row a forecast step: R², MAE, RMSE and Spearman correlation."""
+    rows = []
+    for step in range(predicted.task.horizon):
+        one = dataclasses.replace(predicted, y=predicted.y[:, step], scores=predicted.scores[:, step])
+        rows.append({"step": step + 1, **headline(one)})
+    return rows
 
 
 def resamples(predicted: Predicted, count: int, seed: int) -> list[np.ndarray]:

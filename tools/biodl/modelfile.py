@@ -30,12 +30,12 @@ _FREE_PARAMETERS = 10**8
 _LAYERS = {
     "Activation", "Add", "Attention", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Bidirectional",
     "CategoryEncoding", "Concatenate", "Conv1D", "Conv2D", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "Dropout",
-    "ELU", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianNoise", "GlobalAveragePooling1D",
+    "ELU", "Dot", "Embedding", "Flatten", "GRU", "GRUCell", "GaussianNoise", "GlobalAveragePooling1D",
     "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "Identity", "InputLayer", "LSTM", "LSTMCell",
     "LayerNormalization", "LeakyReLU", "Masking", "MaxPooling1D", "MaxPooling2D", "MultiHeadAttention", "Multiply",
-    "Normalization", "PReLU", "Permute", "ReLU", "RepeatVector", "Rescaling", "Reshape", "SeparableConv1D",
+    "Normalization", "PReLU", "Permute", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Resizing", "SeparableConv1D",
     "SeparableConv2D", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StringLookup",
-    "ZeroPadding1D", "ZeroPadding2D",
+    "TextVectorization", "ZeroPadding1D", "ZeroPadding2D",
 }  # fmt: skip
 _ALLOWED = {
     "keras": {"DTypePolicy"},
@@ -48,8 +48,12 @@ _ALLOWED = {
     "keras.src.models.functional": {"Functional"},
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
-    "keras.src.ops.numpy": {"GetItem", "Isnan", "NanToNum", "Subtract"},
+    "keras.src.ops.numpy": {
+        "Absolute", "Any", "ExpandDims", "GetItem", "Greater", "Isnan", "Max", "NanToNum", "NotEqual", "Subtract",
+    },
 }  # fmt: skip
+_STANDARDIZE = {"lower", "lower_and_strip_punctuation"}
+_SPLIT = {"character", "whitespace"}
 _STRUCTURAL = {"__keras_tensor__", "__slice__"}
 _SIZES = ("units", "filters", "output_dim", "input_dim", "num_tokens", "max_tokens", "num_classes", "depth")
 
@@ -196,8 +200,10 @@ def _check_object(path: str, item: dict[str, Any]) -> None:
     if registered not in (None, name):
         raise _refusal(path, f"it holds the custom object {shorten(registered)}")
     inner = item.get("config")
-    if name == "StringLookup" and not isinstance((inner or {}).get("vocabulary"), list):
+    if name in ("StringLookup", "TextVectorization") and not isinstance((inner or {}).get("vocabulary"), list):
         raise _refusal(path, "its vocabulary is not inside the file")
+    if name == "TextVectorization" and (inner.get("standardize") not in _STANDARDIZE or inner.get("split") not in _SPLIT):
+        raise _refusal(path, "it splits text in a way of its own")
 
 
 def _shape(value: Any) -> list[int]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from .task import BINARY, MULTICLASS, MULTILABEL, REGRESSION, Task
+from .task import BINARY, FORECASTING, MULTICLASS, MULTILABEL, OF_NUMBERS, REGRESSION, Task
 
 ENCODED = "encoded"
 """Name of the layer where raw data has become the network's numeric input."""
+HEAD = "head"
+"""Name of the last layer with weights."""
+_PIECE_BYTES = 64 * 2**20
+_MOST_ROWS = 8192
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +34,7 @@ def head_of(task: Task) -> Head:
         MULTICLASS: Head(classes, "softmax", "sparse_categorical_crossentropy", "accuracy"),
         MULTILABEL: Head(classes, "sigmoid", "binary_crossentropy", "binary_accuracy"),
         REGRESSION: Head(1, "linear", "mean_squared_error", "mean_absolute_error"),
+        FORECASTING: Head(task.horizon, "linear", "mean_squared_error", "mean_absolute_error"),
     }[task.kind]
 
 
@@ -48,47 +53,109 @@ class Network:
     trainable: Any
 
 
-def assemble(inputs: dict[str, Any], encoded: Any, hidden: Callable[[Any], Any], task: Task) -> Network:
+def assemble(
+    inputs: dict[str, Any], encoded: Any, body: Callable[[Any], Any], task: Task, augmentation: Sequence[Callable[[Any], Any]] = ()
+) -> Network:
     """Join the parts.
 
     Args:
         inputs: Keras inputs for raw data, by name.
         encoded: the tensor that a data kind makes of them.
-        hidden: the family's part, from tensor to tensor [rows, features].
-        task: gives the head; for regression its ``mean`` and ``std`` bring predictions back to the target's unit.
+        body: from the encoded tensor to features [rows, features]: what the data kind learns, and the family's layers.
+        task: gives the head; for numbers its ``mean`` and ``std`` bring predictions back to the target's unit.
+        augmentation: layers that change encoded samples in training alone; the saved model has none of them.
     """
     import keras
 
     encoded = keras.layers.Identity(name=ENCODED)(encoded)
+    return with_head(inputs, encoded, body(encoded), task, augmentation)
+
+
+def with_head(inputs: Any, encoded: Any, features: Any, task: Task, augmentation: Sequence[Callable[[Any], Any]] = ()) -> Network:
+    """A network of what leads to ``features``, and a new head for ``task``."""
+    import keras
+
     head = head_of(task)
-    output = keras.layers.Dense(head.units, activation=head.activation, name="head")(hidden(encoded))
+    output = keras.layers.Dense(head.units, activation=head.activation, name=HEAD)(features)
     prediction = output
-    if task.kind == REGRESSION:
+    if task.kind in OF_NUMBERS:
         prediction = keras.layers.Rescaling(task.std, offset=task.mean, name="target_unit")(output)
+    trainable = keras.Model(encoded, output, name="trainable")
+    if augmentation:
+        changed = start = keras.Input(encoded.shape[1:], dtype=encoded.dtype)
+        for layer in augmentation:
+            changed = layer(changed)
+        trainable = keras.Model(start, trainable(changed), name="augmented")
     return Network(
         model=keras.Model(inputs, prediction, name="model"),
         encoder=keras.Model(inputs, encoded, name="encoder"),
-        trainable=keras.Model(encoded, output, name="trainable"),
+        trainable=trainable,
     )
 
 
-def run_model(model: Any, inputs: dict[str, Any], rows: int = 8192) -> Any:
-    """Outputs of ``model`` for raw inputs, in pieces of ``rows``; numpy [samples, outputs].
+def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
+    """Outputs of ``model`` for raw inputs, a piece at a time; numpy [samples, outputs].
 
-    Calling the model is quicker than ``predict`` on data that is in memory: nothing is traced.
+    Calling the model is quicker than ``predict`` on data that is in memory, since nothing is traced; recurrent layers are
+    traced, for they loop.
+
+    Args:
+        model: a Keras model.
+        inputs: arrays, or objects that give arrays for slices, by name.
+        then: applied to the output of each piece.
     """
     import numpy as np
-    import tensorflow as tf
 
     samples = len(next(iter(inputs.values())))
+    rows = piece_rows(model, inputs)
+    call = _caller(model)
     pieces = []
     for start in range(0, samples, rows):
-        piece = {
-            name: tf.constant(values[start : start + rows].tolist() if values.dtype == object else values[start : start + rows])
-            for name, values in inputs.items()
-        }
-        pieces.append(np.asarray(model(piece, training=False)))
+        found = np.asarray(call(_tensors(inputs, slice(start, start + rows))))
+        pieces.append(then(found) if then else found)
     return np.concatenate(pieces)
+
+
+def piece_rows(model: Any, inputs: dict[str, Any]) -> int:
+    """Number of samples whose largest layer output still fits into a piece of memory."""
+    largest = max([1, *(_size(values.shape[1:]) for values in inputs.values())])
+    for layer in model.layers:
+        for tensor in layer.output if isinstance(layer.output, list) else [layer.output]:
+            largest = max(largest, _size(extent or 1 for extent in tensor.shape[1:]))
+    return max(1, min(_MOST_ROWS, _PIECE_BYTES // (4 * largest)))
+
+
+def _caller(model: Any) -> Callable[[Any], Any]:
+    import keras
+    import tensorflow as tf
+
+    if any(isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) for layer in model.layers):
+        return tf.function(lambda tensors: model(tensors, training=False), reduce_retracing=True)
+    return lambda tensors: model(tensors, training=False)
+
+
+def _tensors(inputs: dict[str, Any], rows: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    pieces = {name: values[rows] for name, values in inputs.items()}
+    return {name: tf.constant(piece.tolist() if piece.dtype == object else piece) for name, piece in pieces.items()}
+
+
+class EncodedLater:
+    """Encoded samples that are too many for memory: encoded anew whenever a batch is asked for."""
+
+    def __init__(self, encoder: Any, inputs: dict[str, Any]):
+        self._encoder, self._inputs = encoder, inputs
+        self.shape = (len(next(iter(inputs.values()))), *encoder.output.shape[1:])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> Any:
+        """float32 [samples, ...] for an array of positions or a slice."""
+        import numpy as np
+
+        return np.asarray(self._encoder(_tensors(self._inputs, rows), training=False))
 
 
 def encoder_of(model: Any) -> Any:
@@ -116,7 +183,7 @@ def layer_table(model: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def _size(shape) -> int:
+def _size(shape: Iterable[int]) -> int:
     size = 1
     for extent in shape:
         size *= extent

@@ -144,5 +144,5 @@ def _columns(value: Any, from_json: bool) -> tuple[str | ColumnNumber, ...]:
     if not from_json:
         parts = [part.strip() for part in str(value).split(",") if part.strip()]
         return tuple(ColumnNumber(int(p[1:])) if re.fullmatch(r"#\d+", p) else p for p in parts)
-    parts = value if isinstance(value, list) else str(value).split(",")
+    parts = [part for part in (value if isinstance(value, list) else str(value).split(",")) if part is not None]
     return tuple(ColumnNumber(int(part)) if str(part).strip().isdigit() else str(part) for part in parts)

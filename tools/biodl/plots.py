@@ -76,9 +76,71 @@ def histogram(values: np.ndarray, title: str, xlabel: str) -> Callable:
 
     def draw(axes) -> None:
         axes.hist(values, bins=30, color=BLUE)
-        axes.set(xlabel=label(xlabel), ylabel="rows", title=title)
+        axes.set(xlabel=label(xlabel), ylabel="count", title=title)
 
     return draw
+
+
+def lines(x: Sequence[float], values: dict[str, Sequence[float]], title: str, xlabel: str, ylabel: str) -> Callable:
+    """A panel of lines by name."""
+
+    def draw(axes) -> None:
+        for number, (name, y) in enumerate(values.items()):
+            axes.plot(x, y, color=CYCLE[number % len(CYCLE)], label=label(name), marker="o" if len(y) <= 40 else None, markersize=3)
+        axes.set(title=title, xlabel=xlabel, ylabel=label(ylabel))
+        axes.legend(frameon=False, fontsize=8)
+
+    return draw
+
+
+def images(pictures: Sequence[np.ndarray], titles: Sequence[str], title: str, across: int = 6) -> Callable:
+    """A panel of images (float [height, width, channels]), each with its own range of grey, in rows of ``across``."""
+
+    def draw(axes) -> None:
+        axes.set_axis_off()
+        axes.set_title(title)
+        rows = max(1, -(-len(pictures) // across))
+        for number, (picture, name) in enumerate(zip(pictures, titles, strict=True)):
+            row, column = divmod(number, across)
+            place = axes.inset_axes((column / across, 1 - (row + 1) / rows, 0.94 / across, 0.8 / rows))
+            shown = picture[:, :, :3] if picture.shape[2] >= 3 else picture[:, :, 0]
+            low, high = float(shown.min()), float(shown.max())
+            place.imshow((shown - low) / (high - low or 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            place.set_title(label(name, 30), fontsize=6, pad=2)
+            place.set_axis_off()
+
+    return draw
+
+
+def diagram(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw the layers of a network from top to bottom, wide ones where much passes through, and save them as PNG."""
+    import math
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.patches import FancyBboxPatch
+
+    height = 0.42 * len(rows) + 0.6
+    sheet = Figure(figsize=(7.5, height), layout="constrained")
+    FigureCanvasAgg(sheet)
+    axes = sheet.add_subplot()
+    axes.set_axis_off()
+    axes.set(xlim=(0, 10), ylim=(len(rows) - 0.3, -0.7))
+    for place, row in enumerate(rows):
+        passing = math.prod(int(size) for size in row["output_shape"].split(" x ") if size.isdigit())
+        width = 4.5 + 5 * min(1.0, math.log10(max(passing, 1)) / 5)
+        color = BLUE if row["parameters"] else "#B7D4E8" if row["fixed_parameters"] else "#EEEEEE"
+        box = FancyBboxPatch(
+            (5 - width / 2, place - 0.3), width, 0.6, boxstyle="round,pad=0,rounding_size=0.15", facecolor=color, edgecolor=GREY
+        )
+        axes.add_patch(box)
+        words = f"{label(row['layer'], 30)}  ·  {row['type']}  ·  {row['output_shape']}"
+        words += f"  ·  {row['parameters']:,}" if row["parameters"] else ""
+        axes.text(5, place, words, ha="center", va="center", fontsize=7, color="white" if row["parameters"] else "black")
+        if place:
+            axes.annotate("", (5, place - 0.3), (5, place - 0.7), arrowprops={"arrowstyle": "->", "color": GREY})
+    with open(path, "wb") as handle:
+        sheet.savefig(handle, format="png", dpi=100, metadata={"Software": None})
 
 
 def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Callable:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .cli import Outputs
 from .errors import InputError, listing, shorten
 from .task import MULTILABEL, REGRESSION, Task
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
 PARTS = ("train", "validation", "test")
 _BINS = 10
@@ -161,3 +163,46 @@ def refuse_missing_classes(parts: np.ndarray, names: Sequence[str], used: Sequen
                 f"This split would leave the {names[part]} part without {what}: make that part larger, "
                 f"add samples of it, or merge rare classes ({shorten(task.title)} is the target)."
             )
+
+
+def check_parts(parts: np.ndarray, fractions: Sequence[float], task: Task | None, y: np.ndarray | None) -> list[int]:
+    """The numbers of the parts that were asked for, once it is sure that each has samples of every class.
+
+    Raises:
+        InputError: when one would lack a class, or be empty.
+    """
+    used = [part for part, fraction in enumerate(fractions) if fraction > 0]
+    if task:
+        refuse_missing_classes(parts, PARTS, used, task, y)
+    for part in used:
+        if not (parts == part).any():
+            raise InputError(f"This split would leave the {PARTS[part]} part without any row: make it larger or add rows.")
+    return used
+
+
+def summary(parts: np.ndarray, used: list[int], task: Task | None, y) -> pd.DataFrame:
+    """One row a part: samples, share, and for each class its count and share (regression: mean and deviation)."""
+    import pandas as pd
+
+    rows = []
+    for part in used:
+        inside = parts == part
+        row = {"part": PARTS[part], "samples": int(inside.sum()), "share": float(inside.mean())}
+        if task and task.is_classification:
+            counts = task.fit(y[inside]).counts
+            row |= {f"samples_{name}": count for name, count in zip(task.classes, counts, strict=True)}
+            row |= {f"share_{name}": count / int(inside.sum()) for name, count in zip(task.classes, counts, strict=True)}
+        elif task:
+            row |= {"target_mean": float(y[inside].mean()), "target_standard_deviation": float(y[inside].std())}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def write_summary(table: pd.DataFrame, outputs: Outputs) -> None:
+    """Print the sizes of the parts, and write them if asked for."""
+    from .data.table import write_table
+
+    for row in table.to_dict("records"):
+        print("  ".join(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()))
+    if "summary" in outputs:
+        write_table(table, outputs["summary"])

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BINARY, MULTICLASS, MULTILABEL, REGRESSION = "binary", "multiclass", "multilabel", "regression"
+FORECASTING = "forecasting"
 KINDS = (BINARY, MULTICLASS, MULTILABEL, REGRESSION)
+"""Tasks to choose from; forecasting follows from the data."""
+OF_NUMBERS = (REGRESSION, FORECASTING)
 MAX_CLASSES = 1000
 _FEW_INTEGERS = 10
 """Whole numbers of no more different values than this are taken for class numbers."""
@@ -24,12 +27,13 @@ class Task:
     """What is predicted.
 
     Attributes:
-        kind: one of :data:`KINDS`.
+        kind: one of :data:`KINDS`, or ``forecasting``.
         target: names of the target columns; several only for ``multilabel``.
         classes: class names in the order of the network's outputs; for ``binary`` the second is the positive one;
-            for ``multilabel`` the labels; empty for ``regression``.
+            for ``multilabel`` the labels; empty for numbers.
         separator: what separates labels in a cell, for ``multilabel`` from one column.
-        mean, std: of the target in the training part, for ``regression``.
+        mean, std: of the target in the training part, for numbers.
+        horizon: steps to forecast.
         counts: training rows per class, for the baseline that knows nothing else.
     """
 
@@ -40,10 +44,11 @@ class Task:
     mean: float = 0.0
     std: float = 1.0
     counts: tuple[int, ...] = ()
+    horizon: int = 1
 
     @property
     def is_classification(self) -> bool:
-        return self.kind != REGRESSION
+        return self.kind not in OF_NUMBERS
 
     @property
     def one_class_each(self) -> bool:
@@ -67,7 +72,7 @@ class Task:
 
         Returns:
             int32 [rows] of class numbers (binary, multiclass), float32 [rows, labels] of 0 and 1 (multilabel),
-            or float64 [rows] in the target's own unit (regression).
+            or float64 [rows] (regression), [rows, horizon] (forecasting) in the target's own unit.
 
         Raises:
             InputError: for a class the task does not know, or a value of the wrong kind.
@@ -76,6 +81,8 @@ class Task:
 
         if self.kind == REGRESSION:
             return _target_numbers(target[self.target[0]], where).to_numpy()
+        if self.kind == FORECASTING:
+            return target.to_numpy("float64")
         if self.kind == MULTILABEL:
             return np.stack([self._membership(target, label, where) for label in self.classes], axis=1)
         column = target[self.target[0]]
@@ -87,7 +94,7 @@ class Task:
         """The task with ``mean`` and ``std``, or ``counts``, of the coded training targets ``y``."""
         import numpy as np
 
-        if self.kind == REGRESSION:
+        if self.kind in OF_NUMBERS:
             std = float(y.std())
             return dataclasses.replace(self, mean=float(y.mean()), std=std if std > 0 else 1.0)
         if self.kind == MULTILABEL:

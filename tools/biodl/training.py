@@ -6,29 +6,32 @@ import dataclasses
 import functools
 import importlib.metadata
 import platform
-from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from . import __version__, modelfile, plots, report, runtime
+from . import __version__, finetune, modelfile, plots, report, runtime
 from .cli import File, Outputs
 from .data.columns import Note
-from .data.dataset import Dataset, fingerprint
+from .data.dataset import Dataset, Files, fingerprint, identical, values_in
 from .diagnose import verdicts
 from .errors import InputError
 from .fit import FitOptions, History, batch_size_for, fit
-from .network import Network, assemble, head_of, layer_table, run_model
+from .network import EncodedLater, Network, assemble, head_of, layer_table, run_model
 from .options import option
-from .split import partition, refuse_missing_classes, strata_of
-from .task import REGRESSION, Task, find_task
+from .split import partition, partition_in_order, refuse_missing_classes, strata_of
+from .task import FORECASTING, OF_NUMBERS, Task, find_task
 
 OUTPUTS = (
     File("model", "the trained network (.keras)", required=True),
     File("history", "loss and metric of each epoch (tabular)"),
     File("curves", "learning curves (PNG)"),
     File("layers", "layers with shapes and parameter counts (tabular)"),
+    File("diagram", "drawing of the network (PNG)"),
     File("report", "report (HTML)"),
 )
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
+_IN_MEMORY = 128 * 2**20
+"""Bytes of encoded samples above which images are read batch by batch."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,104 +44,141 @@ class ValidationOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
-    """Samples of one part, encoded, with coded targets."""
+class Parts:
+    """Training and validation samples, with the encoding and the task fitted to the training part alone."""
 
-    x: Any
-    y: Any
+    training: Dataset
+    validation: Dataset
+    encoding: Any
+    task: Task
 
 
 def train(
-    family: str,
-    kind: Any,
-    hidden: Callable[[Any, Any], Any],
-    data: Dataset,
-    options: Any,
-    inputs: dict[str, str | None],
-    outputs: Outputs,
+    family: ModuleType, kind: ModuleType, options: Any, files: Files, validation: Files | None, start: str | None, outputs: Outputs
 ) -> None:
     """Train a network and write the outputs named in ``OUTPUTS``.
 
     Args:
-        family: name of the network family, for the model file.
+        family: module of the network family; its ``hidden`` builds layers.
         kind: module of the data kind.
-        hidden: builds the family's layers from the encoded tensor and ``options``.
-        data: samples to learn from, as the data kind read them.
-        options: of the family, of :class:`FitOptions`, :class:`ValidationOptions`, and ``task``, ``positive_class``,
-            ``label_separator`` of the data kind.
-        inputs: ``data`` and, if given, ``validation``: paths.
+        options: of the family, of the data kind, of :class:`FitOptions` and :class:`ValidationOptions`.
+        files: samples to learn from.
+        validation: samples to watch training by, if given.
+        start: a model file to start from, if given.
         outputs: where to write.
     """
+    origin = finetune.read_origin(start, kind, family) if start else None
+    data = kind.read_training(files, origin.encoding.fixing(options) if origin else options)
     for note in data.notes:
         print(note)
-    task = find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
-    training, validation, encoding, task = _parts(kind, data, task, options, inputs.get("validation"))
-    runtime.check_memory(len(data), encoding.width, data.where)
-    print(_summary(task, len(training), len(validation), encoding.width), flush=True)
+    task = find_task_of(data, options)
+    parts = _parts(kind, data, task, options, validation, origin.encoding.renamed(data) if origin else None)
+    task = parts.task
+    runtime.check_memory(len(data), values_in(parts.encoding.shape), data.where)
+    print(_summary(parts), flush=True)
 
     runtime.start(options.seed)
     devices = runtime.devices()
     print(f"Training on {', '.join(devices)} with {runtime.slots()} cores", flush=True)
     with runtime.strategy(devices):
-        network = assemble(*encoding.layers(), functools.partial(hidden, options=options), task)
+        if origin:
+            network, frozen = finetune.rebuild(origin, task, options, parts.encoding.augmentation(options))
+            print(frozen, flush=True)
+        else:
+            network = assemble(*parts.encoding.layers(), _body(family, parts.encoding, options), task, parts.encoding.augmentation(options))
         history = fit(
             network.trainable,
             task,
             options,
-            *(_encoded(network, encoding, part, task) for part in (training, validation)),
+            *(_encoded(network, parts.encoding, part, task) for part in (parts.training, parts.validation)),
             log=functools.partial(print, flush=True),
         )
-    findings = verdicts(history, task, len(training))
+    findings = verdicts(history, task, len(parts.training))
     for _, sentence in findings:
         print(sentence)
     metadata = {
         "kind": kind.NAME,
-        "family": family,
+        "family": family.NAME,
         "task": task.to_json(),
-        "features": encoding.to_json(),
-        "inputs": encoding.inputs,
-        "training": _provenance(options, inputs, history, len(training), len(validation)),
+        "features": parts.encoding.to_json(),
+        "inputs": parts.encoding.inputs,
+        "training": _provenance(options, files, validation, start, history, parts),
     }
     modelfile.save(network.model, metadata, outputs["model"])
-    _write_reports(outputs, network, history, task, options, data, findings, (len(training), len(validation)))
+    _write_reports(outputs, network, history, options, parts, findings, data.notes)
 
 
-def _parts(kind, data: Dataset, task: Task, options, validation_path: str | None):
-    """Training and validation samples, the encoding and the task fitted to the training part alone."""
+def find_task_of(data: Dataset, options: Any) -> Task:
+    """The task of samples: a forecast, or what follows from the target."""
+    if hasattr(data, "forecast_task"):
+        return data.forecast_task()
+    return find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
+
+
+def _body(family: ModuleType, encoding: Any, options: Any):
+    """From encoded samples to features: what the data kind learns of them, then the family's layers."""
+
+    def body(encoded):
+        return family.hidden(*encoding.entrance(encoded, options), options)
+
+    return body
+
+
+def _parts(kind: ModuleType, data: Dataset, task: Task, options, validation: Files | None, encoding: Any) -> Parts:
     import numpy as np
 
     y = task.encode(data.target, data.where)
-    if validation_path:
+    if validation:
         task = task.fit(y)
-        encoding = data.fit_encoding()
-        validation = kind.read_for(validation_path, encoding, task)
-        shared = int(np.isin(validation.row_hashes(), data.row_hashes()).sum())
+        encoding = encoding or data.fit_encoding(options)
+        held = kind.read_for(validation, encoding, task)
+        shared = int(np.isin(held.row_hashes(), data.row_hashes()).sum())
         if shared:
-            note = Note("", f"{shared} of {len(validation)} validation samples are also in the training data: early stopping is misled")
+            note = Note("", f"{shared} of {len(held)} validation samples are also in the training data: early stopping is misled")
             data.notes.append(note)
             print(note)
-        return data, validation, encoding, task
-    fractions = (1 - options.validation_fraction, options.validation_fraction)
-    parts = partition(fractions, strata_of(task, y, len(data)), data.identical(), options.seed)
-    refuse_missing_classes(parts, ("training", "validation"), (0,), task, y)
-    if not (parts == 1).any():
+        return Parts(data.augmented(options), held, encoding, task)
+    inside = _validation_rows(data, task, y, options)
+    refuse_missing_classes(inside, ("training", "validation"), (0,), task, y)
+    if not (inside == 1).any() or not (inside == 0).any():
         raise InputError(
             f"The {data.where} is too small to set validation rows aside ({len(data)} usable rows): add rows or give validation data."
         )
-    training = data.take(np.flatnonzero(parts == 0))
-    return training, data.take(np.flatnonzero(parts == 1)), training.fit_encoding(), task.fit(y[parts == 0])
+    training = data.take(np.flatnonzero(inside == 0))
+    held = data.take(np.flatnonzero(inside == 1))
+    return Parts(training.augmented(options), held, encoding or training.fit_encoding(options), task.fit(y[inside == 0]))
+
+
+def _validation_rows(data: Dataset, task: Task, y, options):
+    """int8 [samples]: 0 to train with, 1 to validate with, -1 to leave out because both would see it."""
+    fractions = (1 - options.validation_fraction, options.validation_fraction)
+    order = data.order()
+    if order is None:
+        return partition(fractions, strata_of(task, y, len(data)), identical(data), options.seed)
+    inside = partition_in_order(fractions, order)
+    if (inside == 1).any():
+        first = order[inside == 1].min()
+        inside[(inside == 0) & (order + task.horizon > first)] = -1
+    return inside
 
 
 def _encoded(network: Network, encoding, data: Dataset, task: Task):
-    return run_model(network.encoder, encoding.raw(data)), task.encode(data.target, data.where)
+    raw = encoding.raw(data)
+    y = task.encode(data.target, data.where)
+    lazy = any(not hasattr(values, "tolist") for values in raw.values())
+    if lazy and 4 * len(data) * values_in(encoding.shape) > _IN_MEMORY:
+        return EncodedLater(network.encoder, raw), y
+    return run_model(network.encoder, raw), y
 
 
-def _summary(task: Task, training: int, validation: int, width: int) -> str:
-    what = f"{len(task.classes)} classes" if task.classes else "a number"
-    return f"Task: {task.kind}, {what} from {width} values; {training} samples to train and {validation} to validate"
+def _summary(parts: Parts) -> str:
+    task = parts.task
+    what = f"{len(task.classes)} classes" if task.classes else f"{task.horizon} steps" if task.kind == FORECASTING else "a number"
+    shape = " x ".join(map(str, parts.encoding.shape))
+    return f"Task: {task.kind}, {what} from {shape} values; {len(parts.training)} samples to train and {len(parts.validation)} to validate"
 
 
-def _provenance(options, inputs, history: History, training: int, validation: int) -> dict[str, Any]:
+def _provenance(options, files: Files, validation: Files | None, start: str | None, history: History, parts: Parts) -> dict[str, Any]:
     """The fingerprint of a training: what it takes to repeat it, and how it ended."""
     versions = {"biodl": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
@@ -146,9 +186,10 @@ def _provenance(options, inputs, history: History, training: int, validation: in
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
+    paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
     return {
-        "data_sha256": {name: fingerprint(path) for name, path in inputs.items() if path},
-        "samples": {"training": training, "validation": validation},
+        "data_sha256": {name: fingerprint(path) for name, path in paths.items()},
+        "samples": {"training": len(parts.training), "validation": len(parts.validation)},
         "seed": options.seed,
         "parameters": {
             name: [getattr(item, "number", item) for item in value] if isinstance(value, tuple) else value
@@ -161,9 +202,7 @@ def _provenance(options, inputs, history: History, training: int, validation: in
     }
 
 
-def _write_reports(
-    outputs: Outputs, network: Network, history: History, task: Task, options: FitOptions, data: Dataset, findings, sizes
-) -> None:
+def _write_reports(outputs: Outputs, network: Network, history: History, options: FitOptions, parts: Parts, findings, notes) -> None:
     import pandas as pd
 
     from .data.table import write_table
@@ -174,49 +213,47 @@ def _write_reports(
     if "layers" in outputs:
         write_table(pd.DataFrame(layers), outputs["layers"])
     if "curves" in outputs or "report" in outputs:
-        plots.figure(plots.learning_curves(history.rows, head_of(task).metric, history.best_epoch), outputs["curves"])
+        plots.figure(plots.learning_curves(history.rows, head_of(parts.task).metric, history.best_epoch), outputs["curves"])
+    if "diagram" in outputs or "report" in outputs:
+        plots.diagram(layers, outputs["diagram"])
     if "report" in outputs:
-        _page(outputs, layers, history, task, options, data, findings, sizes).save(outputs["report"])
+        _page(outputs, layers, history, options, parts, findings, notes).save(outputs["report"])
 
 
-def _page(outputs: Outputs, layers, history: History, task: Task, options, data: Dataset, findings, sizes) -> report.Page:
+def _page(outputs: Outputs, layers, history: History, options, parts: Parts, findings, notes) -> report.Page:
+    task = parts.task
     page = report.Page(f"Training of a network for {task.title}")
     page.heading("How training went")
     for keyword, sentence in findings:
         page.finding(keyword, sentence)
     page.image(outputs["curves"], "Learning curves")
-    if task.kind == REGRESSION:
+    if task.kind in OF_NUMBERS:
         page.text(f"The loss is the mean squared error of the standardised target (unit: {task.std:.4g}, its standard deviation).")
     page.text(
         "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
         "and a test part that it never saw to 'Evaluate a network'."
     )
     page.heading("Task and data")
-    page.text(_summary(task, *sizes, _width(layers)) + ".")
+    page.text(_summary(parts) + ".")
     if task.classes:
         page.table([{"class": name, "training_samples": count} for name, count in zip(task.classes, task.counts, strict=True)])
     if len(task.classes) == 2 and task.one_class_each:
         page.text(f"The positive class is {task.classes[1]}.")
-    page.text(
-        "The task was found from the target; it can be set in the form." if options.task == "auto" else "The task was chosen in the form."
-    )
-    if data.notes:
+    if task.kind != FORECASTING:
+        found = options.task == "auto"
+        page.text("The task was found from the target; it can be set in the form." if found else "The task was chosen in the form.")
+    if notes:
         page.heading("What was done to columns and rows")
-        page.table([{"column": note.column, "note": note.text} for note in data.notes])
+        page.table([{"column": note.column, "note": note.text} for note in notes])
     page.heading("Network")
+    page.image(outputs["diagram"], "Drawing of the network")
     page.table(layers)
     page.heading("Epochs")
     page.table([{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best])
     page.heading("Settings")
-    chosen = {**dataclasses.asdict(options), "batch_size": options.batch_size or batch_size_for(sizes[0])}
+    chosen = {**dataclasses.asdict(options), "batch_size": options.batch_size or batch_size_for(len(parts.training))}
     page.table([{"setting": name, "value": _shown(value)} for name, value in chosen.items()])
     return page
-
-
-def _width(layers: list[dict[str, Any]]) -> int:
-    from .network import ENCODED
-
-    return int(next(row["output_shape"] for row in layers if row["layer"] == ENCODED).split(" x ")[-1])
 
 
 def _shown(value: Any) -> str:

@@ -6,7 +6,9 @@ import dataclasses
 
 from .. import modelfile, runtime
 from ..cli import File, Outputs
-from ..data.dataset import kind_named
+from ..data.dataset import kind_named, values_in
+from ..data.images import BrokenOptions
+from ..data.samples import COLLECTION, DATA, LABELS, files_of
 from ..errors import InputError
 from ..evaluation import Evaluation, compare, write_all
 from ..options import option
@@ -15,7 +17,9 @@ from ..task import Task
 DESCRIPTION = "Evaluate a network on held-out data: metrics with confidence intervals, beside a baseline and traditional models."
 INPUTS = (
     File("model", "the network, as a Train command wrote it", required=True),
-    File("data", "held-out samples with their targets", required=True),
+    DATA,
+    LABELS,
+    COLLECTION,
     File("training", "the samples that the network was trained on, to train traditional models for comparison"),
 )
 OUTPUTS = (
@@ -30,7 +34,7 @@ OUTPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(BrokenOptions):
     """Everything the form offers."""
 
     resamples: int = option(1000, "bootstrap resamples for confidence intervals", kind="int", low=100, high=100000)
@@ -46,9 +50,9 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     kind = kind_named(metadata["kind"])
     task = Task.from_json(metadata["task"])
     encoding = kind.encoding_from(metadata["features"])
-    data = kind.read_for(inputs["data"], encoding, task)
-    training = kind.read_for(inputs["training"], encoding, task) if inputs["training"] else None
-    for note in data.notes:
+    data = kind.read_for(files_of(inputs, options), encoding, task)
+    training = kind.read_for(files_of(inputs, options, "training"), encoding, task) if inputs["training"] else None
+    for note in (*data.notes, *encoding.notes(data)):
         print(note)
     y = task.encode(data.target, data.where)
     if task.is_classification and task.one_class_each and len(set(y.tolist())) < 2:
@@ -57,7 +61,7 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
         raise InputError(f"The {data.where} has one usable row: give more, since one row says nothing of a network.")
     for part in (data, training):
         if part is not None:
-            runtime.check_memory(len(part), encoding.width, part.where)
+            runtime.check_memory(len(part), values_in(encoding.shape), part.where)
     runtime.start(options.seed)
     from ..network import encoder_of, run_model
 
@@ -69,9 +73,9 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     else:
         encoder = encoder_of(model)
         train = (
-            run_model(encoder, encoding.raw(training)),
+            run_model(encoder, encoding.raw(training), encoding.flat),
             task.encode(training.target, training.where),
-            run_model(encoder, raw),
+            run_model(encoder, raw, encoding.flat),
         )
     evaluation = Evaluation(task, metadata["training"], data, training, options.resamples, options.seed)
     write_all(evaluation, compare(evaluation, y, network, train), outputs)

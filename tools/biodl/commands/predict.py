@@ -6,7 +6,9 @@ import dataclasses
 
 from .. import modelfile, runtime
 from ..cli import File, Outputs
-from ..data.dataset import kind_named
+from ..data.dataset import kind_named, values_in
+from ..data.images import BrokenOptions
+from ..data.samples import COLLECTION, DATA, files_of
 from ..errors import InputError
 from ..options import option
 from ..predictions import prediction_table
@@ -15,13 +17,14 @@ from ..task import Task
 DESCRIPTION = "Predict new samples with a trained network: columns are matched by name, not by order."
 INPUTS = (
     File("model", "the network, as a Train command wrote it", required=True),
-    File("data", "samples of the kind that the network was trained on; a target is not needed", required=True),
+    DATA,
+    COLLECTION,
 )
 OUTPUTS = (File("predictions", "one row a sample (tabular)", required=True),)
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(BrokenOptions):
     """Everything the form offers."""
 
     keep: tuple = option((), "columns to copy beside the predictions; those that the network does not use if not given", kind="columns")
@@ -37,14 +40,13 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     kind = kind_named(metadata["kind"])
     task = Task.from_json(metadata["task"])
     encoding = kind.encoding_from(metadata["features"])
-    data = kind.read_for(inputs["data"], encoding, None)
-    kept = kind.columns_beside(inputs["data"], data, encoding, task, options.keep)
+    files = files_of(inputs, options)
+    data = kind.read_for(files, encoding, None)
+    kept = kind.beside(files, data, encoding, task, options.keep)
     raw = encoding.raw(data)
-    for note in data.notes:
+    for note in (*data.notes, *encoding.notes(data)):
         print(note)
-    for column, words in encoding.unknown(raw).items():
-        print(f"{column}: {len(words)} categories that training never saw count as none of the known (first: {words[0]})")
-    runtime.check_memory(len(data), encoding.width, data.where)
+    runtime.check_memory(len(data), values_in(encoding.shape), data.where)
     runtime.start(seed=0)
     from ..data.table import write_table
     from ..metrics import scores_of

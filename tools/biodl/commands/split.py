@@ -5,33 +5,37 @@ from __future__ import annotations
 import dataclasses
 
 from ..cli import File, Outputs
-from ..data import table_split
+from ..data import sample_split, table_split
+from ..data.dataset import kind_of_form
+from ..data.images import BrokenOptions
+from ..data.samples import ALL, COLLECTION, DATA, LABELS, SampleColumns, files_of
 from ..data.table import read_header
 from ..errors import InputError
 from ..options import option
 
 METHODS = ("stratified", "grouped", "time")
-DESCRIPTION = "Split data into train, validation and test: by class, by group or in time order; identical rows stay together."
-INPUTS = (File("data", "the table to split", required=True),)
+DESCRIPTION = "Split data into train, validation and test: by class, by group or in time order; identical samples stay together."
+INPUTS = (DATA, LABELS, COLLECTION)
 OUTPUTS = (
-    File("train", "rows to train with", required=True),
-    File("validation", "rows to watch training by"),
-    File("test", "rows to touch once, for the final evaluation", required=True),
+    File("train", "samples to train with", required=True),
+    File("validation", "samples to watch training by"),
+    File("test", "samples to touch once, for the final evaluation", required=True),
     File("summary", "sizes and class shares of each part (tabular)"),
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(BrokenOptions, SampleColumns):
     """Everything the form offers."""
 
+    kind: str = option("table", "what the samples are", kind="choice", choices=ALL)
     method: str = option("stratified", "how to split", kind="choice", choices=METHODS)
     target: tuple = option((), "column whose classes (or range) are shared out evenly", kind="columns")
     group: tuple = option((), "column whose equal values stay together (patient, cell line)", kind="columns")
     time: tuple = option((), "column of times (numbers or dates); the latest rows become the test part", kind="columns")
     ignore: tuple = option((), "columns that do not count when rows are compared (identifiers)", kind="columns")
-    validation_size: float = option(0.15, "share of rows to validate with, may be 0", kind="float", low=0, high=0.8)
-    test_size: float = option(0.2, "share of rows to test with", kind="float", low=0.01, high=0.8)
+    validation_size: float = option(0.15, "share of samples to validate with, may be 0", kind="float", low=0, high=0.8)
+    test_size: float = option(0.2, "share of samples to test with", kind="float", low=0.01, high=0.8)
     seed: int = option(1, "the same seed gives the same split again", kind="int", low=0, high=2**31 - 1)
 
 
@@ -44,12 +48,18 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
         raise InputError(
             f"Validation ({options.validation_size:g}) and test ({options.test_size:g}) leave nothing to train with: lower them."
         )
+    if options.kind == "forecast":
+        options = dataclasses.replace(options, method="time", time=options.time_column, target=())
     for method, columns in (("grouped", options.group), ("time", options.time)):
         if options.method == method and len(columns) != 1:
             raise InputError(f"The {method} split needs one {'group' if method == 'grouped' else 'time'} column: choose it.")
     if options.validation_size and "validation" not in outputs:
         raise InputError("A validation part was asked for without a place to write it: give --validation, or set its size to 0.")
-    header = read_header(inputs["data"])
-    columns = table_split.resolve(header, options.target, options.group, options.time, options.ignore)
     fractions = (1 - options.validation_size - options.test_size, options.validation_size, options.test_size)
+    files = files_of(inputs, options)
+    if options.kind not in ("table", "forecast"):
+        sample_split.split(kind_of_form(options.kind), files, options, fractions, outputs)
+        return
+    header = read_header(files.main)
+    columns = table_split.resolve(header, options.target, options.group, options.time, options.ignore)
     table_split.split(header, columns, options.method, fractions, options.seed, outputs)

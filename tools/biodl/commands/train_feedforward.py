@@ -6,6 +6,7 @@ import dataclasses
 
 from ..cli import File, Outputs
 from ..data import tabular
+from ..data.dataset import Files
 from ..families import feedforward
 from ..fit import FitOptions
 from ..training import OUTPUTS, ValidationOptions, train
@@ -29,8 +30,5 @@ OPTIONS = Options
 
 def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
     """See :func:`biodl.training.train`."""
-    header, roles = tabular.check_training(inputs["data"], options)
-    if inputs["validation"]:
-        tabular.read_header(inputs["validation"])
-    data = tabular.read_training(header, roles)
-    train("feedforward", tabular, feedforward.hidden, data, options, inputs, outputs)
+    validation = Files(inputs["validation"]) if inputs["validation"] else None
+    train(feedforward, tabular, options, Files(inputs["data"]), validation, None, outputs)

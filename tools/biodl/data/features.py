@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, shorten
 from .columns import CATEGORICAL, NUMERIC, as_text, column_kind, refuse_infinite, split_numbers
+from .dataset import Plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +40,7 @@ class Feature:
 
 
 @dataclasses.dataclass(frozen=True)
-class TableFeatures:
+class TableFeatures(Plain):
     """The fitted features of a table, numeric ones first, then categorical ones grouped by equal categories."""
 
     features: tuple[Feature, ...]
@@ -82,6 +83,17 @@ class TableFeatures:
     def width(self) -> int:
         """Number of values each row has once encoded."""
         return sum(len(feature.categories) or 1 for feature in self.features)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.width,)
+
+    def notes(self, data: TableDataset) -> list[str]:
+        """What training never saw in ``data``: categories that count as none of the known."""
+        return [
+            f"{column}: {len(words)} categories that training never saw count as none of the known (first: {words[0]})"
+            for column, words in self.unknown(self.raw(data)).items()
+        ]
 
     def raw(self, data: TableDataset) -> dict[str, np.ndarray]:
         """The model's inputs for the rows of ``data``: columns found by name, in the model's order.

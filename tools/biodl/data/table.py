@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, listing, shorten
 from ..options import ColumnNumber
@@ -217,6 +218,35 @@ def _parser_words(error: Exception, header: Header) -> str:
     if "EOF inside string" in str(error):
         return "a quotation mark that opens a cell is never closed, so close or remove it"
     return str(error).strip().split("\n")[0].rstrip(".")
+
+
+def refuse_line_breaks(header: Header, frame: pd.DataFrame) -> None:
+    """Raise InputError when cells hold line breaks, so that numbers of rows are not numbers of lines."""
+    with open(header.path, encoding="utf-8-sig", newline="") as handle:
+        if sum(1 for _ in handle) >= frame.index[-1]:
+            return
+    raise InputError(f"The {header.where} has line breaks inside cells, which this tool cannot keep: remove them.")
+
+
+def copy_lines(path: str, parts: Iterable[tuple[Iterable[int], str | Path]]) -> None:
+    """Copy the header line, and lines by their numbers, as they are, into one file a part.
+
+    Args:
+        path: the table.
+        parts: pairs of line numbers, as :func:`read_table` gives them, and the file to write.
+    """
+    with contextlib.ExitStack() as stack:
+        place: dict[int, Any] = {}
+        handles = []
+        for numbers, target in parts:
+            handles.append(stack.enter_context(open(target, "w", encoding="utf-8", newline="")))
+            place.update(dict.fromkeys((int(number) for number in numbers), handles[-1]))
+        above = _header_line(path)
+        with open(path, encoding="utf-8-sig", newline="") as source:
+            for number, line in enumerate(source, start=1):
+                line = line.rstrip("\r\n") + "\n"
+                for handle in handles if number == above else [place[number]] if number in place else []:
+                    handle.write(line)
 
 
 def write_table(frame: pd.DataFrame, path: str | Path, delimiter: str = "\t") -> None:

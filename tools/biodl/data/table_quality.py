@@ -10,6 +10,7 @@ from ..errors import InputError, listing, shorten
 from ..findings import NOTE, OK, STOP, WARNING, Finding, Inspection
 from ..task import MULTILABEL, REGRESSION, Task, find_task, target_table
 from .columns import CATEGORICAL, NUMERIC, Roles, as_text, column_kind, looks_like_identifier, names_rows, split_numbers
+from .quality import FEW_SAMPLES, balance, class_panel, contradictions
 from .table import Header, read_table
 from .tabular import TableOptions, hash_rows
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-_FEW_ROWS, _FEW_MEMBERS = 100, 10
-_IMBALANCE = 10
 _MISSING = 0.2
 _LEAK = 0.98
 """Balanced accuracy, or rank correlation, of a single column above which it is probably the answer in disguise."""
@@ -94,45 +93,13 @@ def _task(frame, roles: Roles, options: TableOptions, where: str) -> tuple[Task 
         task = find_task(target, where, options.task, options.positive_class, options.label_separator)
     except InputError as error:
         return None, target, [*findings, Finding(STOP, "target", str(error))]
-    return task, target, findings + _balance(task, target, where)
-
-
-def _balance(task: Task, target: pd.DataFrame, where: str) -> list[Finding]:
-    if task.kind == REGRESSION:
-        values = task.encode(target, where)
-        distinct = len(set(values.tolist()))
-        return [Finding(OK, "target", f"The target has {distinct} different values, from {values.min():.4g} to {values.max():.4g}.")]
-    counts = dict(zip(task.classes, task.fit(task.encode(target, where)).counts, strict=True))
-    rare = [name for name, count in counts.items() if count < _FEW_MEMBERS]
-    smallest, largest = min(counts, key=counts.get), max(counts, key=counts.get)
-    found = []
-    if rare:
-        found.append(
-            Finding(
-                WARNING,
-                "class size",
-                f"Fewer than {_FEW_MEMBERS} rows are of class {listing(rare)}.",
-                "Expect poor recognition and unsure metrics: add rows or merge classes.",
-            )
-        )
-    if task.kind != MULTILABEL and counts[largest] > _IMBALANCE * counts[smallest]:
-        found.append(
-            Finding(
-                WARNING,
-                "class balance",
-                f"Classes are unbalanced: {counts[largest]} rows of {shorten(largest)}, {counts[smallest]} of {shorten(smallest)}.",
-                "Split by class, judge by F1 or balanced accuracy, and try balanced class weights.",
-            )
-        )
-    return found or [
-        Finding(OK, "class balance", f"The smallest class, {shorten(smallest)}, has {counts[smallest]} of {len(target)} rows.")
-    ]
+    return task, target, findings + balance(task, target, where)
 
 
 def _volume(frame, usable, target, task: Task | None) -> list[Finding]:
     rows = len(target) if task else len(frame)
     found = []
-    if rows < _FEW_ROWS:
+    if rows < FEW_SAMPLES:
         found.append(Finding(WARNING, "volume", f"{rows} rows are few for a network.", "Prefer a traditional model, or get more data."))
     if len(usable) > rows:
         found.append(
@@ -217,18 +184,7 @@ def _copies_of_rows(frame, kinds, target) -> list[Finding]:
         )
     ]
     if len(target.columns):
-        answers = pd.Series(codes, index=frame.index).loc[target.index].to_frame("code")
-        answers["target"] = target.agg("\t".join, axis=1)
-        torn = int((answers.groupby("code")["target"].nunique() > 1).sum())
-        if torn:
-            found.append(
-                Finding(
-                    WARNING,
-                    "contradictions",
-                    f"{torn} sets of identical rows have different targets.",
-                    "Check them: no model can learn both.",
-                )
-            )
+        found += contradictions(codes[frame.index.get_indexer(target.index)], target, "rows")
     return found
 
 
@@ -337,11 +293,8 @@ def _parts(frame, kinds, roles: Roles, power) -> list[dict[str, Any]]:
 
 def _panels(frame, kinds, task: Task | None, target, power) -> list:
     panels = []
-    if task and task.kind == REGRESSION:
-        panels.append(plots.histogram(task.encode(target, "the table"), "Target", task.title))
-    elif task:
-        counts = task.fit(task.encode(target, "the table")).counts
-        panels.append(plots.bars(task.classes, counts, "Rows of each class", "rows"))
+    if task:
+        panels.append(class_panel(task, target))
     if power:
         title = "Rank correlation with the target" if task.kind == REGRESSION else "What single columns tell of the target"
         panels.append(plots.bars(list(power), list(power.values()), title, "0: nothing, 1: everything", limit=15))

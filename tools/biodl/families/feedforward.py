@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from ..options import option
+from .layers import ACTIVATIONS, batch_normalized, initializer, penalty
 
-ACTIVATIONS = ("relu", "gelu", "elu", "selu", "silu", "tanh", "sigmoid")
+NAME = "feedforward"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,22 +21,20 @@ class FeedForwardOptions:
     l2: float = option(0.01, "L2 penalty on the weights", kind="float", low=0, high=10)
 
 
-def hidden(encoded, options: FeedForwardOptions):
-    """Stack fully connected layers on ``encoded`` (float32 [rows, width]); returns float32 [rows, last units]."""
+def hidden(tensor, valid, options: FeedForwardOptions):
+    """Stack fully connected layers on ``tensor`` (float32 [rows, width]); returns float32 [rows, last units]."""
     import keras
 
-    rectified = options.activation in ("relu", "gelu", "elu", "silu")
-    tensor = encoded
     for number, units in enumerate(options.hidden_layers, start=1):
         tensor = keras.layers.Dense(
             units,
-            kernel_initializer="he_normal" if rectified else "lecun_normal" if options.activation == "selu" else "glorot_uniform",
-            kernel_regularizer=keras.regularizers.L2(options.l2) if options.l2 else None,
+            kernel_initializer=initializer(options.activation),
+            kernel_regularizer=penalty(options.l2),
             use_bias=not options.batch_normalization,
             name=f"dense_{number}",
         )(tensor)
         if options.batch_normalization:
-            tensor = keras.layers.BatchNormalization(name=f"batch_normalization_{number}")(tensor)
+            tensor = batch_normalized(tensor, f"batch_normalization_{number}")
         tensor = keras.layers.Activation(options.activation, name=f"{options.activation}_{number}")(tensor)
         if options.dropout:
             tensor = keras.layers.Dropout(options.dropout, name=f"dropout_{number}")(tensor)

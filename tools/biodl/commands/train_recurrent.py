@@ -1,0 +1,39 @@
+"""Train a recurrent network (or a transformer encoder) on sequences, series or text."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..cli import File, Outputs
+from ..data.dataset import kind_of_form
+from ..data.samples import DATA, LABELS, StepOptions, files_of
+from ..families import recurrent
+from ..finetune import FineTuneOptions
+from ..fit import SmoothedFitOptions
+from ..training import OUTPUTS, ValidationOptions, train
+
+__all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
+
+DESCRIPTION = (
+    "Train a recurrent network (or a transformer encoder) on sequences, series or text: shapes, head and loss follow from the data."
+)
+INPUTS = (
+    DATA,
+    LABELS,
+    File("validation", "samples to watch training by; without them a share is set aside"),
+    File("start", "a network to start from, as a Train command wrote it (fine-tuning)"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(FineTuneOptions, SmoothedFitOptions, ValidationOptions, recurrent.RecurrentOptions, StepOptions):
+    """Everything the form offers."""
+
+
+OPTIONS = Options
+
+
+def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
+    """See :func:`biodl.training.train`."""
+    validation = files_of(inputs, options, "validation") if inputs["validation"] else None
+    train(recurrent, kind_of_form(options.kind), options, files_of(inputs, options), validation, inputs["start"], outputs)

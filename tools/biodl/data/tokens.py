@@ -1,0 +1,127 @@
+"""Text to numbers inside the model: letters, k-mers or words become tokens, and these one-hot vectors or learned ones.
+
+The model takes one column of text. Its vocabulary lies in a ``TextVectorization`` layer, so the file predicts from raw text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from .dataset import Plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ONE_HOT, EMBEDDING, KMER, WORDS = "one_hot", "embedding", "kmer", "words"
+TOKENS = "tokens"
+"""Name of the layer that turns text into token numbers: 0 is padding, 1 an unknown token."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TextEncoding(Plain):
+    """Fitted preprocessing of text.
+
+    Attributes:
+        column: name of the table's column.
+        encoding: ``one_hot`` (letters, weights of the alphabet), ``embedding`` (letters), ``kmer`` or ``words``.
+        vocabulary: tokens in order, without padding and unknown.
+        length: number of tokens a sample is padded or cut to.
+        kmer: letters in a token.
+        variable: whether samples of the training part differed in length.
+        alphabet: name of the alphabet; empty for words.
+        weights: what each token is encoded as, [tokens][letters]; only for ``one_hot``.
+    """
+
+    column: str
+    encoding: str
+    vocabulary: tuple[str, ...]
+    length: int
+    kmer: int = 1
+    variable: bool = False
+    alphabet: str = ""
+    weights: tuple[tuple[float, ...], ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> TextEncoding:
+        weights = tuple(tuple(row) for row in stored["weights"])
+        return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights})
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.length, len(self.weights[0])) if self.weights else (self.length,)
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        return {"text": [self.column]}
+
+    def raw(self, data) -> dict[str, np.ndarray]:
+        """The model's input: ``text``, str [samples, 1]."""
+        import numpy as np
+
+        return {"text": np.array(data.texts, dtype=object).reshape(-1, 1)}
+
+    def renamed(self, data) -> TextEncoding:
+        return dataclasses.replace(self, column=data.column)
+
+    def layers(self):
+        """Keras inputs, and one-hot letters (float32 [samples, length, letters]) or token numbers (int [samples, length])."""
+        import keras
+        import numpy as np
+
+        text = keras.Input((1,), dtype="string", name="text")
+        tokens = keras.layers.TextVectorization(
+            standardize="lower_and_strip_punctuation" if self.encoding == WORDS else "lower",
+            split="whitespace" if self.encoding == WORDS else "character",
+            ngrams=(self.kmer,) if self.kmer > 1 else None,
+            vocabulary=list(self.vocabulary),
+            output_sequence_length=self.length,
+            name=TOKENS,
+        )(text)
+        if self.encoding != ONE_HOT:
+            return {"text": text}, tokens
+        letters = len(self.weights[0])
+        fixed = np.zeros((len(self.vocabulary) + 2, letters), dtype="float32")
+        fixed[2:] = self.weights
+        table = keras.layers.Embedding(len(fixed), letters, name="one_hot", trainable=False)
+        encoded = table(tokens)
+        table.set_weights([fixed])
+        return {"text": text}, encoded
+
+    def entrance(self, encoded, options):
+        """Learned vectors where tokens are numbers; steps that hold no token count as missing."""
+        import keras
+
+        ops = keras.ops
+        if self.encoding == ONE_HOT:
+            valid = ops.max(ops.absolute(encoded), axis=-1, keepdims=True)
+            return encoded, ops.cast(ops.greater(valid, 0), "float32") if self.variable else None
+        vectors = keras.layers.Embedding(len(self.vocabulary) + 2, options.embedding_dim, name="embedding")(encoded)
+        if not self.variable:
+            return vectors, None
+        valid = ops.cast(ops.greater(ops.expand_dims(encoded, -1), 0), "float32")
+        return keras.layers.Multiply(name="without_padding")([vectors, valid]), valid
+
+    def flat(self, encoded):
+        """One-hot letters as they are; of other tokens, how often each occurs."""
+        import numpy as np
+
+        if self.encoding == ONE_HOT:
+            return encoded.reshape(len(encoded), -1)
+        counts = np.zeros((len(encoded), len(self.vocabulary) + 2), dtype="float32")
+        np.add.at(counts, (np.arange(len(encoded))[:, None], encoded), 1)
+        return counts[:, 1:]
+
+    def notes(self, data) -> list[str]:
+        lengths = data.lengths(self)
+        long = int((lengths > self.length).sum())
+        if not long:
+            return []
+        return [f"{long} of {len(data)} samples of {data.where} are longer than {self.length} and were cut at their end"]
