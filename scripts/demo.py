@@ -1,7 +1,8 @@
-"""Fill a Galaxy with sample data and the workflows, run one, and print what it found; runs in the planemo environment."""
+"""Fill a Galaxy with sample data and the workflows, run some, and print what they found; runs in the planemo environment."""
 
 import argparse
 import csv
+import dataclasses
 import io
 import sys
 import time
@@ -12,24 +13,51 @@ from bioblend.galaxy import GalaxyInstance
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = "BioDL sample data"
-WORKFLOW = ROOT / "workflows" / "feedforward-tabular" / "feedforward-tabular.gxwf.yml"
-_RUN_SECONDS = 900
+TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip"}
+_RUN_SECONDS = 1200
+
+
+@dataclasses.dataclass(frozen=True)
+class Demo:
+    """A workflow on sample data: its history's name, its inputs (file names or numbers), and what to show of its outputs."""
+
+    history: str
+    inputs: dict[str, str | int]
+    metrics: tuple[str, ...] = ("Metrics",)
+    comparisons: tuple[str, ...] = ("Comparison of models",)
+
+
+WORKFLOWS = {
+    "feedforward-tabular": Demo(
+        "Breast cancer: feed-forward network",
+        {"Table": "breast_cancer.tsv", "Target column": 31, "New samples": "new_samples.tsv"},
+    ),
+    "sequence-classification": Demo(
+        "Splice junctions: recurrent and convolutional networks",
+        {"Sequences": "splice.fasta", "Labels": "splice.tsv", "Target column": 3, "New sequences": "new_sequences.fasta"},
+        ("Recurrent metrics", "Convolutional metrics"),
+        ("Recurrent comparison of models", "Convolutional comparison of models"),
+    ),
+    "image-classification": Demo(
+        "Nuclei: convolutional network",
+        {"Images": "nuclei.zip", "Labels": "nuclei.tsv", "Target column": 2, "Group column": 4, "New images": "new_images.zip"},
+    ),
+}
+FURTHER_SAMPLES = ("diabetes.tsv", "pbmc_200_genes.tsv", "osuleaf_train.tsv", "osuleaf_test.tsv", "lynx.tsv")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True)
     parser.add_argument("--key", required=True)
-    parser.add_argument("--no-run", action="store_true")
+    parser.add_argument("workflows", nargs="*", metavar="WORKFLOW", help=f"to run, of {', '.join(WORKFLOWS)}")
     arguments = parser.parse_args()
     galaxy = GalaxyInstance(arguments.url, key=arguments.key)
     try:
         samples = sample_data(galaxy)
-        workflow = import_workflow(galaxy, WORKFLOW)
-        print(f"The history '{SAMPLES}' holds sample data; the workflow is under Workflows.", flush=True)
-        if arguments.no_run:
-            return 0
-        return run(galaxy, workflow, samples)
+        imported = {name: import_workflow(galaxy, ROOT / "workflows" / name / f"{name}.gxwf.yml") for name in WORKFLOWS}
+        print(f"The history '{SAMPLES}' holds sample data; {len(imported)} workflows are under Workflows.", flush=True)
+        return max([run(galaxy, imported[name], WORKFLOWS[name], samples) for name in arguments.workflows], default=0)
     except GalaxyError as error:
         print(f"Error: Galaxy refused: {error}", file=sys.stderr)
         return 1
@@ -39,7 +67,8 @@ def sample_data(galaxy: GalaxyInstance) -> dict[str, str]:
     """Dataset ids of the sample data by name, uploaded on the first start."""
     found = galaxy.histories.get_histories(name=SAMPLES)
     history = found[0]["id"] if found else galaxy.histories.create_history(SAMPLES)["id"]
-    wanted = ["breast_cancer.tsv", "diabetes.tsv", "pbmc_200_genes.tsv", "new_samples.tsv"]
+    inputs = (value for demo in WORKFLOWS.values() for value in demo.inputs.values() if isinstance(value, str))
+    wanted = list(dict.fromkeys((*inputs, *FURTHER_SAMPLES)))
     present = {
         item["name"]: item["id"]
         for item in galaxy.histories.show_history(history, contents=True)
@@ -47,8 +76,8 @@ def sample_data(galaxy: GalaxyInstance) -> dict[str, str]:
     }
     for name in wanted:
         if name not in present:
-            path = str(ROOT / "test-data" / name)
-            answer = galaxy.tools.upload_file(path, history, file_name=name, file_type="tabular")
+            path = ROOT / "test-data" / name
+            answer = galaxy.tools.upload_file(str(path), history, file_name=name, file_type=TYPES[path.suffix])
             present[name] = answer["outputs"][0]["id"]
     for name in wanted:
         galaxy.datasets.wait_for_dataset(present[name], maxwait=300, interval=1)
@@ -64,15 +93,11 @@ def import_workflow(galaxy: GalaxyInstance, path: Path) -> str:
     return galaxy.make_post_request(f"{galaxy.url}/workflows", {"workflow": definition})["id"]
 
 
-def run(galaxy: GalaxyInstance, workflow: str, samples: dict[str, str]) -> int:
-    """Run the workflow on the breast cancer data and print its metrics; 0 if every step succeeded."""
-    history = galaxy.histories.create_history("Breast cancer: feed-forward network")["id"]
-    inputs = {
-        "Table": {"src": "hda", "id": samples["breast_cancer.tsv"]},
-        "Target column": 31,
-        "New samples": {"src": "hda", "id": samples["new_samples.tsv"]},
-    }
-    print("Running the workflow on the breast cancer data", flush=True)
+def run(galaxy: GalaxyInstance, workflow: str, demo: Demo, samples: dict[str, str]) -> int:
+    """Run a workflow on its sample data and print its metrics; 0 if every step succeeded."""
+    history = galaxy.histories.create_history(demo.history)["id"]
+    inputs = {name: {"src": "hda", "id": samples[value]} if isinstance(value, str) else value for name, value in demo.inputs.items()}
+    print(f"Running a workflow: {demo.history}", flush=True)
     began = time.monotonic()
     invocation = galaxy.workflows.invoke_workflow(workflow, inputs=inputs, inputs_by="name", history_id=history, parameters_normalized=True)
     failed = wait(galaxy, invocation["id"])
@@ -80,15 +105,17 @@ def run(galaxy: GalaxyInstance, workflow: str, samples: dict[str, str]) -> int:
         print(f"Error: {failed}", file=sys.stderr)
         return 1
     outputs = galaxy.invocations.show_invocation(invocation["id"])["outputs"]
-    print(f"The workflow ran in {time.monotonic() - began:.0f} s. The network on the test part it never saw:")
-    for row in table(galaxy, outputs["Metrics"]["id"]):
-        low, high = float(row["ci95_low"]), float(row["ci95_high"])
-        print(f"  {row['metric']:<20} {float(row['value']):.3f}  (95 % confidence interval {low:.3f} to {high:.3f})")
-    print("Beside other models (balanced accuracy):")
-    balanced = next(row for row in table(galaxy, outputs["Comparison of models"]["id"]) if row["metric"] == "balanced_accuracy")
-    for model, value in list(balanced.items())[1:]:
-        print(f"  {model:<20} {float(value):.3f}")
-    print(f"See the history, its plots and the report: {galaxy.base_url}/workflows/invocations/{invocation['id']}")
+    print(f"The workflow ran in {time.monotonic() - began:.0f} s. On the test part, which training never saw:")
+    for metrics, comparison in zip(demo.metrics, demo.comparisons, strict=True):
+        print(f"{metrics}:")
+        for row in table(galaxy, outputs[metrics]["id"]):
+            low, high = float(row["ci95_low"]), float(row["ci95_high"])
+            print(f"  {row['metric']:<20} {float(row['value']):.3f}  (95 % confidence interval {low:.3f} to {high:.3f})")
+        print(f"{comparison} (balanced accuracy):")
+        balanced = next(row for row in table(galaxy, outputs[comparison]["id"]) if row["metric"] == "balanced_accuracy")
+        for model, value in list(balanced.items())[1:]:
+            print(f"  {model:<20} {float(value):.3f}")
+    print(f"See the history, its plots and the report: {galaxy.base_url}/workflows/invocations/{invocation['id']}", flush=True)
     return 0
 
 

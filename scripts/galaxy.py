@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Start a Galaxy with the deep learning suite and sample data, run the workflow, print what it found, and stay up.
+"""Start a Galaxy with the deep learning suite, its workflows and sample data, run a workflow, print what it found, and stay up.
 
 Needs nothing but Python 3.11 and pip: the first run sets up Galaxy and the tools' environment under .env/.
 """
@@ -13,12 +13,20 @@ from pathlib import Path
 from environments import NAMES, SetupError, ensure, python_of
 from server import EMAIL, PASSWORD, Server
 
+WORKFLOWS = ("feedforward-tabular", "sequence-classification", "image-classification")
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080, help="port on 127.0.0.1 (default: 8080)")
     parser.add_argument("--exit", action="store_true", help="end when the workflow has run, with status 0 if it did")
-    parser.add_argument("--no-run", action="store_true", help="do not run the workflow")
+    parser.add_argument(
+        "--run",
+        choices=(*WORKFLOWS, "all", "none"),
+        default=WORKFLOWS[0],
+        metavar="WORKFLOW",
+        help=f"workflow to run: {', '.join(WORKFLOWS)}, all or none (default: {WORKFLOWS[0]})",
+    )
     arguments = parser.parse_args()
     try:
         ensure(*NAMES)
@@ -29,7 +37,7 @@ def main() -> int:
                 f"Galaxy is up after {time.monotonic() - began:.0f} s: {server.url} (log in as {EMAIL}, password {PASSWORD})",
                 flush=True,
             )
-            status = _demo(server, run=not arguments.no_run)
+            status = _demo(server, arguments.run)
             if arguments.exit:
                 return status
             print(f"Galaxy stays up at {server.url}; press Ctrl-C to end it.", flush=True)
@@ -44,10 +52,11 @@ def main() -> int:
         return 130
 
 
-def _demo(server: Server, run: bool) -> int:
+def _demo(server: Server, run: str) -> int:
     """Fill the server through its API, in the environment that holds a client for it."""
     script = Path(__file__).with_name("demo.py")
-    command = [python_of("planemo"), script, "--url", server.url, "--key", server.key, *([] if run else ["--no-run"])]
+    chosen = {"all": WORKFLOWS, "none": ()}.get(run, (run,))
+    command = [python_of("planemo"), script, "--url", server.url, "--key", server.key, *chosen]
     return subprocess.run(command, check=False).returncode
 
 

@@ -99,6 +99,11 @@ def make_sequences_and_model() -> None:
     biodl("train-convolutional", "--kind", "fasta", "--data", DATA / "splice_train.fasta", "--labels", DATA / "splice.tsv",
           "--target", "class", "--epochs", 30, "--model", DATA / "splice.keras")  # fmt: skip
     (DATA / "splice_train.fasta").unlink()
+    classes = {row[0]: row[2] for row in rows_of("splice.tsv")}
+    records = (DATA / "splice_test.fasta").read_text().split(">")[1:]
+    chosen = [record for name in ("ei", "ie", "n") for record in [item for item in records if classes[item.split()[0]] == name][:2]]
+    lines = [f">new_{number}\n{record.split(chr(10), 1)[1]}" for number, record in enumerate(chosen, start=1)]
+    (DATA / "new_sequences.fasta").write_text("".join(lines))
     (DATA / "protein.fasta").write_text(">insulin_b_chain\nFVNQHLCGSHLVEALYLVCGERGFFYTPKT\n")
 
 
@@ -110,6 +115,10 @@ def make_images_and_model() -> None:
     files = ("nuclei.tif", "nuclei_mask.tif", "nuclei.zip", "nuclei.tsv")
     subprocess.run([sys.executable, script, *(DATA / name for name in files)], check=True)
     biodl("train-convolutional", "--data", DATA / "nuclei.zip", "--filters", "16,64", "--epochs", 40, "--model", DATA / "nuclei.keras")
+    with zipfile.ZipFile(DATA / "nuclei.zip") as source, zipfile.ZipFile(DATA / "new_images.zip", "w") as target:
+        names = source.namelist()
+        for number, name in enumerate([*names[:2], *names[-2:]], start=1):
+            target.writestr(zipfile.ZipInfo(f"new_{number}.png"), source.read(name))
     (DATA / "images").mkdir(exist_ok=True)
     for name, level in (("bright_1", 200), ("bright_2", 220), ("dark_1", 20), ("dark_2", 40)):
         image = Image.new("L", (20, 24), level)

@@ -1,21 +1,41 @@
 #!/usr/bin/env python3
 """Speed and memory: the whole Train process beside the leanest plain Keras script that does the same work.
 
-Same network, data, epochs, batches and validation rows, same environment; runs are interleaved, and the median counts.
-Needs the tools' environment. Prints a Markdown table.
+Same network, data, epochs, batches and validation samples, same environment; runs are interleaved, and the median counts. Then
+the memory of training on 50,000 colour images beside that on 5,000. Needs the tools' environment. Prints Markdown tables.
 """
 
 import argparse
+import dataclasses
+import io
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = Path(__file__).with_name("plain_keras.py")
+OUTPUTS = ("model", "history", "curves", "layers", "diagram", "report")
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """Work that both sides do: ``make`` writes the data into a folder and returns its path."""
+
+    name: str
+    title: str
+    family: str
+    kind: str
+    options: dict[str, object]
+    target: str
+    epochs: int
+    batch: int
+    make: Callable[[Path], Path]
 
 
 def timed(*command: object) -> tuple[float, float]:
@@ -31,48 +51,122 @@ def timed(*command: object) -> tuple[float, float]:
     return time.monotonic() - began, int(done.stdout.split()[-1]) / (1 if sys.platform == "darwin" else 1024)
 
 
-def compare(title: str, table: Path, target: str, epochs: int, batch: int, runs: int, folder: Path) -> str:
+def suite(family: str, data: Path, epochs: int, batch: int, options: dict[str, object], folder: Path) -> list[object]:
+    """The command line of a Train tool with every output."""
+    outputs = [word for name in OUTPUTS for word in (f"--{name}", folder / name)]
+    flags = [word for name, value in options.items() for word in (f"--{name}", value)]
+    steps = ["--epochs", epochs, "--batch-size", batch, "--patience", 0]
+    return [sys.executable, "-m", "biodl", f"train-{family}", "--data", data, *steps, *flags, *outputs]
+
+
+def compare(case: Case, runs: int, folder: Path) -> str:
     """One row of the result."""
-    outputs = [word for name in ("model", "history", "curves", "layers", "report") for word in (f"--{name}", folder / name)]
-    options = ["--epochs", epochs, "--batch-size", batch, "--patience", 0]
-    suite = [sys.executable, "-m", "biodl", "train-feedforward", "--data", table, "--target", target, *options, *outputs]
-    plain = [sys.executable, PLAIN, table, target, epochs, batch, folder / "plain.keras"]
-    times: dict[str, list] = {"suite": [], "plain": []}
+    data = case.make(folder)
+    commands = {
+        "plain": [sys.executable, PLAIN, case.kind, data, case.target, case.epochs, case.batch, folder / "plain.keras"],
+        "suite": suite(case.family, data, case.epochs, case.batch, case.options, folder),
+    }
+    times: dict[str, list] = {name: [] for name in commands}
     for _ in range(runs):
-        times["plain"].append(timed(*plain))
-        times["suite"].append(timed(*suite))
-        print(title, times["plain"][-1], times["suite"][-1], file=sys.stderr, flush=True)
-    (seconds, memory), (plain_seconds, plain_memory) = ([median(column) for column in zip(*times[name], strict=True)] for name in times)
+        for name, command in commands.items():
+            times[name].append(timed(*command))
+        print(case.title, times["plain"][-1], times["suite"][-1], file=sys.stderr, flush=True)
+    (seconds, memory), (plain_seconds, plain_memory) = (
+        [median(column) for column in zip(*times[name], strict=True)] for name in ("suite", "plain")
+    )
     return (
-        f"| {title} | {plain_seconds:.1f} s | {seconds:.1f} s | {seconds / plain_seconds:.2f} "
+        f"| {case.title} | {plain_seconds:.1f} s | {seconds:.1f} s | {seconds / plain_seconds:.2f} "
         f"| {plain_memory:.0f} MB | {memory:.0f} MB | {memory / plain_memory:.2f} |"
     )
 
 
-def made_table(path: Path, rows: int, columns: int) -> None:
-    """Normal features, and a class that depends on ten of them."""
+def breast_cancer(folder: Path) -> Path:
+    """The sample data."""
+    return ROOT / "test-data" / "breast_cancer.tsv"
+
+
+def made_table(folder: Path) -> Path:
+    """200,000 rows of 50 normal features, and a class that depends on ten of them."""
     import numpy as np
     import pandas as pd
 
-    x = np.random.default_rng(0).normal(size=(rows, columns)).astype("float32")
-    frame = pd.DataFrame(x, columns=[f"x{n}" for n in range(columns)])
+    x = np.random.default_rng(0).normal(size=(200_000, 50)).astype("float32")
+    frame = pd.DataFrame(x, columns=[f"x{n}" for n in range(50)])
     frame["y"] = np.where(x[:, :5].sum(axis=1) * x[:, 5] + x[:, 6:10].sum(axis=1) > 0, "up", "down")
-    frame.to_csv(path, sep="\t", index=False, float_format="%.5g")
+    frame.to_csv(folder / "made.tsv", sep="\t", index=False, float_format="%.5g")
+    return folder / "made.tsv"
+
+
+def made_sequences(folder: Path) -> Path:
+    """3,000 sequences of 60 letters in two classes, one of which holds a motif."""
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    lines = ["sequence\ty"]
+    for number in range(3000):
+        text = "".join(random.choice(list("ACGT"), 60))
+        lines.append(f"{text[:20]}GATTACA{text[27:]}\tup" if number % 2 else f"{text}\tdown")
+    (folder / "made_sequences.tsv").write_text("\n".join(lines) + "\n")
+    return folder / "made_sequences.tsv"
+
+
+def made_images(path: Path, count: int, side: int, channels: int) -> Path:
+    """A ZIP of noisy images in two folders, those in one brighter."""
+    import numpy as np
+    from PIL import Image
+
+    random = np.random.default_rng(0)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(count):
+            pixels = random.integers(0, 200, (side, side, channels), dtype="uint8") + 40 * (number % 2)
+            content = io.BytesIO()
+            Image.fromarray(pixels.astype("uint8").squeeze()).save(content, format="PNG", compress_level=1)
+            archive.writestr(f"{'up' if number % 2 else 'down'}/{number:05d}.png", content.getvalue())
+    return path
+
+
+CASES = (
+    Case("table", "breast cancer, 50 epochs", "feedforward", "table", {"target": "diagnosis"}, "diagnosis", 50, 32, breast_cancer),
+    Case("large", "200,000 x 50, 5 epochs", "feedforward", "table", {"target": "y"}, "y", 5, 256, made_table),
+    Case(
+        "recurrent", "recurrent, 3,000 x 60 x 4, 10 epochs", "recurrent", "sequences",
+        {"kind": "sequence", "target": "y"}, "y", 10, 32, made_sequences,
+    ),
+    Case(
+        "images", "convolutional, 10,000 images of 28 x 28, 3 epochs", "convolutional", "images",
+        {"kind": "image", "flip": "none"}, "y", 3, 64, lambda folder: made_images(folder / "grey.zip", 10_000, 28, 1),
+    ),
+)  # fmt: skip
+
+
+def memory_of(counts: tuple[int, ...], folder: Path) -> list[str]:
+    """Rows with the peak memory of training on so many colour images of 64 x 64."""
+    rows = []
+    for count in counts:
+        data = made_images(folder / "colour.zip", count, 64, 3)
+        seconds, peak = timed(*suite("convolutional", data, 1, 64, {"kind": "image", "filters": "8,16"}, folder))
+        rows.append(f"| {count:,} | {seconds:.0f} s | {peak:.0f} MB |")
+        print(rows[-1], file=sys.stderr, flush=True)
+    return rows
 
 
 def main() -> None:
+    names = [case.name for case in CASES]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "cases", nargs="*", choices=[*names, "memory", []], metavar="CASE", help=f"of {', '.join(names)}, memory; all if none"
+    )
     parser.add_argument("--runs", type=int, default=5, help="runs of each (default: 5)")
-    parser.add_argument("--rows", type=int, default=200_000, help="rows of the made table (default: 200,000)")
     arguments = parser.parse_args()
-    print("| case | plain Keras | suite | ratio | plain peak | suite peak | ratio |\n|---|---|---|---|---|---|---|")
+    wanted = arguments.cases or [*names, "memory"]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        table = ROOT / "test-data" / "breast_cancer.tsv"
-        print(compare("breast cancer, 50 epochs", table, "diagnosis", 50, 32, arguments.runs, folder), flush=True)
-        made_table(folder / "made.tsv", arguments.rows, 50)
-        title = f"{arguments.rows:,} x 50, 5 epochs"
-        print(compare(title, folder / "made.tsv", "y", 5, 256, max(1, arguments.runs // 2), folder), flush=True)
+        print("| case | plain Keras | suite | ratio | plain peak | suite peak | ratio |\n|---|---|---|---|---|---|---|")
+        for case in CASES:
+            if case.name in wanted:
+                print(compare(case, arguments.runs if case.name == "table" else max(1, arguments.runs // 2), Path(name)), flush=True)
+        if "memory" in wanted:
+            print("\n| images of 64 x 64 x 3 | time | peak memory |\n|---|---|---|")
+            print("\n".join(memory_of((5_000, 50_000), Path(name))), flush=True)
 
 
 if __name__ == "__main__":

@@ -183,6 +183,28 @@ def layer_table(model: Any) -> list[dict[str, Any]]:
     return rows
 
 
+def links(model: Any) -> list[tuple[int, int]]:
+    """Pairs of positions in ``model.layers``: the output of the first enters the second."""
+    place = {layer.name: position for position, layer in enumerate(model.layers)}
+    found = []
+    for layer in model.get_config()["layers"]:
+        sources = {name for node in layer["inbound_nodes"] for name in _sources(node)}
+        found += [(place[name], place[layer["name"]]) for name in sorted(sources, key=place.get)]
+    return found
+
+
+def _sources(node: Any) -> Iterable[str]:
+    """Names of the layers whose outputs stand in a node of a model's configuration."""
+    if isinstance(node, dict) and node.get("class_name") == "__keras_tensor__":
+        yield node["config"]["keras_history"][0]
+    elif isinstance(node, dict):
+        for item in node.values():
+            yield from _sources(item)
+    elif isinstance(node, list | tuple):
+        for item in node:
+            yield from _sources(item)
+
+
 def _size(shape: Iterable[int]) -> int:
     size = 1
     for extent in shape:

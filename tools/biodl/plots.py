@@ -112,33 +112,43 @@ def images(pictures: Sequence[np.ndarray], titles: Sequence[str], title: str, ac
     return draw
 
 
-def diagram(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Draw the layers of a network from top to bottom, wide ones where much passes through, and save them as PNG."""
+def diagram(rows: Sequence[dict[str, Any]], links: Sequence[tuple[int, int]], path: Path) -> None:
+    """Draw a network from top to bottom and save it as PNG: a box a layer, wide where much passes through, filled where it learns.
+
+    Args:
+        rows: as :func:`biodl.network.layer_table` gives them.
+        links: as :func:`biodl.network.links` gives them; those that skip layers are drawn beside the boxes.
+        path: the file to write.
+    """
     import math
 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.patches import FancyBboxPatch
 
-    height = 0.42 * len(rows) + 0.6
-    sheet = Figure(figsize=(7.5, height), layout="constrained")
+    sheet = Figure(figsize=(7.5, 0.42 * len(rows) + 0.6), layout="constrained")
     FigureCanvasAgg(sheet)
     axes = sheet.add_subplot()
     axes.set_axis_off()
-    axes.set(xlim=(0, 10), ylim=(len(rows) - 0.3, -0.7))
+    axes.set(xlim=(0, 11), ylim=(len(rows) - 0.3, -0.7))
+    widths = []
     for place, row in enumerate(rows):
         passing = math.prod(int(size) for size in row["output_shape"].split(" x ") if size.isdigit())
-        width = 4.5 + 5 * min(1.0, math.log10(max(passing, 1)) / 5)
+        widths.append(4.5 + 5 * min(1.0, math.log10(max(passing, 1)) / 5))
         color = BLUE if row["parameters"] else "#B7D4E8" if row["fixed_parameters"] else "#EEEEEE"
-        box = FancyBboxPatch(
-            (5 - width / 2, place - 0.3), width, 0.6, boxstyle="round,pad=0,rounding_size=0.15", facecolor=color, edgecolor=GREY
-        )
-        axes.add_patch(box)
+        corner = (5 - widths[-1] / 2, place - 0.3)
+        style = "round,pad=0,rounding_size=0.15"
+        axes.add_patch(FancyBboxPatch(corner, widths[-1], 0.6, boxstyle=style, facecolor=color, edgecolor=GREY))
         words = f"{label(row['layer'], 30)}  ·  {row['type']}  ·  {row['output_shape']}"
         words += f"  ·  {row['parameters']:,}" if row["parameters"] else ""
         axes.text(5, place, words, ha="center", va="center", fontsize=7, color="white" if row["parameters"] else "black")
-        if place:
-            axes.annotate("", (5, place - 0.3), (5, place - 0.7), arrowprops={"arrowstyle": "->", "color": GREY})
+    for start, end in links:
+        if end == start + 1:
+            axes.annotate("", (5, end - 0.3), (5, start + 0.3), arrowprops={"arrowstyle": "->", "color": GREY})
+        else:
+            ends = (5 + widths[end] / 2, end), (5 + widths[start] / 2, start)
+            bend = {"arrowstyle": "->", "color": ORANGE, "connectionstyle": f"arc3,rad={-0.7 / (end - start) ** 0.5:.2f}"}
+            axes.annotate("", *ends, arrowprops=bend)
     with open(path, "wb") as handle:
         sheet.savefig(handle, format="png", dpi=100, metadata={"Software": None})
 

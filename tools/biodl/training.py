@@ -16,7 +16,7 @@ from .data.dataset import Dataset, Files, fingerprint, identical, values_in
 from .diagnose import verdicts
 from .errors import InputError
 from .fit import FitOptions, History, batch_size_for, fit
-from .network import EncodedLater, Network, assemble, head_of, layer_table, run_model
+from .network import EncodedLater, Network, assemble, head_of, layer_table, links, run_model
 from .options import option
 from .split import partition, partition_in_order, refuse_missing_classes, strata_of
 from .task import FORECASTING, OF_NUMBERS, Task, find_task
@@ -215,7 +215,7 @@ def _write_reports(outputs: Outputs, network: Network, history: History, options
     if "curves" in outputs or "report" in outputs:
         plots.figure(plots.learning_curves(history.rows, head_of(parts.task).metric, history.best_epoch), outputs["curves"])
     if "diagram" in outputs or "report" in outputs:
-        plots.diagram(layers, outputs["diagram"])
+        plots.diagram(layers, links(network.model), outputs["diagram"])
     if "report" in outputs:
         _page(outputs, layers, history, options, parts, findings, notes).save(outputs["report"])
 

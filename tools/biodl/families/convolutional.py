@@ -65,7 +65,7 @@ def hidden(tensor, valid, options: ConvolutionalOptions):
     rank = len(tensor.shape) - 2
     for number, filters in enumerate(options.filters, start=1):
         kernel = kernel_for(options.kernel_size, 7 if rank == 1 else 3, tensor)
-        tensor = _Block(rank, filters, kernel, options, number).build(tensor)
+        tensor = _Block(rank, filters, kernel, options, number).build(tensor, valid)
         tensor = without_padding(tensor, valid, f"without_padding_{number}")
         pooling = pooling_for(options.pooling, tensor)
         if pooling > 1:
@@ -96,7 +96,7 @@ class _Block:
     options: ConvolutionalOptions
     number: int
 
-    def build(self, tensor):
+    def build(self, tensor, valid):
         import keras
 
         start = tensor
@@ -109,6 +109,8 @@ class _Block:
             tensor = self._normalized(tensor, name)
             if not residual or part < count:
                 tensor = keras.layers.Activation(self.options.activation, name=f"{self.options.activation}_{name}")(tensor)
+            if part < count:  # lest the next convolution sees at its edge what this one made of padding
+                tensor = without_padding(tensor, valid, f"without_padding_{name}")
         if not residual:
             return tensor
         if start.shape[-1] != self.filters:

@@ -12,7 +12,8 @@ NAME = "recurrent"
 LSTM, GRU, SIMPLE, TRANSFORMER = "lstm", "gru", "simple_rnn", "transformer"
 AUTO, LAST, AVERAGE, MAX, ATTENTION, ALL = "auto", "last", "average", "max", "attention", "all"
 _MOST_STEPS = 64
-"""Steps after which the default is to pool over time rather than to hand every step to the head."""
+"""Steps that recurrent layers should have to remember at most, and that are handed to the head one by one at most, by default."""
+_FRONT_FILTERS, _MOST_FRONTS = 64, 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,11 @@ class RecurrentOptions:
         AUTO, "how the last recurrent layer is handed to the head", kind="choice", choices=(AUTO, LAST, AVERAGE, MAX, ATTENTION, ALL)
     )
     front_filters: tuple[int, ...] = option(
-        (64,), "filters of each convolution in front, comma-separated", kind="integers", low=0, high=4096
+        (),
+        "filters of each convolution in front, 0: none; as many as bring samples to 64 steps if not given",
+        kind="integers",
+        low=0,
+        high=4096,
     )
     front_kernel: int = option(0, "kernel size of convolutions in front, 0: 7", kind="int", low=0, high=101)
     front_pooling: int = option(
@@ -53,7 +58,7 @@ def hidden(tensor, valid, options: RecurrentOptions):
     import keras
 
     tensor, valid = _front(tensor, valid, options)
-    if valid is not None:
+    if valid is not None and options.cell != TRANSFORMER:
         tensor = keras.layers.Masking(name="mask")(tensor)
     how = options.time_pooling
     if how == AUTO:
@@ -63,7 +68,7 @@ def hidden(tensor, valid, options: RecurrentOptions):
     for number, units in enumerate(options.units, start=1):
         last = number == len(options.units)
         if options.cell == TRANSFORMER:
-            tensor = _encoder(tensor, units, options, number)
+            tensor = _encoder(tensor, valid, units, options, number)
         else:
             tensor = _recurrent(tensor, units, options, number, whole=not last or how != LAST)
         if options.dropout and not last:
@@ -76,7 +81,8 @@ def _front(tensor, valid, options: RecurrentOptions):
     """Convolutions find local motifs, and pooling shortens what the recurrent layers must remember."""
     import keras
 
-    for number, filters in enumerate((count for count in options.front_filters if count), start=1):
+    filters_of = [count for count in options.front_filters if count] if options.front_filters else _fronts(tensor.shape[1], options)
+    for number, filters in enumerate(filters_of, start=1):
         kernel = kernel_for(options.front_kernel, 7, tensor)
         refuse_kernel(tensor, kernel, f"front_{number}")
         tensor = keras.layers.Conv1D(
@@ -95,6 +101,16 @@ def _front(tensor, valid, options: RecurrentOptions):
     return tensor, valid
 
 
+def _fronts(steps: int, options: RecurrentOptions) -> list[int]:
+    """As many convolutions as it takes to shorten samples to what recurrent layers remember well; one at least."""
+    filters = [_FRONT_FILTERS]
+    steps //= options.front_pooling or 2
+    while steps > _MOST_STEPS and len(filters) < _MOST_FRONTS and options.front_pooling != 1:
+        filters.append(_FRONT_FILTERS)
+        steps //= options.front_pooling or 2
+    return filters
+
+
 def _recurrent(tensor, units: int, options: RecurrentOptions, number: int, whole: bool):
     import keras
 
@@ -105,7 +121,7 @@ def _recurrent(tensor, units: int, options: RecurrentOptions, number: int, whole
     return keras.layers.Bidirectional(kind(units, return_sequences=whole), name=f"bidirectional_{name}")(tensor)
 
 
-def _encoder(tensor, units: int, options: RecurrentOptions, number: int):
+def _encoder(tensor, valid, units: int, options: RecurrentOptions, number: int):
     """A transformer encoder layer, normalised first (Xiong et al. 2020); a convolution tells places (Baevski et al. 2020)."""
     import keras
 
@@ -115,8 +131,11 @@ def _encoder(tensor, units: int, options: RecurrentOptions, number: int):
     if number == 1 or tensor.shape[-1] != units:
         tensor = layers.Dense(units, name=f"width_{number}")(tensor)
     if number == 1:
+        tensor = without_padding(tensor, valid, "width_without_padding")
         places = layers.DepthwiseConv1D(min(15, tensor.shape[1]), padding="same", name="places")(tensor)
         tensor = layers.Add(name="with_places")([tensor, places])
+        if valid is not None:
+            tensor = layers.Masking(name="mask")(without_padding(tensor, valid, "places_without_padding"))
     normal = layers.LayerNormalization(name=f"attention_normalization_{number}")(tensor)
     found = layers.MultiHeadAttention(options.heads, units // options.heads, dropout=options.dropout, name=f"attention_{number}")(
         normal, normal
