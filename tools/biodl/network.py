@@ -184,13 +184,13 @@ def layer_table(model: Any) -> list[dict[str, Any]]:
 
 
 def links(model: Any) -> list[tuple[int, int]]:
-    """Pairs of positions in ``model.layers``: the output of the first enters the second."""
+    """Pairs of positions in ``model.layers``: the output of the first enters the second, if only through plain operations."""
     place = {layer.name: position for position, layer in enumerate(model.layers)}
-    found = []
-    for layer in model.get_config()["layers"]:
-        sources = {name for node in layer["inbound_nodes"] for name in _sources(node)}
-        found += [(place[name], place[layer["name"]]) for name in sorted(sources, key=place.get)]
-    return found
+    entering: dict[str, set[str]] = {}
+    for item in model.get_config()["layers"]:
+        sources = {name for node in item["inbound_nodes"] for name in _sources(node)}
+        entering[item["name"]] = {layer for name in sources for layer in ({name} if name in place else entering[name])}
+    return sorted((place[source], place[name]) for name, sources in entering.items() if name in place for source in sources)
 
 
 def _sources(node: Any) -> Iterable[str]:
