@@ -74,7 +74,11 @@ def train(
     task = find_task_of(data, options)
     parts = _parts(kind, data, task, options, validation, origin.encoding.renamed(data) if origin else None)
     task = parts.task
-    runtime.check_memory(len(data), values_in(parts.encoding.shape), data.where)
+    if not parts.encoding.streams:
+        runtime.check_memory(len(data), values_in(parts.encoding.shape), data.where)
+    for sentence in parts.encoding.notes(data):
+        data.notes.append(Note("", sentence))
+        print(sentence)
     print(_summary(parts), flush=True)
 
     runtime.start(options.seed)
@@ -166,8 +170,7 @@ def _validation_rows(data: Dataset, task: Task, y, options):
 def _encoded(network: Network, encoding, data: Dataset, task: Task):
     raw = encoding.raw(data)
     y = task.encode(data.target, data.where)
-    lazy = any(not hasattr(values, "tolist") for values in raw.values())
-    if lazy and 4 * len(data) * values_in(encoding.shape) > _IN_MEMORY:
+    if encoding.streams and 4 * len(data) * values_in(encoding.shape) > _IN_MEMORY:
         return EncodedLater(network.encoder, raw), y
     return run_model(network.encoder, raw), y
 

@@ -60,7 +60,7 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     if len(data) < 2:
         raise InputError(f"The {data.where} has one usable row: give more, since one row says nothing of a network.")
     for part in (data, training):
-        if part is not None:
+        if part is not None and not encoding.streams:
             runtime.check_memory(len(part), values_in(encoding.shape), part.where)
     runtime.start(options.seed)
     from ..network import encoder_of, run_model

@@ -46,7 +46,8 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     raw = encoding.raw(data)
     for note in (*data.notes, *encoding.notes(data)):
         print(note)
-    runtime.check_memory(len(data), values_in(encoding.shape), data.where)
+    if not encoding.streams:
+        runtime.check_memory(len(data), values_in(encoding.shape), data.where)
     runtime.start(seed=0)
     from ..data.table import write_table
     from ..metrics import scores_of

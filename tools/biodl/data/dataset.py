@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import importlib
 import math
+from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -119,6 +120,9 @@ class Encoding(Protocol):
     shape: tuple[int, ...]
     """Shape of one encoded sample."""
 
+    streams: bool
+    """Whether samples stay on disk, so that memory does not grow with their number."""
+
     inputs: dict[str, list[str]]
     """Names of the model's inputs, and what each holds in order."""
 
@@ -156,6 +160,8 @@ class Encoding(Protocol):
 
 class Plain:
     """What most encodings share."""
+
+    streams = False
 
     def fixing(self, options):
         return options
@@ -223,6 +229,14 @@ def identical(data: Dataset) -> np.ndarray:
 def values_in(shape: tuple[int, ...]) -> int:
     """Number of values of one encoded sample."""
     return math.prod(shape)
+
+
+def hash_arrays(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """uint64 [samples]: equal for arrays with equal bytes."""
+    import numpy as np
+
+    digests = (hashlib.blake2b(np.ascontiguousarray(array), digest_size=8).digest() for array in arrays)
+    return np.array([int.from_bytes(digest, "little") for digest in digests], dtype="uint64")
 
 
 def fingerprint(path: str) -> str:

@@ -90,6 +90,8 @@ class TableFeatures(Plain):
 
     def notes(self, data: TableDataset) -> list[str]:
         """What training never saw in ``data``: categories that count as none of the known."""
+        if not self.of_kind(CATEGORICAL):
+            return []
         return [
             f"{column}: {len(words)} categories that training never saw count as none of the known (first: {words[0]})"
             for column, words in self.unknown(self.raw(data)).items()

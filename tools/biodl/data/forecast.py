@@ -10,7 +10,7 @@ from ..options import option
 from ..task import FORECASTING, Task
 from . import dataset
 from .columns import Note
-from .dataset import Files, fingerprint, lacking
+from .dataset import Files, fingerprint, hash_arrays, lacking
 from .series import numbers, times
 from .steps import SeriesEncoding
 from .table import Header, read_header, read_table
@@ -70,9 +70,7 @@ class ForecastDataset:
         return self.starts
 
     def row_hashes(self) -> np.ndarray:
-        import pandas as pd
-
-        return pd.util.hash_pandas_object(pd.DataFrame(self.values.reshape(len(self), -1).astype("float64")), index=False).to_numpy()
+        return hash_arrays(self.values)
 
     @property
     def last(self) -> np.ndarray:

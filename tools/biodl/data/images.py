@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from ..runtime import slots
 from ..task import Task
 from .archive import Images, open_images
 from .columns import Note
-from .dataset import Files, Independent, Plain, with_target
+from .dataset import Files, Independent, Plain, hash_arrays, with_target
 from .labels import join_labels
 from .near import alike_images
 from .pixels import Store, decode, facts_of, to_grey
@@ -37,6 +36,7 @@ FOLDER = "folder"
 _LARGEST = 128
 """Pixels of the longer side to which larger images are brought when nobody chose a size."""
 _CHUNK = 256
+_REPORT = 5000
 _FLAT_SIDE = 16
 """Pixels of a side that models which want tables get to see."""
 
@@ -136,6 +136,8 @@ class ImageEncoding(Plain):
     color: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+    streams = True
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> ImageEncoding:
@@ -360,8 +362,10 @@ def _read(images: Images, files: Files, frame: pd.DataFrame, columns: tuple[str,
         if store.narrow and pixels.dtype != np.uint8:
             store = _widened(store)
         store.append(pixels)
-        hashes.append(int.from_bytes(hashlib.blake2b(pixels.astype("float32").tobytes(), digest_size=8).digest(), "little"))
+        hashes.append(hash_arrays([pixels.astype("float32")]))
         kept.append(position)
+        if len(kept) % _REPORT == 0:
+            print(f"{len(kept)} of {len(positions)} images read", flush=True)
     if store is None:
         raise InputError(f"No image of {images.where} can be read: give PNG, JPEG or TIFF.")
     if broken:
@@ -376,7 +380,7 @@ def _read(images: Images, files: Files, frame: pd.DataFrame, columns: tuple[str,
         images.sha256,
         frame,
         store.close(),
-        np.array(hashes, dtype="uint64"),
+        np.concatenate(hashes),
         dataclasses.replace(wanted, channels=channels),
         target,
         notes,

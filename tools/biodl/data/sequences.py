@@ -12,13 +12,13 @@ from ..options import option
 from ..task import Task
 from . import dataset
 from .columns import Note
-from .dataset import Files, Independent, fingerprint, lacking, with_target
+from .dataset import Files, fingerprint, lacking, with_target
 from .fasta import is_fasta, read_fasta, where_of, write_fasta
 from .labels import join_labels
 from .near import alike_sequences
 from .table import copy_lines, read_header, read_table, refuse_line_breaks
 from .tabular import need_target
-from .tokens import EMBEDDING, KMER, ONE_HOT, TextEncoding
+from .tokens import EMBEDDING, KMER, ONE_HOT, TextEncoding, TextSamples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,24 +72,12 @@ class SequenceOptions:
     embedding_dim: int = option(32, "size of learned vectors for letters, k-mers or words", kind="int", low=1, high=4096)
 
 
-@dataclasses.dataclass(frozen=True)
-class SequenceDataset(Independent):
-    """Sequences; see :class:`biodl.data.dataset.Dataset`. ``column`` names them in ``frame``."""
-
-    where: str
-    sha256: str
-    frame: pd.DataFrame
-    column: str
-    target: pd.DataFrame | None
-    notes: list[Note]
+class SequenceDataset(TextSamples):
+    """Sequences, compared without case."""
 
     @property
     def naming(self) -> tuple[str, ...]:
         return (FASTA_NAME,) if FASTA_NAME in self.frame else ()
-
-    @property
-    def texts(self) -> list[str]:
-        return self.frame[self.column].tolist()
 
     def lengths(self, encoding: TextEncoding) -> np.ndarray:
         """int [samples]: tokens of each sequence."""

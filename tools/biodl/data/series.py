@@ -10,7 +10,7 @@ from ..options import option
 from ..task import Task
 from . import dataset
 from .columns import NUMERIC, Note, column_kind, names_rows, refuse_infinite, split_numbers
-from .dataset import Files, Independent, fingerprint, lacking, with_target
+from .dataset import Files, Independent, fingerprint, hash_arrays, lacking, with_target
 from .steps import SeriesEncoding
 from .table import Header, copy_lines, read_header, read_table
 from .tabular import need_target
@@ -73,10 +73,7 @@ class SeriesDataset(Independent):
         return self.values.shape[1] - present[:, ::-1].argmax(axis=1)
 
     def row_hashes(self) -> np.ndarray:
-        import pandas as pd
-
-        flat = pd.DataFrame(self.values.reshape(len(self), -1).astype("float64")).dropna(axis=1, how="all")
-        return pd.util.hash_pandas_object(flat, index=False).to_numpy()
+        return hash_arrays(series[:length] for series, length in zip(self.values, self.lengths, strict=True))
 
     def fit_encoding(self, options: Any) -> SeriesEncoding:
         lengths = self.lengths

@@ -12,11 +12,10 @@ from ..errors import InputError, shorten
 from ..options import option
 from ..task import Task
 from . import dataset
-from .columns import Note
-from .dataset import Files, Independent, fingerprint, lacking, with_target
+from .dataset import Files, fingerprint, lacking, with_target
 from .table import copy_lines, read_header, read_table, refuse_line_breaks
 from .tabular import need_target
-from .tokens import WORDS, TextEncoding
+from .tokens import WORDS, TextEncoding, TextSamples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,20 +42,8 @@ class TextOptions:
     max_words: int = option(10000, "words in the vocabulary, the commonest of the training part", kind="int", low=10, high=1000000)
 
 
-@dataclasses.dataclass(frozen=True)
-class TextDataset(Independent):
-    """Texts; see :class:`biodl.data.dataset.Dataset`. ``column`` names them in ``frame``."""
-
-    where: str
-    sha256: str
-    frame: pd.DataFrame
-    column: str
-    target: pd.DataFrame | None
-    notes: list[Note]
-
-    @property
-    def texts(self) -> list[str]:
-        return self.frame[self.column].tolist()
+class TextDataset(TextSamples):
+    """Texts, compared and measured by their words."""
 
     def lengths(self, encoding: TextEncoding | None = None) -> np.ndarray:
         """int [samples]: words of each text."""
@@ -80,8 +67,8 @@ class TextDataset(Independent):
 
 
 def words(text: str) -> list[str]:
-    """Words as Keras' TextVectorization splits them: lower case, without punctuation."""
-    return _PUNCTUATION.sub("", text.lower()).split()
+    """Words as Keras' TextVectorization splits them: without punctuation, and (as TensorFlow does) ASCII alone in lower case."""
+    return [word.decode() for word in _PUNCTUATION.sub("", text).encode().lower().split()]
 
 
 def read_training(files: Files, options: Any) -> TextDataset:

@@ -8,14 +8,32 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from .dataset import Plain
+from .columns import Note
+from .dataset import Independent, Plain
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
 ONE_HOT, EMBEDDING, KMER, WORDS = "one_hot", "embedding", "kmer", "words"
 TOKENS = "tokens"
 """Name of the layer that turns text into token numbers: 0 is padding, 1 an unknown token."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TextSamples(Independent):
+    """Samples that are one cell of text each; see :class:`biodl.data.dataset.Dataset`. ``column`` names the cells in ``frame``."""
+
+    where: str
+    sha256: str
+    frame: pd.DataFrame
+    column: str
+    target: pd.DataFrame | None
+    notes: list[Note]
+
+    @property
+    def texts(self) -> list[str]:
+        return self.frame[self.column].tolist()
 
 
 @dataclasses.dataclass(frozen=True)
