@@ -1,6 +1,7 @@
 """Evaluate, predict and inspect from the command line."""
 
 import json
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -184,3 +185,18 @@ def test_inspect_reports_what_would_stop_training(biodl, tmp_path, target, chang
 
 def test_nothing_asked_for(biodl, mixed):
     assert biodl("inspect", data=mixed).err == "Error: No output was asked for: see 'biodl inspect --help'.\n"
+
+
+def test_most_confident_mistakes_on_images_are_drawn(evaluate, tmp_path):
+    with zipfile.ZipFile(DATA / "nuclei.zip") as source, zipfile.ZipFile(tmp_path / "swapped.zip", "w") as target:
+        for number, name in enumerate(source.namelist()[::6]):
+            other = name.replace("nucleus", "x").replace("background", "nucleus").replace("x", "background")
+            target.writestr(other if number % 10 == 0 else name, source.read(name))
+    heights = []
+    for data in (DATA / "nuclei.zip", tmp_path / "swapped.zip"):
+        result, paths = evaluate(model=DATA / "nuclei.keras", data=data)
+        assert result.code == 0, result.err
+        heights.append(int.from_bytes(paths["plots"].read_bytes()[20:24], "big"))
+        wrong = (pd.read_csv(paths["predictions"], sep="\t").eval("observed_folder != predicted_folder")).sum()
+    assert wrong >= 8
+    assert heights[1] > 1100  # a third row of panels

@@ -112,3 +112,16 @@ def test_bootstrap_keeps_class_sizes_and_covers_the_value():
 
 def test_interval_of_the_unknowable():
     assert all(np.isnan(interval(np.array([np.nan, np.nan, 0.5]))))
+
+
+def test_forecasts_are_judged_over_all_steps_and_by_step():
+    y = RANDOM.normal(size=(50, 3))
+    scores = y + RANDOM.normal(size=(50, 3)) * np.array([0.1, 0.3, 0.9])
+    case = Predicted(Task("forecasting", ("y",), horizon=3), y, scores)
+    assert headline(case)["mae"] == pytest.approx(reference.mean_absolute_error(y.ravel(), scores.ravel()))
+    steps = metrics.per_step(case)
+    assert [row["step"] for row in steps] == [1, 2, 3]
+    for step, row in enumerate(steps):
+        assert row["r2"] == pytest.approx(reference.r2_score(y[:, step], scores[:, step]))
+        assert row["rmse"] == pytest.approx(reference.root_mean_squared_error(y[:, step], scores[:, step]))
+    assert steps[0]["mae"] < steps[1]["mae"] < steps[2]["mae"]

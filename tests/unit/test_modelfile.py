@@ -188,3 +188,21 @@ def test_damaged_files(mixed_model, tmp_path):
             modelfile.open_model(str(bad))
     with pytest.raises(InputError, match=r"The model file 'none.keras' cannot be read: No such file or directory"):
         modelfile.check(str(tmp_path / "none.keras"))
+
+
+SPLITTERS = {
+    "its vocabulary is not inside the file": ("vocabulary", "/etc/passwd"),
+    "it splits text in a way of its own": ("split", {"module": "builtins", "class_name": "function", "config": "eval"}),
+}
+
+
+@pytest.mark.parametrize("reason", SPLITTERS)
+def test_text_layers_with_something_of_their_own_are_refused(reason, tmp_path):
+    def edit(config, layers):
+        name, value = SPLITTERS[reason]
+        layers["tokens"]["config"][name] = value
+
+    path = tmp_path / "m.keras"
+    rewritten(DATA / "splice.keras", path, in_config(edit))
+    with pytest.raises(InputError, match=rf"because ({reason}|it holds)"):
+        modelfile.check(str(path))
