@@ -52,8 +52,8 @@ _ALLOWED = {
         "Absolute", "Any", "ExpandDims", "GetItem", "Greater", "Isnan", "Max", "NanToNum", "NotEqual", "Subtract",
     },
 }  # fmt: skip
-_STANDARDIZE = {"lower", "lower_and_strip_punctuation"}
-_SPLIT = {"character", "whitespace"}
+_STANDARDIZE = ("lower", "lower_and_strip_punctuation")
+_SPLIT = ("character", "whitespace")
 _STRUCTURAL = {"__keras_tensor__", "__slice__"}
 _SIZES = ("units", "filters", "output_dim", "input_dim", "num_tokens", "max_tokens", "num_classes", "depth")
 
