@@ -84,7 +84,7 @@ def batch_size_for(samples: int) -> int:
     return size
 
 
-def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: tuple, log=print, xla: bool = False) -> History:
+def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: tuple, log=print) -> History:
     """Train ``model`` in place; afterwards it has the weights of the epoch with the lowest validation loss.
 
     Args:
@@ -94,7 +94,6 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
         train, validation: pairs of encoded samples (an array, or :class:`biodl.network.EncodedLater`) and coded targets
             (numbers: in the target's unit).
         log: called with a line after each epoch.
-        xla: whether to compile the training step.
 
     Raises:
         InputError: when the loss stops being a number.
@@ -110,7 +109,8 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
         optimizer=_optimizer(options, steps),
         loss=_loss(head.loss, options.label_smoothing),
         metrics=[head.metric, _unpenalised(head.loss, options.label_smoothing)],
-        jit_compile=xla and not tf.distribute.has_strategy(),
+        # XLA trains convolutions half as fast on CPUs, gains recurrent layers little, and does not repeat itself
+        jit_compile=False,
         # one Python call for many steps: same arithmetic, less overhead; mirrored devices cannot do it
         steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, _STEPS_A_CALL),
     )

@@ -96,7 +96,6 @@ def train(
             options,
             *(_encoded(network, parts.encoding, part, task) for part in (parts.training, parts.validation)),
             log=functools.partial(print, flush=True),
-            xla=family.XLA,
         )
     findings = verdicts(history, task, len(parts.training))
     for _, sentence in findings:

@@ -19,8 +19,6 @@ from .layers import (
 )
 
 NAME = "convolutional"
-XLA = False
-"""TensorFlow's own convolutions train faster on CPUs than compiled ones."""
 PLAIN, RESIDUAL, SEPARABLE = "plain", "residual", "separable"
 AUTO, AVERAGE, MAX, FLATTEN = "auto", "average", "max", "flatten"
 _FEW_PLACES = 32

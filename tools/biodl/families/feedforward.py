@@ -8,8 +8,6 @@ from ..options import option
 from .layers import ACTIVATIONS, batch_normalized, initializer, penalty
 
 NAME = "feedforward"
-XLA = False
-"""Compiling takes longer than it saves in networks this small."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,8 +9,6 @@ from ..options import option
 from .layers import batch_normalized, kernel_for, pooled_valid, pooling_for, refuse_kernel, refuse_pooling, shown, without_padding
 
 NAME = "recurrent"
-XLA = True
-"""Compiled loops over time train a third faster on CPUs."""
 LSTM, GRU, SIMPLE, TRANSFORMER = "lstm", "gru", "simple_rnn", "transformer"
 AUTO, LAST, AVERAGE, MAX, ATTENTION, ALL = "auto", "last", "average", "max", "attention", "all"
 _MOST_STEPS = 64
