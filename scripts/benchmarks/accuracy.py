@@ -8,12 +8,14 @@ sequences are removed before. Prints a Markdown table of means over the seeds.
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
 
@@ -57,8 +59,16 @@ def biodl(command: str, **flags: object) -> None:
     subprocess.run([sys.executable, "-m", "biodl", command, *words], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
-def measure(case: Case, seed: int, folder: Path) -> dict[str, dict[str, float]]:
+def measure(case: Case, seed: int) -> dict[str, dict[str, float]]:
     """Metrics by model on the test part of one seed."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure_in(Path(folder), case, seed)
+    print(f"{case.title}, {case.family}, seed {seed}: {found['network']}", file=sys.stderr, flush=True)
+    return found
+
+
+def measure_in(folder: Path, case: Case, seed: int) -> dict[str, dict[str, float]]:
+    """The same, with files in ``folder``."""
     model, metrics = folder / "model.keras", folder / "metrics.json"
     train, test = (DATA / case.data, DATA / case.test) if case.test else split(case, seed, folder)
     biodl(f"train-{case.family}", data=train, seed=seed, model=model, **case.options)
@@ -96,6 +106,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; all without a choice")
     parser.add_argument("--seeds", type=int, default=5, help="number of seeds, from 0 (default: 5)")
+    parser.add_argument("--jobs", type=int, default=1, help="seeds at a time (default: 1)")
     arguments = parser.parse_args()
     unknown = set(arguments.families) - set(FAMILIES)
     if unknown:
@@ -103,12 +114,9 @@ def main() -> int:
     print("| data | family | metric | network | logistic / ridge | random forest | floor |")
     print("|---|---|---|---|---|---|---|")
     missed = 0
-    with tempfile.TemporaryDirectory() as folder:
+    with ThreadPoolExecutor(arguments.jobs) as pool:
         for case in (case for case in TABLES + STEPS if case.family in (arguments.families or FAMILIES)):
-            results = []
-            for seed in range(arguments.seeds):
-                results.append(measure(case, seed, Path(folder)))
-                print(f"{case.title}, {case.family}, seed {seed} done", file=sys.stderr, flush=True)
+            results = list(pool.map(functools.partial(measure, case), range(arguments.seeds)))
             for metric, floor in case.floors.items():
                 means = {model: mean(result[model][metric] for result in results) for model in results[0]}
                 linear = next(value for model, value in means.items() if "regression" in model)
