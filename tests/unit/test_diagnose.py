@@ -41,4 +41,4 @@ def test_guessing():
 
 
 def test_batch_size_grows_with_the_data():
-    assert [batch_size_for(samples) for samples in (100, 6400, 6500, 50_000, 10**7)] == [32, 32, 64, 256, 512]
+    assert [batch_size_for(samples) for samples in (100, 299, 300, 6400, 6500, 50_000, 10**7)] == [16, 16, 32, 32, 64, 256, 512]

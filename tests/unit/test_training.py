@@ -25,7 +25,7 @@ def train(biodl, tmp_path):
 
 
 def test_everything_is_written(train, mixed):
-    result, paths = train(mixed, target="outcome", hidden_layers="8,4", batch_normalization="true", dropout=0.1)
+    result, paths = train(mixed, target="outcome", hidden_layers="8,4", batch_normalization="true", dropout=0.1, batch_size=32)
     assert result.code == 0, result.err
     assert "epoch 3 of 3" in result.out
     assert "sample: left out, because it looks like an identifier" in result.out
