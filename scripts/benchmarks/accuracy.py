@@ -63,7 +63,7 @@ def measure(case: Case, seed: int) -> dict[str, dict[str, float]]:
     """Metrics by model on the test part of one seed."""
     with tempfile.TemporaryDirectory() as folder:
         found = measure_in(Path(folder), case, seed)
-    print(f"{case.title}, {case.family}, seed {seed}: {found['network']}", file=sys.stderr, flush=True)
+    print(f"{case.title}, {case.family}, seed {seed} done", file=sys.stderr, flush=True)
     return found
 
 
