@@ -7,6 +7,7 @@ import json
 import stat
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -44,15 +45,10 @@ def open_images(files: Files) -> Images:
         found = _zip(files.main)
     if not found.names:
         raise InputError(f"The {found.where} holds no images (PNG, JPEG or TIFF): give some.")
-    twice = {name for name in found.names if found.names.count(name) > 1} if len(set(found.names)) < len(found.names) else ()
+    twice = [name for name, count in Counter(found.names).items() if count > 1]
     if twice:
         raise InputError(f"The {found.where} has more than one image named {listing(sorted(twice), 3)}: rename one.")
     return found
-
-
-def is_images(path: str) -> bool:
-    """Whether a file is a ZIP archive."""
-    return zipfile.is_zipfile(path)
 
 
 def _zip(path: str) -> Images:

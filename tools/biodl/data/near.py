@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from .dataset import hash_arrays
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,6 +72,5 @@ def alike_images(pixels) -> np.ndarray:
             picture = np.add.reduceat(picture, edges, axis=axis) / np.diff([*edges, size]).reshape((-1, 1) if axis == 0 else (1, -1))
         low, high = picture.min(), picture.max()
         greys = ((picture - low) / ((high - low) or 1) * (_GREYS - 1)).round().astype("uint8")
-        digest = hashlib.blake2b(greys.tobytes(), digest_size=8).digest()
-        codes[row] = int.from_bytes(digest, "little")
+        codes[row] = hash_arrays([greys])[0]
     return same(codes)
