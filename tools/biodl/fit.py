@@ -128,6 +128,7 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
         epochs=options.epochs,
         class_weight=_class_weight(task, options),
         callbacks=callbacks,
+        shuffle=False,  # the pipeline does
         verbose=0,
     )
     rows = recorder.rows
@@ -141,17 +142,39 @@ def fit(model: Any, task: Task, options: FitOptions, train: tuple, validation: t
 
 
 def _data(x, y, x_val, y_val, batch: int, seed: int) -> dict[str, Any]:
-    """What ``fit`` learns from: arrays as they are, samples that do not fit into memory batch by batch."""
+    """What ``fit`` learns from and is watched by."""
     import numpy as np
 
     validation_batch = max(batch, min(1024, _MOST_VALUES // max(1, int(np.prod(x.shape[1:])))))
-    if isinstance(x, np.ndarray) and isinstance(x_val, np.ndarray):
-        return {"x": x, "y": y, "batch_size": batch, "validation_data": (x_val, y_val), "validation_batch_size": validation_batch}
     return {"x": _batches(x, y, batch, seed), "validation_data": _batches(x_val, y_val, validation_batch, None)}
 
 
 def _batches(x, y, batch: int, seed: int | None):
-    """Batches as a ``tf.data`` pipeline, read ahead of training; in another order each epoch if there is a seed."""
+    """Batches as a ``tf.data`` pipeline, read ahead of training; in another order each epoch if there is a seed.
+
+    Its own, since the one that Keras makes of arrays tunes itself, and to end that tuning after an epoch can take seconds.
+    """
+    import numpy as np
+    import tensorflow as tf
+
+    make = _batches_in_memory if isinstance(x, np.ndarray) else _batches_encoded_later
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return make(x, y, batch, seed).prefetch(_READ_AHEAD).with_options(options)
+
+
+def _batches_in_memory(x, y, batch: int, seed: int | None):
+    import tensorflow as tf
+
+    with tf.device("CPU"):  # where pipelines run
+        x, y = tf.constant(x), tf.constant(y)
+    rows = tf.data.Dataset.range(len(x))
+    if seed is not None:
+        rows = rows.shuffle(len(x), seed=seed)
+    return rows.batch(batch).map(lambda chosen: (tf.gather(x, chosen), tf.gather(y, chosen)))
+
+
+def _batches_encoded_later(x, y, batch: int, seed: int | None):
     import numpy as np
     import tensorflow as tf
 
@@ -168,7 +191,7 @@ def _batches(x, y, batch: int, seed: int | None):
         tf.TensorSpec((None, *y.shape[1:]), tf.as_dtype(y.dtype)),
     )
     found = tf.data.Dataset.from_generator(each, output_signature=signature)
-    return found.apply(tf.data.experimental.assert_cardinality(-(-len(x) // batch))).prefetch(_READ_AHEAD)
+    return found.apply(tf.data.experimental.assert_cardinality(-(-len(x) // batch)))
 
 
 def _loss(loss: str, smoothing: float):
