@@ -16,6 +16,7 @@ from pathlib import Path
 from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of
 from server import Server
 
+_AT_A_TIME = 3
 STAGES = ("lint", "unit", "tools", "workflows", "browser")
 
 
@@ -34,14 +35,17 @@ def main() -> int:
         ensure(*NAMES)
         if "lint" in stages:
             results |= lint()
-        if "unit" in stages:
-            results["unit tests"] = run(python_of("tools"), "-m", "pytest", "tests/unit")
+        unit = {"unit tests": [python_of("tools"), "-m", "pytest", "tests/unit"]} if "unit" in stages else {}
         if {"tools", "workflows", "browser"} & set(stages):
             if "browser" in stages:
                 ensure_browser()
             with Server(arguments.port, HOME / "test-run", fresh=True) as server:
-                results |= on_server(server, stages, [Path(tool) for tool in arguments.tool])
+                results |= together(planemo_tests(server, stages, [Path(tool) for tool in arguments.tool]) | unit)
+                if "browser" in stages:
+                    results["browser tests"] = browser_tests(server)
             results["nothing left running"] = not server.processes()
+        else:
+            results |= together(unit)
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -80,48 +84,45 @@ def lint() -> dict[str, bool]:
     }
 
 
-def on_server(server: Server, stages, chosen: list[Path]) -> dict[str, bool]:
-    """Tests that need a running Galaxy, which is started once for all of them."""
-    results = {}
-    planemo = [
-        HOME / "planemo" / "bin" / "planemo", "test", "--engine", "external_galaxy", "--galaxy_url", server.url,
-        "--galaxy_admin_key", server.key, "--galaxy_user_key", server.key, "--no_shed_install",
-        "--test_output_json", HOME / "test-run" / "report.json",
-    ]  # fmt: skip
-    if "tools" in stages:
-        results |= tool_tests(planemo, chosen or tool_files())
+def planemo_tests(server: Server, stages, chosen: list[Path]) -> dict[str, list[object]]:
+    """Commands by name, the longest first: tests of workflows and tools on a running Galaxy."""
+    files = {}
     if "workflows" in stages:
-        for workflow in sorted((ROOT / "workflows").glob("*/*.gxwf.yml")):
-            results[f"workflow tests: {workflow.parent.name}"] = run(*planemo, workflow)
-    if "browser" in stages:
-        environment = {"BIODL_GALAXY_URL": server.url, "BIODL_GALAXY_KEY": server.key}
-        results["browser tests"] = run(python_of("planemo"), "-m", "pytest", "-p", "no:cacheprovider", "tests/browser", **environment)
-    return results
+        files = {f"workflow tests: {path.parent.name}": path for path in sorted((ROOT / "workflows").glob("*/*.gxwf.yml"), reverse=True)}
+    if "tools" in stages:
+        files |= {f"tool tests: {path.stem}": path for path in chosen or tool_files()}
+    return {
+        name: [
+            HOME / "planemo" / "bin" / "planemo", "test", "--engine", "external_galaxy", "--galaxy_url", server.url,
+            "--galaxy_admin_key", server.key, "--galaxy_user_key", server.key, "--no_shed_install",
+            "--test_output", HOME / "test-run" / f"{path.stem}.html", "--test_output_json", HOME / "test-run" / f"{path.stem}.json", path,
+        ]
+        for name, path in files.items()
+    }  # fmt: skip
 
 
-def tool_tests(planemo: list[object], files: list[Path]) -> dict[str, bool]:
-    """Two planemo processes at a time, one tool each: uploads and waiting take longer than the jobs."""
-
-    def one(file: Path) -> bool:
-        report = HOME / "test-run" / file.stem
-        return quietly(*planemo, "--test_output", f"{report}.html", "--test_output_json", f"{report}.json", file)
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip((f"tool tests: {file.stem}" for file in files), pool.map(one, files), strict=True))
+def browser_tests(server: Server) -> bool:
+    """Whether the web client works in a browser."""
+    environment = {"BIODL_GALAXY_URL": server.url, "BIODL_GALAXY_KEY": server.key}
+    return run(python_of("planemo"), "-m", "pytest", "-p", "no:cacheprovider", "tests/browser", **environment)
 
 
-def quietly(*command: object) -> bool:
+def together(commands: dict[str, list[object]]) -> dict[str, bool]:
+    """Which commands succeeded, some run at a time: uploads and waiting for Galaxy leave cores idle."""
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        return dict(zip(commands, pool.map(quietly, commands, commands.values()), strict=True))
+
+
+def quietly(name: str, command: list[object]) -> bool:
     """Run a command in the repository's root and print all it said once it has ended; whether it succeeded."""
     began = time.monotonic()
+    print(f"\n== {name} ...", flush=True)
     words = [str(word) for word in command]
     done = subprocess.run(
         words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     shown = done.stdout if done.returncode else "\n".join(done.stdout.splitlines()[-3:])
-    print(
-        f"\n== {Path(words[-1]).name}\n{shown}\n== {'ok' if done.returncode == 0 else 'failed'} after {time.monotonic() - began:.0f} s",
-        flush=True,
-    )
+    print(f"{shown}\n== {name}: {'ok' if done.returncode == 0 else 'failed'} after {time.monotonic() - began:.0f} s", flush=True)
     return done.returncode == 0
 
 
