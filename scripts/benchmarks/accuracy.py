@@ -2,8 +2,9 @@
 """Accuracy out of the box: default networks beside linear models and random forests; needs the tools' environment.
 
 For each seed 20 % of the samples, stratified (a number: by tenths), are put aside; the tools get the rest with nothing but the
-data and the name of the target. OSULeaf comes in two parts of its own, so that only the network's seed varies. Copies of splice
-sequences are removed before. Prints a Markdown table of means over the seeds.
+data and the name of the target. Small test parts get more seeds: one error of 114 samples is 0.009. OSULeaf comes in two parts of
+its own, so that only the network's seed varies. Copies of splice sequences are removed before. Prints a Markdown table of means
+over the seeds.
 """
 
 import argparse
@@ -33,12 +34,13 @@ class Case:
     options: dict[str, str]
     floors: dict[str, float]
     test: str = ""
+    seeds: int = 5
 
 
 TABLES = (
-    Case("breast cancer", "feedforward", "breast_cancer.tsv", {"target": "diagnosis"}, {"accuracy": 0.970}),
-    Case("PBMC, 200 genes", "feedforward", "pbmc_200_genes.tsv", {"target": "cell_type"}, {"accuracy": 0.79, "f1_macro": 0.62}),
-    Case("diabetes", "feedforward", "diabetes.tsv", {"target": "progression"}, {"r2": 0.47}),
+    Case("breast cancer", "feedforward", "breast_cancer.tsv", {"target": "diagnosis"}, {"accuracy": 0.970}, seeds=20),
+    Case("PBMC, 200 genes", "feedforward", "pbmc_200_genes.tsv", {"target": "cell_type"}, {"accuracy": 0.79, "f1_macro": 0.62}, seeds=10),
+    Case("diabetes", "feedforward", "diabetes.tsv", {"target": "progression"}, {"r2": 0.47}, seeds=20),
 )
 SPLICE = {"kind": "sequence", "target": "class"}
 LEAF = {"kind": "series", "target": "species"}
@@ -105,24 +107,24 @@ def split(case: Case, seed: int, folder: Path) -> tuple[Path, Path]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; all without a choice")
-    parser.add_argument("--seeds", type=int, default=5, help="number of seeds, from 0 (default: 5)")
+    parser.add_argument("--seeds", type=int, default=0, help="number of seeds, from 0 (default: 5, for small tables up to 20)")
     parser.add_argument("--jobs", type=int, default=1, help="seeds at a time (default: 1)")
     arguments = parser.parse_args()
     unknown = set(arguments.families) - set(FAMILIES)
     if unknown:
         parser.error(f"unknown family {', '.join(sorted(unknown))}: choose of {', '.join(FAMILIES)}")
-    print("| data | family | metric | network | logistic / ridge | random forest | floor |")
-    print("|---|---|---|---|---|---|---|")
+    print("| data | family | metric | seeds | network | logistic / ridge | random forest | floor |")
+    print("|---|---|---|---|---|---|---|---|")
     missed = 0
     with ThreadPoolExecutor(arguments.jobs) as pool:
         for case in (case for case in TABLES + STEPS if case.family in (arguments.families or FAMILIES)):
-            results = list(pool.map(functools.partial(measure, case), range(arguments.seeds)))
+            results = list(pool.map(functools.partial(measure, case), range(arguments.seeds or case.seeds)))
             for metric, floor in case.floors.items():
                 means = {model: mean(result[model][metric] for result in results) for model in results[0]}
                 linear = next(value for model, value in means.items() if "regression" in model)
                 missed += means["network"] < floor
                 numbers = f"{means['network']:.3f} | {linear:.3f} | {means['random forest']:.3f} | {floor:.3f}"
-                print(f"| {case.title} | {case.family} | {metric} | {numbers} |", flush=True)
+                print(f"| {case.title} | {case.family} | {metric} | {len(results)} | {numbers} |", flush=True)
     return 1 if missed else 0
 
 

@@ -31,7 +31,7 @@ class FitOptions:
     epochs: int = option(200, "most passes over the training data", kind="int", low=1, high=100000)
     batch_size: int = option(0, "rows in one training step, 0 chooses by the number of rows", kind="int", low=0, high=1000000)
     optimizer: str = option("adam", "optimizer", kind="choice", choices=OPTIMIZERS)
-    learning_rate: float = option(0.001, "learning rate at the start", kind="float", low=1e-8, high=10)
+    learning_rate: float = option(0.0005, "learning rate at the start", kind="float", low=1e-8, high=10)
     schedule: str = option("constant", "how the learning rate changes", kind="choice", choices=SCHEDULES)
     patience: int = option(40, "stop after so many epochs without a better validation loss, 0 never stops", kind="int", low=0, high=100000)
     class_weight: str = option("none", "weight of rare classes in the loss", kind="choice", choices=CLASS_WEIGHTS)
@@ -45,6 +45,7 @@ class FitOptions:
 class SmoothedFitOptions(FitOptions):
     """The same for networks with many weights a sample, with defaults measured on sequences, series and images."""
 
+    learning_rate: float = option(0.001, "learning rate at the start", kind="float", low=1e-8, high=10)
     label_smoothing: float = option(
         0.1, "share of certainty taken from each class, so that mistakes in labels weigh less", kind="float", low=0, high=0.5
     )
