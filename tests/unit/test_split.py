@@ -73,6 +73,40 @@ def test_lines_are_copied_as_they_are(split, tmp_path):
     assert all(paths[name].read_text().startswith("value\tgap\tdesc\tq\tclass\n") for name in ("train", "validation", "test"))
 
 
+QUOTED = [["id", "note", "class"], *([n, f'"first {n}\nsecond, ""quoted""\n{"third" if n % 3 else ""}"', "ab"[n % 2]] for n in range(60))]
+
+
+@pytest.mark.parametrize("kind", ["table", "text", "sequence"])
+def test_cells_with_line_breaks_are_copied_whole(kind, split, tmp_path):
+    rows = [[*row[:2], "ACGT" * (3 + number % 20), row[2]] for number, row in enumerate(QUOTED)]
+    rows[0][2] = "sequence"
+    table = write_rows(tmp_path / "d.csv", rows, ",")
+    result, paths = split(table, kind=kind, target="class")
+    assert result.code == 0, result.err
+    whole = pd.read_csv(table)
+    parts = [pd.read_csv(paths[name]) for name in ("train", "validation", "test")]
+    assert all(len(part) > 5 for part in parts)
+    pd.testing.assert_frame_equal(pd.concat(parts).sort_values("id", ignore_index=True), whole)
+
+
+def test_long_series_with_line_breaks_are_copied_whole(split, tmp_path):
+    rows = [["animal", "hour", "remark", "value", "kind"]]
+    rows += [[f"a{n}", hour, f'"day\n{hour}"', n * 7 % 5 + hour % 3, "xy"[n % 2]] for n in range(30) for hour in range(4)]
+    table = write_rows(tmp_path / "d.csv", rows, ",")
+    result, paths = split(table, kind="series_long", target="kind", sample_column="animal", time_column="hour")
+    assert result.code == 0, result.err
+    parts = pd.concat(pd.read_csv(paths[name]) for name in ("train", "validation", "test"))
+    keys = ["animal", "hour"]
+    pd.testing.assert_frame_equal(parts.sort_values(keys, ignore_index=True), pd.read_csv(table).sort_values(keys, ignore_index=True))
+
+
+def test_messages_name_the_line_even_below_cells_with_line_breaks(split, tmp_path):
+    rows = [["day", "remark"], *([f"2026-01-{n + 1:02d}", f'"a\nb{n}"'] for n in range(30))]
+    rows[20][0] = "soon"
+    result, _ = split(write_rows(tmp_path / "d.csv", rows, ","), method="time", time="day")
+    assert "holds 'soon' in line 40, which is neither" in result.err  # 1 + 19 rows of two lines + 1
+
+
 def test_copies_of_rows_never_straddle(split, tmp_path):
     rows = [["id", "sequence", "class"], *([f"s{n}", "ACGT" * (1 + n % 23), "ab"[n % 23 % 2]] for n in range(120))]
     result, paths = split(write_rows(tmp_path / "d.tsv", rows), target="class")

@@ -16,7 +16,7 @@ from .dataset import Files, fingerprint, lacking, with_target
 from .fasta import is_fasta, read_fasta, where_of, write_fasta
 from .labels import join_labels
 from .near import alike_sequences
-from .table import copy_lines, read_header, read_table, refuse_line_breaks
+from .table import copy_records, read_header, read_table
 from .tabular import need_target
 from .tokens import EMBEDDING, KMER, ONE_HOT, TextEncoding, TextSamples
 
@@ -302,8 +302,7 @@ def _find_column(frame: pd.DataFrame, target: tuple[str, ...], where: str) -> st
 def write_parts(files: Files, data: SequenceDataset, parts: list[tuple[np.ndarray, Path]]) -> None:
     """Copy the records or lines of samples, those at which a mask is true, into one file a part."""
     if not is_fasta_file(files):
-        refuse_line_breaks(read_header(files.main), data.frame)
-        copy_lines(files.main, [(data.frame.index[inside], path) for inside, path in parts])
+        copy_records(read_header(files.main), [(data.frame.index[inside], path) for inside, path in parts])
         return
     records = {record.line: record for record in read_fasta(files.main)}
     for inside, path in parts:

@@ -12,7 +12,7 @@ from . import dataset
 from .columns import NUMERIC, Note, column_kind, names_rows, refuse_infinite, split_numbers
 from .dataset import Files, Independent, fingerprint, hash_arrays, lacking, with_target
 from .steps import SeriesEncoding
-from .table import Header, copy_lines, read_header, read_table
+from .table import Header, copy_records, read_header, read_table
 from .tabular import need_target
 
 if TYPE_CHECKING:
@@ -279,7 +279,8 @@ def write_parts(files: Files, data: SeriesDataset, parts: list[tuple[np.ndarray,
     """Copy the lines of samples, those at which a mask is true, into one table a part."""
     import numpy as np
 
-    copy_lines(files.main, [(np.concatenate([data.lines[row] for row in np.flatnonzero(inside)]), path) for inside, path in parts])
+    lines = [(np.concatenate([data.lines[row] for row in np.flatnonzero(inside)]), path) for inside, path in parts]
+    copy_records(read_header(files.main), lines)
 
 
 def alike(data: SeriesDataset) -> np.ndarray | None:

@@ -7,7 +7,7 @@ import csv
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>",
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _SAMPLE_LINES = 200
 _SAMPLE_CHARACTERS = 2_000_000
+_PIECE = 2**20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,7 +195,7 @@ def read_table(header: Header, text_columns: Iterable[str] = (), only: Iterable[
         raise InputError(f"The {header.where} is malformed: {_parser_words(error, header)}.") from None
     except OverflowError:
         raise InputError(f"The {header.where} holds a number too large for any column: shorten it.") from None
-    frame.index = range(above + 1, above + 1 + len(frame))
+    frame.index = _lines_of_rows(header, above, len(frame))
     frame = frame.dropna(how="all")
     if frame.empty:
         raise InputError(f"The {header.where} has no values below its header line: add rows.")
@@ -220,19 +221,51 @@ def _parser_words(error: Exception, header: Header) -> str:
     return str(error).strip().split("\n")[0].rstrip(".")
 
 
-def refuse_line_breaks(header: Header, frame: pd.DataFrame) -> None:
-    """Raise InputError when cells hold line breaks, so that numbers of rows are not numbers of lines."""
+def _lines_of_rows(header: Header, above: int, rows: int) -> Sequence[int]:
+    """The number of the line at which each row begins; a cell in quotation marks may reach over several lines.
+
+    Raises:
+        InputError: when it cannot be told where rows begin.
+    """
+    if _count_lines(header.path) - above == rows:
+        return range(above + 1, above + 1 + rows)
+    begins = _begins(header)[above:]
+    if len(begins) != rows:
+        raise InputError(f"The {header.where} cannot be divided into rows: close quotation marks, and remove line breaks inside cells.")
+    return begins
+
+
+def _count_lines(path: str) -> int:
+    with open(path, "rb") as handle:
+        count, last = 0, b"\n"
+        while piece := handle.read(_PIECE):
+            count, last = count + piece.count(b"\n"), piece[-1:]
+    return count + (last != b"\n")
+
+
+def _begins(header: Header) -> list[int]:
+    """The number of the line at which each record of a table begins, blank lines counted as records."""
+    csv.field_size_limit(2**31 - 1)
+    begins = [1]
     with open(header.path, encoding="utf-8-sig", newline="") as handle:
-        if sum(1 for _ in handle) >= frame.index[-1]:
-            return
-    raise InputError(f"The {header.where} has line breaks inside cells, which this tool cannot keep: remove them.")
+        reader = csv.reader(handle, delimiter=header.delimiter)
+        try:
+            begins += [reader.line_num + 1 for _ in reader]
+        except csv.Error as error:
+            raise InputError(f"The {header.where} cannot be divided into rows: {error}.") from None
+    return begins[:-1]
 
 
-def copy_lines(path: str, parts: Iterable[tuple[Iterable[int], str | Path]]) -> None:
-    """Copy the header line, and lines by their numbers, as they are, into one file a part.
+def _has_quotes(path: str) -> bool:
+    with open(path, "rb") as handle:
+        return any(b'"' in piece for piece in iter(lambda: handle.read(_PIECE), b""))
+
+
+def copy_records(header: Header, parts: Iterable[tuple[Iterable[int], str | Path]]) -> None:
+    """Copy the header line, and records by the numbers of the lines at which they begin, as they are, into one file a part.
 
     Args:
-        path: the table.
+        header: of the table.
         parts: pairs of line numbers, as :func:`read_table` gives them, and the file to write.
     """
     with contextlib.ExitStack() as stack:
@@ -241,12 +274,16 @@ def copy_lines(path: str, parts: Iterable[tuple[Iterable[int], str | Path]]) -> 
         for numbers, target in parts:
             handles.append(stack.enter_context(open(target, "w", encoding="utf-8", newline="")))
             place.update(dict.fromkeys((int(number) for number in numbers), handles[-1]))
-        above = _header_line(path)
-        with open(path, encoding="utf-8-sig", newline="") as source:
+        above = _header_line(header.path)
+        begins = set(_begins(header)) if _has_quotes(header.path) else None  # without quotation marks each line is a record
+        with open(header.path, encoding="utf-8-sig", newline="") as source:
+            into: list[Any] = []
             for number, line in enumerate(source, start=1):
-                line = line.rstrip("\r\n") + "\n"
-                for handle in handles if number == above else [place[number]] if number in place else []:
-                    handle.write(line)
+                if begins is None or number in begins:
+                    into = handles if number == above else [place[number]] if number in place else []
+                ends = begins is None or number + 1 in begins or not line.endswith("\n")
+                for handle in into:
+                    handle.write(line.rstrip("\r\n") + "\n" if ends else line)
 
 
 def write_table(frame: pd.DataFrame, path: str | Path, delimiter: str = "\t") -> None:

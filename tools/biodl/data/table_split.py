@@ -12,7 +12,7 @@ from ..task import find_task
 from .columns import CATEGORICAL, NUMERIC, names_rows
 from .dataset import with_target
 from .series import times
-from .table import Header, copy_lines, read_table, refuse_line_breaks
+from .table import Header, copy_records, read_table
 from .tabular import hash_rows
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ def split(header: Header, columns: Columns, method: str, fractions: tuple[float,
         InputError: when a part would lack a class or be empty, or a steering column has gaps.
     """
     frame = read_table(header, {*columns.target, *columns.group})
-    refuse_line_breaks(header, frame)
     task, y = None, None
     if columns.target:
         frame, target, notes = with_target(frame, columns.target, header.where)
@@ -57,7 +56,7 @@ def split(header: Header, columns: Columns, method: str, fractions: tuple[float,
         y = task.encode(target, header.where)
     parts = _assign(frame, columns, method, fractions, seed, task, y, header.where)
     used = check_parts(parts, fractions, task, y)
-    copy_lines(header.path, [(frame.index[parts == part], outputs[PARTS[part]]) for part in used])
+    copy_records(header, [(frame.index[parts == part], outputs[PARTS[part]]) for part in used])
     write_summary(summary(parts, used, task, y), outputs)
 
 

@@ -13,7 +13,7 @@ from ..options import option
 from ..task import Task
 from . import dataset
 from .dataset import Files, fingerprint, lacking, with_target
-from .table import copy_lines, read_header, read_table, refuse_line_breaks
+from .table import copy_records, read_header, read_table
 from .tabular import need_target
 from .tokens import WORDS, TextEncoding, TextSamples
 
@@ -136,8 +136,7 @@ def _find_column(frame: pd.DataFrame, target: tuple[str, ...], where: str) -> st
 
 def write_parts(files: Files, data: TextDataset, parts: list[tuple[np.ndarray, Path]]) -> None:
     """Copy the lines of samples, those at which a mask is true, into one table a part."""
-    refuse_line_breaks(read_header(files.main), data.frame)
-    copy_lines(files.main, [(data.frame.index[inside], path) for inside, path in parts])
+    copy_records(read_header(files.main), [(data.frame.index[inside], path) for inside, path in parts])
 
 
 def alike(data: TextDataset) -> np.ndarray | None:
