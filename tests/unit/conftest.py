@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from biodl import cli
+from biodl.program import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "test-data"

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from biodl import __version__
-from biodl.cli import COMMANDS
+from biodl.program.cli import COMMANDS
 from conftest import ROOT
 
 TOOLS = ROOT / "tools"

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from samples import KINDS
 
-from biodl import cli
 from biodl.data.dataset import Files, kind_of_form
+from biodl.program import cli
 
 EPOCHS = {"epochs": 25, "batch_size": 16}
 

@@ -4,7 +4,7 @@ import pytest
 
 from biodl.data.table import read_header, read_table
 from biodl.errors import InputError
-from biodl.options import ColumnNumber
+from biodl.program.options import ColumnNumber
 
 
 def table(tmp_path, content, name="table.tsv"):

@@ -132,7 +132,7 @@ import sys
 import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from biodl import cli, runtime
+from biodl.program import cli, runtime
 runtime.devices = lambda: ["CPU:0", "CPU:1"]
 sys.exit(cli.main(sys.argv[1:]))
 """
@@ -151,7 +151,7 @@ sys.exit(cli.main(sys.argv[1:]))
 def test_nothing_heavy_is_imported_before_arguments_are_checked(tmp_path):
     script = """
 import sys
-from biodl import cli
+from biodl.program import cli
 code = cli.main(sys.argv[1:])
 heavy = {"tensorflow", "keras", "pandas", "numpy", "sklearn", "matplotlib", "h5py"} & set(sys.modules)
 sys.exit(f"imported {heavy}" if heavy else code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .runtime import slots
+from .program.runtime import slots
 from .task import FORECASTING, MULTILABEL, OF_NUMBERS, REGRESSION, Task
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import baselines, metrics, plots, report
 from .baselines import NETWORK
-from .cli import Outputs
 from .data.dataset import Dataset
 from .metrics import LOWER_IS_BETTER, PRIMARY, Predicted
 from .predictions import prediction_table
+from .program.files import Outputs
 from .task import BINARY, FORECASTING, OF_NUMBERS, REGRESSION, Task
 
 if TYPE_CHECKING:

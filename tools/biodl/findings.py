@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import plots, report
-from .cli import File, Outputs
+from .program.files import File, Outputs
 
 OK, NOTE, WARNING, STOP = "ok", "note", "warning", "stop"
 _ORDER = (STOP, WARNING, NOTE, OK)

@@ -9,7 +9,7 @@ from typing import Any
 from . import modelfile
 from .errors import InputError, shorten
 from .network import ENCODED, HEAD, Network, with_head
-from .options import option
+from .program.options import option
 from .task import Task
 
 FREEZE = ("none", "first_half", "all_but_head")

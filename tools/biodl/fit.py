@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import InputError
 from .network import head_of
-from .options import option
+from .program.options import option
 from .task import BINARY, MULTICLASS, OF_NUMBERS, REGRESSION, Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .cli import Outputs
 from .errors import InputError, listing, shorten
+from .program.files import Outputs
 from .task import MULTILABEL, REGRESSION, Task
 
 if TYPE_CHECKING:

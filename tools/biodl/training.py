@@ -9,15 +9,16 @@ import platform
 from types import ModuleType
 from typing import Any
 
-from . import __version__, finetune, modelfile, plots, report, runtime
-from .cli import File, Outputs
+from . import __version__, finetune, modelfile, plots, report
 from .data.columns import Note
 from .data.dataset import Dataset, Files, fingerprint, identical, values_in
 from .diagnose import verdicts
 from .errors import InputError
 from .fit import FitOptions, History, batch_size_for, fit
 from .network import EncodedLater, Network, assemble, head_of, layer_table, links, run_model
-from .options import option
+from .program import runtime
+from .program.files import File, Outputs
+from .program.options import option
 from .split import partition, partition_in_order, refuse_missing_classes, strata_of
 from .task import FORECASTING, OF_NUMBERS, Task, find_task
 

@@ -1,1 +1,1 @@
-"""One module a command; see :mod:`biodl.cli` for what each declares."""
+"""One module a command; see :mod:`biodl.program.cli` for what each declares."""

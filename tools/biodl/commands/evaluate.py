@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from .. import modelfile, runtime
-from ..cli import File, Outputs
+from .. import modelfile
 from ..data.dataset import kind_named, values_in
 from ..data.images import BrokenOptions
 from ..data.samples import COLLECTION, DATA, LABELS, files_of
 from ..errors import InputError
 from ..evaluation import Evaluation, compare, write_all
-from ..options import option
+from ..program import runtime
+from ..program.files import File, Outputs
+from ..program.options import option
 from ..task import Task
 
 DESCRIPTION = "Evaluate a network on held-out data: metrics with confidence intervals, beside a baseline and traditional models."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..cli import Outputs
 from ..data.columns import assign_roles
 from ..data.dataset import kind_of_form
 from ..data.forecast import ForecastOptions
@@ -12,7 +11,8 @@ from ..data.samples import ALL, COLLECTION, DATA, LABELS, SampleColumns, files_o
 from ..data.table import read_header
 from ..data.tabular import TableOptions
 from ..findings import OUTPUTS, write_all
-from ..options import option
+from ..program.files import Outputs
+from ..program.options import option
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 

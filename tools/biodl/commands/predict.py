@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from .. import modelfile, runtime
-from ..cli import File, Outputs
+from .. import modelfile
 from ..data.dataset import kind_named, values_in
 from ..data.images import BrokenOptions
 from ..data.samples import COLLECTION, DATA, files_of
 from ..errors import InputError
-from ..options import option
 from ..predictions import prediction_table
+from ..program import runtime
+from ..program.files import File, Outputs
+from ..program.options import option
 from ..task import Task
 
 DESCRIPTION = "Predict new samples with a trained network: columns are matched by name, not by order."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..cli import File, Outputs
 from ..data import sample_split, table_split
 from ..data.dataset import kind_of_form
 from ..data.images import BrokenOptions
 from ..data.samples import ALL, COLLECTION, DATA, LABELS, SampleColumns, files_of
 from ..data.table import read_header
 from ..errors import InputError
-from ..options import option
+from ..program.files import File, Outputs
+from ..program.options import option
 
 METHODS = ("stratified", "grouped", "time")
 DESCRIPTION = "Split data into train, validation and test: by class, by group or in time order; identical samples stay together."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..cli import File, Outputs
 from ..data import tabular
 from ..data.dataset import Files
 from ..families import feedforward
 from ..fit import FitOptions
+from ..program.files import File, Outputs
 from ..training import OUTPUTS, ValidationOptions, train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]

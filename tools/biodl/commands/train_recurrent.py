@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..cli import File, Outputs
 from ..data.dataset import kind_of_form
 from ..data.samples import DATA, LABELS, StepOptions, files_of
 from ..families import recurrent
 from ..finetune import FineTuneOptions
 from ..fit import SmoothedFitOptions
+from ..program.files import File, Outputs
 from ..training import OUTPUTS, ValidationOptions, train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]

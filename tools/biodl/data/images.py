@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, listing, shorten
-from ..options import option
-from ..runtime import slots
+from ..program.options import option
+from ..program.runtime import slots
 from ..task import Task
 from .archive import Images, open_images
 from .columns import Note

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from ..cli import Outputs
 from ..errors import InputError, listing, shorten
-from ..options import ColumnNumber
+from ..program.files import Outputs
+from ..program.options import ColumnNumber
 from ..split import PARTS, check_parts, merge_groups, partition, strata_of, summary, write_summary
 from ..task import find_task
 from .dataset import Dataset, Files, identical

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..cli import File
-from ..options import option
+from ..program.files import File
+from ..program.options import option
 from .dataset import FORM_KINDS, Files
 from .forecast import ForecastOptions
 from .images import BrokenOptions, ImageOptions

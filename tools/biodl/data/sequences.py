@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, listing, shorten
-from ..options import option
+from ..program.options import option
 from ..task import Task
 from . import dataset
 from .columns import Note

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, shorten
-from ..options import option
+from ..program.options import option
 from ..task import Task
 from . import dataset
 from .columns import NUMERIC, Note, column_kind, names_rows, refuse_infinite, split_numbers

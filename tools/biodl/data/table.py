@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, listing, shorten
-from ..options import ColumnNumber
+from ..program.options import ColumnNumber
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from ..cli import Outputs
 from ..errors import InputError, shorten
+from ..program.files import Outputs
 from ..split import PARTS, check_parts, merge_groups, partition, partition_in_order, same, strata_of, summary, write_summary
 from ..task import find_task
 from .columns import CATEGORICAL, NUMERIC, names_rows

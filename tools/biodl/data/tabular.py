@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..options import ColumnNumber, option
+from ..program.options import ColumnNumber, option
 from ..task import KINDS, Task
 from . import dataset
 from .columns import CATEGORICAL, NUMERIC, Note, as_text, assign_roles, feature_kinds

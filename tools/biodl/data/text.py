@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, shorten
-from ..options import option
+from ..program.options import option
 from ..task import Task
 from . import dataset
 from .dataset import Files, fingerprint, lacking, with_target

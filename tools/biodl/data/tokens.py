@@ -125,7 +125,7 @@ class TextEncoding(Plain):
         if not self.variable:
             return vectors, None
         valid = ops.cast(ops.greater(ops.expand_dims(encoded, -1), 0), "float32")
-        return keras.layers.Multiply(name="without_padding")([vectors, valid]), valid
+        return keras.layers.Multiply(name="embedding_without_padding")([vectors, valid]), valid
 
     def flat(self, encoded):
         """One-hot letters as they are; of other tokens, how often each occurs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..options import option
+from ..program.options import option
 from .layers import (
     ACTIVATIONS,
     batch_normalized,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..errors import InputError
-from ..options import option
+from ..program.options import option
 from .layers import batch_normalized, kernel_for, pooled_valid, pooling_for, refuse_kernel, refuse_pooling, shown, without_padding
 
 NAME = "recurrent"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+from pathlib import Path
 
-from .errors import InputError
+from ..errors import InputError
 
 
 def slots() -> int:
@@ -17,16 +17,20 @@ def slots() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def prepare_environment() -> None:
-    """Set what libraries read when they are imported. Call before any of them is."""
+def prepare_environment(folder: Path) -> None:
+    """Set what libraries read when they are imported. Call before any of them is.
+
+    Args:
+        folder: belongs to this job alone.
+    """
     threads = str(slots())
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
         os.environ[name] = threads
     os.environ["TF_NUM_INTEROP_THREADS"] = threads
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    # a user's keras.json could change the float type, and a job must not write into a home folder
-    os.environ["KERAS_HOME"] = os.path.join(tempfile.gettempdir(), f"biodl-keras-{os.getuid()}")
+    # a keras.json that somebody else wrote could change the float type, and a job must not write into a home folder
+    os.environ["KERAS_HOME"] = str(folder / "keras")
 
 
 def start(seed: int) -> None:

@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, listing, shorten
+from ..errors import InputError, listing, shorten
 
 
 @dataclasses.dataclass(frozen=True)

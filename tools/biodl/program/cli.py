@@ -1,23 +1,25 @@
 """The command line: one program, one subcommand a tool.
 
-A command module declares ``DESCRIPTION``, ``OPTIONS`` (a dataclass), ``INPUTS`` and ``OUTPUTS`` (:class:`File`), and
+A command module declares ``DESCRIPTION``, ``OPTIONS`` (a dataclass), ``INPUTS`` and ``OUTPUTS`` (:class:`.files.File`), and
 ``run(options, inputs, outputs)``. It imports nothing heavy at its top, so that arguments are checked at once.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import contextlib
 import importlib
 import os
-import shutil
+import signal
 import sys
-import tempfile
+import threading
 import traceback
-from pathlib import Path
+from collections.abc import Iterator
+from types import FrameType
 
-from . import __version__
-from .errors import InputError
+from .. import __version__
+from ..errors import InputError
+from .files import Outputs
 from .options import add_arguments, read_options
 from .runtime import prepare_environment
 
@@ -32,15 +34,6 @@ COMMANDS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class File:
-    """A file a command reads or writes, given as ``--NAME PATH``."""
-
-    name: str
-    help: str
-    required: bool = False
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
         raise InputError(f"{message[:1].upper()}{message[1:]}: see '{self.prog} --help'.")
@@ -49,7 +42,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, or 1 with one sentence on stderr."""
     try:
-        _run(sys.argv[1:] if arguments is None else arguments)
+        with _ended_politely():
+            _run(sys.argv[1:] if arguments is None else arguments)
         return 0
     except InputError as error:
         return _fail(str(error))
@@ -71,6 +65,23 @@ def _fail(sentence: str) -> int:
     return 1
 
 
+@contextlib.contextmanager
+def _ended_politely() -> Iterator[None]:
+    """SIGTERM, by which Galaxy ends jobs, cleans up as an interrupt does."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # Python hears signals in the main thread alone
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _run(arguments: list[str]) -> None:
     parser = _Parser(prog="biodl", description="Neural networks on biological data.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -80,12 +91,12 @@ def _run(arguments: list[str]) -> None:
     if not arguments or arguments[0] not in COMMANDS:
         parser.parse_args(arguments)
     name = arguments[0]
-    command = importlib.import_module(f".commands.{name.replace('-', '_')}", __package__)
+    command = importlib.import_module(f"biodl.commands.{name.replace('-', '_')}")
     parser = _Parser(prog=f"biodl {name}", description=command.DESCRIPTION, allow_abbrev=False)
     for title, files, verb in (("inputs", command.INPUTS, "read"), ("outputs", command.OUTPUTS, "write")):
         group = parser.add_argument_group(title)
         for file in files:
-            group.add_argument(f"--{file.name.replace('_', '-')}", metavar="PATH", required=file.required, help=f"{verb} {file.help}")
+            group.add_argument(file.flag, metavar="PATH", required=file.required, help=f"{verb} {file.help}")
     add_arguments(parser, command.OPTIONS)
     parsed = parser.parse_args(arguments[1:])
     options = read_options(command.OPTIONS, parsed)
@@ -93,46 +104,6 @@ def _run(arguments: list[str]) -> None:
     outputs = {file.name: getattr(parsed, file.name) for file in command.OUTPUTS if getattr(parsed, file.name)}
     if not outputs:
         raise InputError(f"No output was asked for: see 'biodl {name} --help'.")
-    prepare_environment()
-    with Outputs(outputs) as writable:
+    with Outputs(outputs, {**inputs, "params": parsed.params}) as writable:
+        prepare_environment(writable.folder)
         command.run(options, inputs, writable)
-
-
-class Outputs:
-    """Output files that appear together, when all is done, or not at all.
-
-    Inside the ``with`` block each output has a temporary path; leaving it without an error moves them in place.
-    """
-
-    def __init__(self, targets: dict[str, str]):
-        self._targets = targets
-
-    def __enter__(self) -> Outputs:
-        self._folder = Path(tempfile.mkdtemp(prefix="biodl-"))
-        return self
-
-    def __exit__(self, kind, error, trace) -> None:
-        try:
-            if kind is None:
-                self._move()
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._targets
-
-    def __getitem__(self, name: str) -> Path:
-        """Where to write output ``name`` for now."""
-        return self._folder / name
-
-    def _move(self) -> None:
-        for name, target in self._targets.items():
-            made = self._folder / name
-            if not made.exists():
-                continue
-            try:
-                shutil.copyfile(made, target)
-            except OSError as error:
-                for written in self._targets.values():
-                    Path(written).unlink(missing_ok=True)
-                raise InputError(f"The output {target} cannot be written: {error.strerror}.") from None

@@ -1,0 +1,170 @@
+"""Files that a command reads and writes; outputs appear together, when all is done, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import signal
+import stat
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ..errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A file a command reads or writes, given as ``--NAME PATH``."""
+
+    name: str
+    help: str
+    required: bool = False
+
+    @property
+    def flag(self) -> str:
+        return flag_of(self.name)
+
+
+def flag_of(name: str) -> str:
+    """How a file is given on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+class Outputs:
+    """Output files that appear together, when all is done, or not at all.
+
+    Inside the ``with`` block each output has a path in ``folder``, which belongs to this job alone; leaving it without an error
+    moves them in place. Each is first written beside its target, so that a full disk harms nothing that was there before.
+
+    Args:
+        targets: path by name of the output.
+        inputs: path by name of the input, none of which may be written over.
+    """
+
+    def __init__(self, targets: Mapping[str, str], inputs: Mapping[str, str | None] | None = None):
+        self._targets = dict(targets)
+        self._inputs = {name: path for name, path in (inputs or {}).items() if path}
+
+    def __enter__(self) -> Outputs:
+        refuse_one_file_twice(self._targets, self._inputs)
+        for target in self._targets.values():
+            refuse_unwritable(target)
+        self.folder = Path(tempfile.mkdtemp(prefix="biodl-"))
+        return self
+
+    def __exit__(self, kind: type | None, error: object, trace: object) -> None:
+        try:
+            if kind is None:
+                self._move()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._targets
+
+    def __getitem__(self, name: str) -> Path:
+        """Where to write output ``name`` for now."""
+        return self.folder / name
+
+    def _move(self) -> None:
+        made = {target: self[name] for name, target in self._targets.items() if self[name].exists()}
+        beside: dict[str, Path] = {}
+        try:
+            for target, source in made.items():
+                try:
+                    beside[target] = _copy_beside(source, target)
+                except OSError as error:
+                    raise _refusal(target, error) from None
+            with _uninterrupted():
+                for target in made:
+                    _replace(beside[target], target)
+        finally:
+            for left in beside.values():
+                left.unlink(missing_ok=True)
+
+
+def _copy_beside(source: Path, target: str) -> Path:
+    """A copy of ``source`` beside ``target`` with the rights of what it will replace, or ``source`` where nothing can be replaced."""
+    place = Path(os.path.realpath(target))
+    if place.exists() and not (place.is_file() and os.access(place.parent, os.W_OK)):
+        return source
+    handle, name = tempfile.mkstemp(prefix=f".{place.name[:50]}-", dir=place.parent)
+    os.close(handle)
+    copy = Path(name)
+    try:
+        shutil.copyfile(source, copy)
+        copy.chmod(stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o666 & ~_umask())
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
+    return copy
+
+
+def _replace(copy: Path, target: str) -> None:
+    place = Path(os.path.realpath(target))
+    try:
+        if copy.parent == place.parent:
+            copy.replace(place)
+        else:  # a device, or a file in a folder that is not ours
+            shutil.copyfile(copy, place)
+    except OSError as error:
+        raise _refusal(target, error) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Signals that end the job wait until all outputs are in place."""
+    if threading.current_thread() is not threading.main_thread():  # Python hears signals in the main thread alone
+        yield
+        return
+    waiting: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: waiting.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if waiting:
+        raise KeyboardInterrupt
+
+
+def refuse_one_file_twice(outputs: Mapping[str, str], inputs: Mapping[str, str]) -> None:
+    """Raise InputError when two outputs, or an output and an input, are one file."""
+    seen: dict[str, tuple[str, str]] = {}
+    for kind, paths in (("input", inputs), ("output", outputs)):
+        for name, path in paths.items():
+            place = os.path.realpath(path)
+            if os.path.exists(place) and not os.path.isfile(place) and not os.path.isdir(place):
+                continue  # a device takes any number of outputs
+            if kind == "output" and place in seen:
+                other = " and the {} {}".format(*seen[place])
+                raise InputError(f"The output {flag_of(name)}{other} are one file ({path}): give each a path of its own.")
+            seen[place] = (kind, flag_of(name))
+
+
+def refuse_unwritable(target: str) -> None:
+    """Raise InputError when it is plain before any work that an output cannot be written."""
+    place = Path(os.path.realpath(target))
+    try:
+        if place.is_dir():
+            raise IsADirectoryError(21, "Is a directory")
+        if not place.exists() and not place.parent.is_dir():
+            raise FileNotFoundError(2, "No such file or directory")
+        if not os.access(place if place.exists() else place.parent, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise _refusal(target, error) from None
+
+
+def _refusal(target: str, error: OSError) -> InputError:
+    return InputError(f"The output {target} cannot be written: {error.strerror}.")
