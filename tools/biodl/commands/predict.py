@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from .. import modelfile
-from ..data.dataset import kind_named, values_in
-from ..data.images import BrokenOptions
-from ..data.samples import COLLECTION, DATA, files_of
+from ..data.forms import COLLECTION, DATA, files_of
+from ..data.image.read import BrokenOptions
 from ..errors import InputError
-from ..predictions import prediction_table
+from ..networks.opened import open_network
+from ..networks.running import run_model
 from ..program import runtime
 from ..program.files import File, Outputs
-from ..program.options import option
-from ..task import Task
+from ..program.options import Columns, option
+from ..reporting.tables import write_table
 
 DESCRIPTION = "Predict new samples with a trained network: columns are matched by name, not by order."
 INPUTS = (
@@ -28,38 +27,38 @@ OUTPUTS = (File("predictions", "one row a sample (tabular)", required=True),)
 class Options(BrokenOptions):
     """Everything the form offers."""
 
-    keep: tuple = option((), "columns to copy beside the predictions; those that the network does not use if not given", kind="columns")
-    probabilities: bool = option(True, "add the probability of each class", kind="bool")
+    keep: Columns = option((), "columns to copy beside the predictions; those that the network does not use if not given", type="columns")
+    probabilities: bool = option(True, "add the probability of each class", type="bool")
 
 
 OPTIONS = Options
 
 
-def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
-    """Check, open, read, predict, write."""
-    metadata = modelfile.check(inputs["model"])
-    kind = kind_named(metadata["kind"])
-    task = Task.from_json(metadata["task"])
-    encoding = kind.encoding_from(metadata["features"])
-    files = files_of(inputs, options)
-    data = kind.read_for(files, encoding, None)
-    kept = kind.beside(files, data, encoding, task, options.keep)
-    raw = encoding.raw(data)
-    for note in (*data.notes, *encoding.notes(data)):
-        print(note)
-    if not encoding.streams:
-        runtime.check_memory(len(data), values_in(encoding.shape), data.where)
-    runtime.start(seed=0)
-    from ..data.table import write_table
-    from ..metrics import scores_of
-    from ..network import run_model
-
-    model = modelfile.open_model(inputs["model"]).model
-    scores = scores_of(task, run_model(model, raw))
-    if not (scores == scores).all():
-        raise InputError(f"The network gives no number for some rows of {data.where}: check them for extreme values.")
-    table = prediction_table(task, scores, options.probabilities)
-    table.index = kept.index
-    clash = [name for name in kept.columns if name in table.columns]
-    write_table(kept.drop(columns=clash).join(table), outputs["predictions"])
-    print(f"Predicted {len(table)} samples: {task.kind}, target {task.title}")
+def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
+    """Check, read, open, predict and write, a piece of the samples at a time."""
+    network = open_network(inputs["model"])
+    kind, encoding, task = network.kind, network.encoding, network.task
+    files = files_of(inputs, options.broken)
+    model, done = None, 0
+    told: set[str] = set()
+    for data in kind.read_pieces(files, encoding):
+        copied = kind.columns_to_copy(files, data, encoding, task, options.keep)
+        raw = encoding.raw(data)
+        for note in map(str, (*data.notes, *encoding.notes(data))):
+            if note not in told:
+                print(note)
+            told.add(note)
+        if not encoding.streams:
+            runtime.check_memory(len(data), encoding.shape, data.where)
+        if model is None:
+            runtime.start(seed=0)
+            model = network.model()
+        scores = task.scores(run_model(model, raw))
+        if not (scores == scores).all():
+            raise InputError(f"The network gives no number for some rows of {data.where}: check them for extreme values.")
+        table = task.prediction_table(scores, options.probabilities)
+        table.index = copied.index
+        clash = [name for name in copied.columns if name in table.columns]
+        write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
+        done += len(table)
+    print(f"Predicted {done} samples: {task.name}, target {task.title}")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..data import sample_split, table_split
-from ..data.dataset import kind_of_form
-from ..data.images import BrokenOptions
-from ..data.samples import ALL, COLLECTION, DATA, LABELS, SampleColumns, files_of
-from ..data.table import read_header
+from ..data.forms import ALL, COLLECTION, DATA, LABELS, SampleColumns, files_of
+from ..data.image.read import BrokenOptions
+from ..data.kinds import kind_of_form
+from ..data.split import split
 from ..errors import InputError
 from ..program.files import File, Outputs
-from ..program.options import option
+from ..program.options import Columns, option
 
 METHODS = ("stratified", "grouped", "time")
 DESCRIPTION = "Split data into train, validation and test: by class, by group or in time order; identical samples stay together."
@@ -28,15 +27,15 @@ OUTPUTS = (
 class Options(BrokenOptions, SampleColumns):
     """Everything the form offers."""
 
-    kind: str = option("table", "what the samples are", kind="choice", choices=ALL)
-    method: str = option("stratified", "how to split", kind="choice", choices=METHODS)
-    target: tuple = option((), "column whose classes (or range) are shared out evenly", kind="columns")
-    group: tuple = option((), "column whose equal values stay together (patient, cell line)", kind="columns")
-    time: tuple = option((), "column of times (numbers or dates); the latest rows become the test part", kind="columns")
-    ignore: tuple = option((), "columns that do not count when rows are compared (identifiers)", kind="columns")
-    validation_size: float = option(0.15, "share of samples to validate with, may be 0", kind="float", low=0, high=0.8)
-    test_size: float = option(0.2, "share of samples to test with", kind="float", low=0.01, high=0.8)
-    seed: int = option(1, "the same seed gives the same split again", kind="int", low=0, high=2**31 - 1)
+    kind: str = option("table", "what the samples are", type="choice", choices=ALL)
+    method: str = option("stratified", "how to split", type="choice", choices=METHODS)
+    target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
+    group: Columns = option((), "column whose equal values stay together (patient, cell line)", type="columns")
+    time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
+    ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")
+    validation_size: float = option(0.15, "share of samples to validate with, may be 0", type="float", low=0, high=0.8)
+    test_size: float = option(0.2, "share of samples to test with", type="float", low=0.01, high=0.8)
+    seed: int = option(1, "the same seed gives the same split again", type="int", low=0, high=2**31 - 1)
 
 
 OPTIONS = Options
@@ -56,10 +55,4 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     if options.validation_size and "validation" not in outputs:
         raise InputError("A validation part was asked for without a place to write it: give --validation, or set its size to 0.")
     fractions = (1 - options.validation_size - options.test_size, options.validation_size, options.test_size)
-    files = files_of(inputs, options)
-    if options.kind not in ("table", "forecast"):
-        sample_split.split(kind_of_form(options.kind), files, options, fractions, outputs)
-        return
-    header = read_header(files.main)
-    columns = table_split.resolve(header, options.target, options.group, options.time, options.ignore)
-    table_split.split(header, columns, options.method, fractions, options.seed, outputs)
+    split(kind_of_form(options.kind), files_of(inputs, options.broken), options, fractions, outputs)

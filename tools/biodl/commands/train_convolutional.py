@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..data.dataset import kind_of_form
-from ..data.samples import COLLECTION, DATA, LABELS, StepOrImageOptions, files_of
-from ..families import convolutional
-from ..finetune import FineTuneOptions
-from ..fit import SmoothedFitOptions
+from ..data.forms import COLLECTION, DATA, LABELS, StepOrImageOptions, files_of
+from ..data.kinds import kind_of_form
+from ..networks.families import convolutional
 from ..program.files import File, Outputs
-from ..training import OUTPUTS, ValidationOptions, train
+from ..training.finetune import FineTuneOptions
+from ..training.fit import SmoothedFitOptions
+from ..training.prepare import ValidationOptions
+from ..training.report import OUTPUTS
+from .training import train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 
@@ -33,6 +35,6 @@ OPTIONS = Options
 
 
 def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
-    """See :func:`biodl.training.train`."""
-    validation = files_of(inputs, options, "validation") if inputs["validation"] else None
-    train(convolutional, kind_of_form(options.kind), options, files_of(inputs, options), validation, inputs["start"], outputs)
+    """See :func:`biodl.commands.training.train`."""
+    validation = files_of(inputs, options.broken, "validation") if inputs["validation"] else None
+    train(convolutional.FAMILY, kind_of_form(options.kind), options, files_of(inputs, options.broken), validation, inputs["start"], outputs)

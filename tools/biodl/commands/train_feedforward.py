@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..data import tabular
-from ..data.dataset import Files
-from ..families import feedforward
-from ..fit import FitOptions
+from ..data import table
+from ..data.kind import Files
+from ..data.table.dataset import TrainTableOptions
+from ..networks.families import feedforward
 from ..program.files import File, Outputs
-from ..training import OUTPUTS, ValidationOptions, train
+from ..training.fit import FitOptions
+from ..training.prepare import ValidationOptions
+from ..training.report import OUTPUTS
+from .training import train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 
@@ -21,7 +24,7 @@ INPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(FitOptions, ValidationOptions, feedforward.FeedForwardOptions, tabular.TableOptions):
+class Options(FitOptions, ValidationOptions, feedforward.FeedForwardOptions, TrainTableOptions):
     """Everything the form offers."""
 
 
@@ -29,6 +32,6 @@ OPTIONS = Options
 
 
 def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
-    """See :func:`biodl.training.train`."""
+    """See :func:`biodl.commands.training.train`."""
     validation = Files(inputs["validation"]) if inputs["validation"] else None
-    train(feedforward, tabular, options, Files(inputs["data"]), validation, None, outputs)
+    train(feedforward.FAMILY, table.KIND, options, Files(inputs["data"]), validation, None, outputs)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..data.dataset import kind_of_form
-from ..data.samples import DATA, LABELS, StepOptions, files_of
-from ..families import recurrent
-from ..finetune import FineTuneOptions
-from ..fit import SmoothedFitOptions
+from ..data.forms import DATA, LABELS, StepOptions, files_of
+from ..data.kinds import kind_of_form
+from ..networks.families import recurrent
 from ..program.files import File, Outputs
-from ..training import OUTPUTS, ValidationOptions, train
+from ..training.finetune import FineTuneOptions
+from ..training.fit import SmoothedFitOptions
+from ..training.prepare import ValidationOptions
+from ..training.report import OUTPUTS
+from .training import train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 
@@ -34,6 +36,6 @@ OPTIONS = Options
 
 
 def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
-    """See :func:`biodl.training.train`."""
-    validation = files_of(inputs, options, "validation") if inputs["validation"] else None
-    train(recurrent, kind_of_form(options.kind), options, files_of(inputs, options), validation, inputs["start"], outputs)
+    """See :func:`biodl.commands.training.train`."""
+    validation = files_of(inputs, "stop", "validation") if inputs["validation"] else None
+    train(recurrent.FAMILY, kind_of_form(options.kind), options, files_of(inputs), validation, inputs["start"], outputs)

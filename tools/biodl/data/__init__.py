@@ -1,1 +1,1 @@
-"""Data kinds: each reads a user's files and prepares arrays; nothing outside this folder knows a file format."""
+"""Data: each kind reads a user's files and prepares arrays; nothing outside this room knows a file format."""

@@ -6,14 +6,14 @@ The model takes one column of text. Its vocabulary lies in a ``TextVectorization
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .columns import Note
-from .dataset import Independent, Plain
+from ..program.options import option
+from .kind import BaseDataset, BaseEncoding
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
 ONE_HOT, EMBEDDING, KMER, WORDS = "one_hot", "embedding", "kmer", "words"
 TOKENS = "tokens"
@@ -21,15 +21,29 @@ TOKENS = "tokens"
 
 
 @dataclasses.dataclass(frozen=True)
-class TextSamples(Independent):
-    """Samples that are one cell of text each; see :class:`biodl.data.dataset.Dataset`. ``column`` names the cells in ``frame``."""
+class LengthOptions:
+    """How much of a sample counts."""
 
-    where: str
-    sha256: str
-    frame: pd.DataFrame
+    max_length: int = option(
+        0, "letters, k-mers or words that count of each sample, 0: as many as the longest has", type="int", low=0, high=100000
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbeddingOptions:
+    """How tokens become vectors."""
+
+    embedding_dim: int = option(32, "size of learned vectors for letters, k-mers or words", type="int", low=1, high=4096)
+
+
+@dataclasses.dataclass(frozen=True)
+class TextSamples(BaseDataset):
+    """Samples that are one cell of text each; see :class:`biodl.data.kind.Dataset`. ``column`` names the cells in ``frame``."""
+
     column: str
-    target: pd.DataFrame | None
-    notes: list[Note]
+
+    def unused(self, told: Sequence[str]) -> list[str]:
+        return super().unused((*told, self.column))
 
     @property
     def texts(self) -> list[str]:
@@ -37,7 +51,7 @@ class TextSamples(Independent):
 
 
 @dataclasses.dataclass(frozen=True)
-class TextEncoding(Plain):
+class TextEncoding(BaseEncoding):
     """Fitted preprocessing of text.
 
     Attributes:
@@ -80,16 +94,16 @@ class TextEncoding(Plain):
     def inputs(self) -> dict[str, list[str]]:
         return {"text": [self.column]}
 
-    def raw(self, data) -> dict[str, np.ndarray]:
+    def raw(self, data: TextSamples) -> dict[str, np.ndarray]:
         """The model's input: ``text``, str [samples, 1]."""
         import numpy as np
 
         return {"text": np.array(data.texts, dtype=object).reshape(-1, 1)}
 
-    def renamed(self, data) -> TextEncoding:
+    def for_columns_of(self, data: TextSamples) -> TextEncoding:
         return dataclasses.replace(self, column=data.column)
 
-    def layers(self):
+    def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs, and one-hot letters (float32 [samples, length, letters]) or token numbers (int [samples, length])."""
         import keras
         import numpy as np
@@ -113,7 +127,7 @@ class TextEncoding(Plain):
         table.set_weights([fixed])
         return {"text": text}, encoded
 
-    def entrance(self, encoded, options):
+    def embed(self, encoded: Any, options: Any) -> tuple[Any, Any]:
         """Learned vectors where tokens are numbers; steps that hold no token count as missing."""
         import keras
 
@@ -127,17 +141,17 @@ class TextEncoding(Plain):
         valid = ops.cast(ops.greater(ops.expand_dims(encoded, -1), 0), "float32")
         return keras.layers.Multiply(name="embedding_without_padding")([vectors, valid]), valid
 
-    def flat(self, encoded):
+    def as_rows(self, reduced: np.ndarray) -> np.ndarray:
         """One-hot letters as they are; of other tokens, how often each occurs."""
         import numpy as np
 
         if self.encoding == ONE_HOT:
-            return encoded.reshape(len(encoded), -1)
-        counts = np.zeros((len(encoded), len(self.vocabulary) + 2), dtype="float32")
-        np.add.at(counts, (np.arange(len(encoded))[:, None], encoded), 1)
+            return reduced.reshape(len(reduced), -1)
+        counts = np.zeros((len(reduced), len(self.vocabulary) + 2), dtype="float32")
+        np.add.at(counts, (np.arange(len(reduced))[:, None], reduced), 1)
         return counts[:, 1:]
 
-    def notes(self, data) -> list[str]:
+    def notes(self, data: Any) -> list[str]:
         lengths = data.lengths(self)
         long = int((lengths > self.length).sum())
         if not long:

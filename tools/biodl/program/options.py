@@ -11,6 +11,7 @@ import dataclasses
 import json
 import math
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,27 @@ class ColumnNumber:
     number: int
 
 
-def option(default: Any, help: str, *, kind: str, choices: tuple = (), low: float = -math.inf, high: float = math.inf):
+Columns = tuple[str | ColumnNumber, ...]
+"""Columns as a user names them."""
+
+
+def option(default: Any, help: str, *, type: str, choices: tuple[str, ...] = (), low: float = -math.inf, high: float = math.inf) -> Any:
     """Declare a field.
 
     Args:
         default: the value when nobody sets it.
         help: one line for ``--help``.
-        kind: ``int``, ``float``, ``bool``, ``text``, ``choice``, ``integers`` (comma-separated) or ``columns``.
+        type: ``int``, ``float``, ``bool``, ``text``, ``choice``, ``integers`` (comma-separated) or ``columns``.
         choices: the values of a ``choice``.
         low, high: inclusive bounds of a number, or of each of several.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "kind": kind, "choices": choices, "low": low, "high": high},
+        metadata={"help": help, "type": type, "choices": choices, "low": low, "high": high},
     )
 
 
-def add_arguments(parser: argparse.ArgumentParser, options: type) -> None:
+def add_arguments(parser: argparse.ArgumentParser, options: Any) -> None:
     """Give ``parser`` one flag for each field of the dataclass ``options``, and ``--params``."""
     parser.add_argument("--params", metavar="JSON", help="file with options as JSON (flags below override it)")
     group = parser.add_argument_group("options")
@@ -55,12 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser, options: type) -> None:
             "--" + field.name.replace("_", "-"),
             dest=field.name,
             default=None,
-            metavar="NAME[,NAME]" if meta["kind"] == "columns" else meta["kind"].upper(),
+            metavar="NAME[,NAME]" if meta["type"] == "columns" else meta["type"].upper(),
             help=text.replace("%", "%%"),
         )
 
 
-def read_options(options: type, arguments: argparse.Namespace):
+def read_options(options: Any, arguments: argparse.Namespace) -> Any:
     """Build ``options`` from ``--params`` and flags.
 
     Raises:
@@ -97,10 +102,11 @@ def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
     """Lift the leaves of nested sections and conditionals; leaf names are unique in each of our forms."""
     leaves: dict[str, Any] = {}
     for name, value in tree.items():
-        if isinstance(value, dict):
-            leaves.update(_flatten(value))
-        elif not name.startswith("__"):
-            leaves[name] = value
+        found = _flatten(value) if isinstance(value, dict) else {} if name.startswith("__") else {name: value}
+        for leaf in found.keys() & leaves.keys():
+            if not leaf.endswith("_selector"):
+                raise InputError(f"Option {shorten(leaf)} stands in two sections of the form: give it once.")
+        leaves.update(found)
     return leaves
 
 
@@ -109,37 +115,37 @@ def _convert(field: dataclasses.Field, value: Any, from_json: bool) -> Any:
     flag = "--" + field.name.replace("_", "-")
     if value is None or (isinstance(value, str) and not value.strip()) or value == []:
         return field.default
-    kind = meta["kind"]
-    if kind == "columns":
+    wanted = meta["type"]
+    if wanted == "columns":
         return _columns(value, from_json)
-    if kind == "text":
+    if wanted == "text":
         return str(value)
-    if kind == "choice":
+    if wanted == "choice":
         if value not in meta["choices"]:
             raise InputError(f"Option {flag} is {shorten(value)}, but must be one of {listing(meta['choices'], 20)}.")
         return value
-    if kind == "bool":
+    if wanted == "bool":
         if str(value).lower() not in ("true", "false"):
             raise InputError(f"Option {flag} is {shorten(value)}, but must be true or false.")
         return str(value).lower() == "true"
-    if kind == "integers":
+    if wanted == "integers":
         parts = value if isinstance(value, list) else [part for part in re.split(r"[,\s]+", str(value)) if part]
         return tuple(_number(flag, part, int, meta) for part in parts)
-    return _number(flag, value, int if kind == "int" else float, meta)
+    return _number(flag, value, int if wanted == "int" else float, meta)
 
 
-def _number(flag: str, value: Any, kind: type, meta) -> int | float:
+def _number(flag: str, value: Any, convert: Callable[[str], int | float], meta: Mapping[str, Any]) -> int | float:
     try:
-        number = kind(str(value))
+        number = convert(str(value))
     except ValueError:
-        wanted = "a whole number" if kind is int else "a number"
+        wanted = "a whole number" if convert is int else "a number"
         raise InputError(f"Option {flag} is {shorten(value)}, but must be {wanted}.") from None
     if not meta["low"] <= number <= meta["high"]:
         raise InputError(f"Option {flag} is {number}, but must lie between {meta['low']:g} and {meta['high']:g}.")
     return number
 
 
-def _columns(value: Any, from_json: bool) -> tuple[str | ColumnNumber, ...]:
+def _columns(value: Any, from_json: bool) -> Columns:
     """Galaxy hands over 1-based numbers; on the command line names count, and ``#3`` is the third column."""
     if not from_json:
         parts = [part.strip() for part in str(value).split(",") if part.strip()]

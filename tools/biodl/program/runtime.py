@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 
@@ -44,6 +46,7 @@ def start(seed: int) -> None:
     for device in tf.config.list_physical_devices("GPU"):
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(device, True)
+    keras.utils.clear_session(free_memory=False)  # what earlier trainings of this process left in Keras' memory
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
 
@@ -55,7 +58,7 @@ def devices() -> list[str]:
     return [device.name for device in tf.config.list_logical_devices("GPU")] or ["CPU"]
 
 
-def strategy(names: list[str]):
+def strategy(names: list[str]) -> Any:
     """Scope in which to build and fit a model: mirrored over several devices, plain for one."""
     if len(names) < 2:
         return contextlib.nullcontext()
@@ -64,12 +67,17 @@ def strategy(names: list[str]):
     return tf.distribute.MirroredStrategy(names).scope()
 
 
-def check_memory(samples: int, width: int, where: str) -> None:
-    """Raise InputError when ``samples`` x ``width`` float32 values cannot fit in ``GALAXY_MEMORY_MB``."""
+def values_in(shape: tuple[int, ...]) -> int:
+    """Number of values of one sample."""
+    return math.prod(shape)
+
+
+def check_memory(samples: int, shape: tuple[int, ...], where: str) -> None:
+    """Raise InputError when so many samples of a shape cannot fit in ``GALAXY_MEMORY_MB`` as float32."""
     text = os.environ.get("GALAXY_MEMORY_MB", "")
     if not text.isdigit() or int(text) == 0:
         return
-    libraries, copies = 700, 3
+    libraries, copies, width = 700, 3, values_in(shape)
     needed = libraries + copies * samples * width * 4 // 2**20
     if needed > int(text):
         raise InputError(

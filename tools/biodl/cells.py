@@ -1,0 +1,96 @@
+"""Cells of a table as numbers, text and times: the one place that says what a cell means."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .errors import InputError, shorten
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>", "?")
+"""Cells that count as missing. 'None' is not among them: it is often a real category."""
+LARGEST = 1e30
+"""Above this a number does not survive float32 arithmetic: treated as infinite."""
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell's text is a number as a whole."""
+    return _NUMBER.fullmatch(cell) is not None
+
+
+def split_numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Split the values that are there into numbers (float64) and text, each with its line number."""
+    import pandas as pd
+
+    present = column.dropna()
+    if present.dtype == bool:
+        return present.astype("float64").iloc[:0], present.astype(str)
+    if present.dtype.kind in "iuf":
+        return present.astype("float64"), present.iloc[:0].astype(object)
+    boolean = present.map(lambda value: isinstance(value, bool))
+    numbers = pd.to_numeric(present.where(~boolean), errors="coerce")
+    return numbers.dropna().astype("float64"), present[numbers.isna()].astype(str)
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Categories as text; whole numbers lose the '.0' that missing neighbours gave them; missing is ''."""
+    import pandas as pd
+
+    if column.dtype.kind == "f":
+        text = [("" if value != value else str(int(value)) if value == round(value) else str(value)) for value in column.tolist()]
+    else:
+        text = ["" if missing else str(value).strip() for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+    return pd.Series(text, index=column.index, name=column.name, dtype=object)
+
+
+def refuse_infinite(numbers: pd.Series, name: object, where: str) -> None:
+    """Raise InputError when a number is infinite, or too large for float32."""
+    infinite = numbers[numbers.abs() > LARGEST]
+    if len(infinite):
+        raise InputError(
+            f"Column {shorten(name)} of {where} holds infinite or too large values in {len(infinite)} rows "
+            f"(first in line {infinite.index[0]}): replace them or leave the cells empty."
+        )
+
+
+def as_numbers(column: pd.Series, where: str) -> np.ndarray:
+    """A column as float32, NaN where it is empty.
+
+    Raises:
+        InputError: for text or infinite numbers.
+    """
+    found, text = split_numbers(column)
+    if len(text):
+        raise InputError(
+            f"Column {shorten(column.name)} of {where} must hold numbers, but holds text (first {shorten(text.iloc[0])} in line "
+            f"{text.index[0]}): correct it, or leave the cell empty if the value is missing."
+        )
+    refuse_infinite(found, column.name, where)
+    return found.reindex(column.index).to_numpy("float32")
+
+
+def as_times(column: pd.Series, where: str) -> pd.Series:
+    """A column of times as numbers or dates that can be compared.
+
+    Raises:
+        InputError: for a cell that is neither.
+    """
+    import pandas as pd
+
+    found, text = split_numbers(column)
+    if len(text):
+        found = pd.to_datetime(column, errors="coerce", format="ISO8601")
+    whole = found.reindex(column.index)
+    missing = whole.isna()
+    if missing.any():
+        line = column.index[missing][0]
+        raise InputError(
+            f"The time column {shorten(column.name)} of {where} holds {shorten(column[line])} in line {line}, "
+            "which is neither a number nor a date like 2026-01-31: correct it."
+        )
+    return whole

@@ -1,0 +1,36 @@
+"""What every Train command does: prepare, train, write."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from ..data.kind import Files, Kind
+from ..networks.families import Family
+from ..program.files import Outputs
+from ..training.finetune import read_origin
+from ..training.prepare import prepare
+from ..training.report import write_all
+from ..training.train import train_on
+
+
+def train(family: Family, kind: Kind, options: Any, files: Files, validation: Files | None, start: str | None, outputs: Outputs) -> None:
+    """Train a network and write what was asked for.
+
+    Args:
+        family: of the network.
+        kind: of the data.
+        options: everything the form offers.
+        files: samples to learn from.
+        validation: samples to watch training by, if given.
+        start: a model file to start from, if given.
+        outputs: where to write.
+    """
+    origin = read_origin(start, kind, family) if start else None
+    parts = prepare(kind, files, validation, options, origin)
+    print(parts.summary, flush=True)
+    trained = train_on(parts, family, options, origin, say=functools.partial(print, flush=True))
+    for _, sentence in trained.verdicts:
+        print(sentence)
+    paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
+    write_all(trained, parts, kind, options, paths, outputs)

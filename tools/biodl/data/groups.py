@@ -1,0 +1,95 @@
+"""Groups of samples: those that must stand on one side of a split, and columns that look as if they named such groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, shorten
+from .fingerprints import number_equal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from .kind import Dataset
+
+_FEWEST_GROUPS, _SMALLEST_MEAN, _LARGEST_MEAN = 5, 2.0, 50.0
+"""A column looks like groups if its values repeat a few times each."""
+_ALIKE = 0.6
+"""Distance of group members to each other, as a share of that of any two samples, below which they are far more alike."""
+_MOST_SAMPLES = 2000
+
+
+def group_codes(group: pd.Series, parts: int, where: str) -> np.ndarray:
+    """int [samples]: samples of one group share a number.
+
+    Raises:
+        InputError: when there are fewer groups than parts.
+    """
+    codes = number_equal(group.to_numpy(dtype=str))
+    if codes.max() + 1 < parts:
+        raise InputError(f"The group column {shorten(group.name)} of {where} has only {codes.max() + 1} groups: too few to share out.")
+    return codes
+
+
+def suspected_groups(data: Dataset, told: Sequence[str]) -> list[str]:
+    """Sentences on columns that nobody named as group, whose values repeat a few times each and whose members are far more alike.
+
+    Args:
+        data: samples.
+        told: columns that have a part already: target, group.
+    """
+    sketch = data.sketch()
+    if sketch is None or len(data) < _FEWEST_GROUPS * _SMALLEST_MEAN:
+        return []
+    found = []
+    for name in data.unused(told):
+        column = data.frame[name]
+        groups, members = _repeats(column)
+        if groups and _far_more_alike(sketch, column):
+            found.append(
+                f"Column {shorten(name)} looks like groups: its {groups} values stand for about {members:.0f} samples each, "
+                "which are far more alike than others. If they belong together (one patient, cell line or slide), name it as the group "
+                "column, lest the network is judged on samples whose like it has seen"
+            )
+    return found
+
+
+def _repeats(column: pd.Series) -> tuple[int, float]:
+    """Number of values that occur more than once, and how often on average; 0 where the column does not look like groups."""
+    counts = column.dropna().value_counts()
+    repeated = counts[counts > 1]
+    if len(repeated) < _FEWEST_GROUPS or repeated.sum() < len(column) / 2:
+        return 0, 0.0
+    mean = float(counts.mean())
+    return (len(counts), mean) if _SMALLEST_MEAN <= mean <= _LARGEST_MEAN else (0, 0.0)
+
+
+def _far_more_alike(sketch: np.ndarray, column: pd.Series) -> bool:
+    """Whether a sample's distance to another of its group is far below that to a sample of another group, on the median."""
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    present = np.flatnonzero(column.notna().to_numpy())
+    codes = number_equal(column.iloc[present].to_numpy(dtype=str))
+    order = random.permutation(len(present))
+    order = order[np.argsort(codes[order], kind="stable")]
+    same = codes[order[1:]] == codes[order[:-1]]
+    left, right = present[order[:-1][same]], present[order[1:][same]]
+    if len(left) > _MOST_SAMPLES:
+        chosen = random.choice(len(left), _MOST_SAMPLES, replace=False)
+        left, right = left[chosen], right[chosen]
+    values = dict(zip(present.tolist(), codes.tolist(), strict=True))
+    other = random.choice(present, len(left))
+    apart = np.array([values[one] != values[two] for one, two in zip(left.tolist(), other.tolist(), strict=True)])
+    if not apart.any():
+        return False
+    inside, outside = _distances(sketch, left, right), _distances(sketch, left[apart], other[apart])
+    return bool(np.median(inside) < _ALIKE * np.median(outside))
+
+
+def _distances(sketch: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return np.sqrt(((sketch[left] - sketch[right]) ** 2).mean(axis=1))

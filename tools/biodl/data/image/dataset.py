@@ -1,0 +1,233 @@
+"""Images as training data: a ZIP or a collection, with labels from a table or from the names of folders."""
+
+from __future__ import annotations
+
+import dataclasses
+import zipfile
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InputError, listing, shorten
+from ...program.options import Columns
+from ...reporting.findings import Finding
+from ...tasks import Task
+from ..files.image_archive import Images, open_images
+from ..files.label_table import join_labels
+from ..files.pixels import Store
+from ..kind import BaseDataset, Files, Note
+from ..near_duplicates import alike_images, small_pictures
+from ..sequence.dataset import SequenceColumns
+from ..targets import GroupOptions, TargetOptions, group_of, known_group, need_target, with_target
+from .encoding import AUTO, CROP, PAD, STRETCH, ImageEncoding, ImageOptions
+from .read import CHUNK, SKIP, Wanted, read_images
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..kind import PartFiles
+
+FOLDER = "folder"
+"""Name of the target where the folder's name is the label."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageSource(SequenceColumns, TargetOptions):
+    """What it takes to read images and their labels."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainImageOptions(ImageOptions, ImageSource, GroupOptions):
+    """What it takes to read images to learn from, and to encode them."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageDataset(BaseDataset):
+    """Images; see :class:`biodl.data.kind.Dataset`. ``pixels`` holds them; ``frame`` names them in column ``image``."""
+
+    pixels: Store
+    hashes: np.ndarray
+    wanted: Wanted
+
+    def take(self, rows: np.ndarray) -> ImageDataset:
+        return dataclasses.replace(super().take(rows), pixels=self.pixels.take(rows), hashes=self.hashes[rows])
+
+    @property
+    def naming(self) -> tuple[str, ...]:
+        return ("image",)
+
+    def pictures(self, rows: np.ndarray) -> np.ndarray | None:
+        """float32 [rows, height, width, channels], to look at."""
+        return self.pixels[rows]
+
+    def row_hashes(self) -> np.ndarray:
+        return self.hashes
+
+    def sketch(self) -> np.ndarray | None:
+        """Each image at 8 x 8 pixels of one grey."""
+        return small_pictures(self.pixels).reshape(len(self), -1)
+
+    def unused(self, told: Sequence[str]) -> list[str]:
+        return super().unused((*told, "image", FOLDER))
+
+    def fit_encoding(self, options: Any) -> ImageEncoding:
+        """Mean and standard deviation of each channel over these images."""
+        import numpy as np
+
+        total, squares, count = 0.0, 0.0, 0
+        for start in range(0, len(self), CHUNK):
+            images = self.pixels[start : start + CHUNK].reshape(-1, self.pixels.image_shape[2]).astype("float64")
+            total, squares, count = total + images.sum(axis=0), squares + (images**2).sum(axis=0), count + len(images)
+        mean = total / count
+        std = np.sqrt(np.maximum(squares / count - mean**2, 0))
+        height, width, channels = self.pixels.image_shape
+        return ImageEncoding(
+            height,
+            width,
+            channels,
+            self.wanted.resize,
+            self.wanted.color,
+            tuple(mean.tolist()),
+            tuple(np.where(std > 1e-6, std, 1.0).tolist()),
+        )
+
+
+def read_training(files: Files, options: TrainImageOptions) -> ImageDataset:
+    """Read images to learn from, with labels from the table if there is one, else from the folders.
+
+    Raises:
+        InputError: when an image is broken (unless those are skipped), images differ in channels, or there are no labels.
+    """
+    wanted = Wanted(options.image_height, options.image_width, options.resize, options.color)
+    images = open_images(files)
+    named = _named(images, files, options, options.group)
+    if not named.target:
+        raise InputError(
+            f"The images of {images.where} lie in no folders that name their classes: give a table of labels, or pack a folder a class."
+        )
+    return _read(images, files, named, wanted)
+
+
+def read_samples(files: Files, options: ImageSource, group: Columns = ()) -> ImageDataset:
+    """Read images as they are, with labels if there are any, and with groups."""
+    images = open_images(files)
+    return _read(images, files, _named(images, files, options, group), Wanted(0, 0, STRETCH, AUTO))
+
+
+def read_to_split(files: Files, options: Any) -> ImageDataset:
+    """Read images with what Split was told of them."""
+    return read_samples(files, options, options.group if options.method == "grouped" else ())
+
+
+def read_to_inspect(files: Files, options: ImageSource) -> tuple[ImageDataset, list[Finding]]:
+    """Read the images that can be read; what Inspect finds in the others comes from :mod:`.inspect`."""
+    return read_samples(dataclasses.replace(files, broken=SKIP), options), []
+
+
+def read_for(files: Files, encoding: ImageEncoding, task: Task | None) -> ImageDataset:
+    """Read images for a trained model, with targets when ``task`` is given."""
+    wanted = Wanted(encoding.height, encoding.width, encoding.resize, encoding.color, encoding.channels)
+    images = open_images(files)
+    if task is None:
+        named = Named(_frame(images), (), (), [])
+    elif task.target == (FOLDER,) and not files.labels:
+        named = _named(images, files, ImageSource(), ())
+    elif files.labels:
+        named = Named(*join_labels(_frame(images), _names, files.labels, (), task.target, (), "images", images.where))
+    else:
+        raise InputError(f"The {images.where} needs the table of labels with the target column {listing(task.target, 3)}: give it as well.")
+    return _read(images, files, named, wanted)
+
+
+def encoding_from(stored: Any) -> ImageEncoding:
+    """The encoding that a model file holds."""
+    return ImageEncoding.from_json(stored)
+
+
+def columns_to_copy(files: Files, data: ImageDataset, encoding: ImageEncoding, task: Task, keep: Columns) -> pd.DataFrame:
+    """The image's name."""
+    return data.frame[["image"]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Named:
+    """Names and labels of images: a ``frame``, the names of the ``target`` columns and of the ``group`` column, if any, and ``notes``."""
+
+    frame: pd.DataFrame
+    target: tuple[str, ...]
+    group: tuple[str, ...]
+    notes: list[Note]
+
+
+def _named(images: Images, files: Files, options: ImageSource, group: Columns) -> Named:
+    """Names of images, and labels from the table or from their folders.
+
+    Raises:
+        InputError: when some images lie in folders and others do not.
+    """
+    frame = _frame(images)
+    notes = []
+    if images.ignored:
+        notes.append(
+            Note("", f"{len(images.ignored)} files of {images.where} are no images and were left out ({listing(images.ignored, 2)})")
+        )
+    if files.labels:
+        need_target(options.target)
+        joined = join_labels(frame, _names, files.labels, options.id_column, options.target, group, "images", images.where)
+        return Named(*joined[:3], notes + joined[3])
+    folders = [PurePosixPath(name).parent.name for name in images.names]
+    if not any(folders):
+        return Named(frame, (), known_group(frame, group), notes)
+    loose = [name for name, folder in zip(images.names, folders, strict=True) if not folder]
+    if loose:
+        raise InputError(f"The image {shorten(loose[0])} of {images.where} lies in no folder that names its class: move it into one.")
+    frame = frame.assign(**{FOLDER: folders})
+    return Named(frame, (FOLDER,), known_group(frame, group), notes)
+
+
+def _frame(images: Images) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"image": images.names}, index=range(1, len(images.names) + 1))
+
+
+def _names(image: str) -> list[str]:
+    """A label table may name an image by its path or its file name, with or without suffix."""
+    path = PurePosixPath(image)
+    return [image, path.name, path.with_suffix("").as_posix(), path.stem]
+
+
+def _read(images: Images, files: Files, named: Named, wanted: Wanted) -> ImageDataset:
+    frame, target, notes = named.frame, None, named.notes
+    if named.target:
+        frame, target, found = with_target(frame, named.target, images.where, "images")
+        notes = notes + found
+    group = group_of(frame, named.group, images.where)
+    pictures = read_images(images, (frame.index - 1).tolist(), wanted, files.broken)
+    if pictures.broken:
+        skipped = f"{len(pictures.broken)} images that cannot be read were skipped (first {listing(pictures.broken, 3)})"
+        notes = [*notes, Note("", skipped)]
+        rows = frame.index.get_indexer([position + 1 for position in pictures.kept])
+        frame = frame.iloc[rows]
+        target, group = (None if part is None else part.iloc[rows] for part in (target, group))
+    if pictures.resized:
+        how = {STRETCH: "stretched", PAD: "padded and scaled", CROP: "cropped and scaled"}[wanted.resize]
+        height, width, _ = pictures.pixels.image_shape
+        notes = [*notes, Note("", f"{pictures.resized} of {len(pictures.kept)} images were {how} to {height} x {width} pixels")]
+    wanted = dataclasses.replace(wanted, channels=pictures.channels)
+    return ImageDataset(images.where, images.sha256, frame, target, notes, group, pictures.pixels, pictures.hashes, wanted)
+
+
+def write_parts(files: Files, data: ImageDataset, parts: PartFiles) -> None:
+    """Copy the files of images, those at which a mask is true, into one ZIP a part."""
+    images = open_images(files)
+    for inside, path in parts:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+            for position in (data.frame.index[inside] - 1).tolist():
+                archive.writestr(zipfile.ZipInfo(images.names[position]), images.read(position))
+
+
+def near_duplicates(data: ImageDataset) -> np.ndarray | None:
+    """int [samples]: near duplicates share a number."""
+    return alike_images(data.pixels)

@@ -1,0 +1,135 @@
+"""Images to numbers inside the model: one size, standardised channels; and how they are changed at random in training."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InputError
+from ...program.options import option
+from ..kind import BaseEncoding
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..files.pixels import Store
+    from .dataset import ImageDataset
+
+STRETCH, PAD, CROP = "stretch", "pad", "crop"
+AUTO, GREY, RGB = "auto", "grey", "rgb"
+FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")
+_FLAT_SIDE = 16
+"""Pixels of a side that models which want tables get to see."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageOptions:
+    """How images are made alike, and changed at random in training."""
+
+    image_height: int = option(0, "height in pixels of all images, 0: the commonest", type="int", low=0, high=4096)
+    image_width: int = option(0, "width in pixels of all images, 0: the commonest", type="int", low=0, high=4096)
+    resize: str = option(STRETCH, "how images of another size are brought to it", type="choice", choices=(STRETCH, PAD, CROP))
+    color: str = option(AUTO, "channels", type="choice", choices=(AUTO, GREY, RGB))
+    flip: str = option("horizontal_and_vertical", "mirror images at random in training", type="choice", choices=FLIPS)
+    rotation: float = option(0.0, "turn images by up to so many degrees at random in training", type="float", low=0, high=180)
+    shift: float = option(0.0, "shift images by up to this share of their size at random in training", type="float", low=0, high=0.5)
+    zoom: float = option(0.0, "enlarge or shrink images by up to this share at random in training", type="float", low=0, high=0.5)
+    brightness: float = option(
+        0.0, "brighten or darken images by up to so many standard deviations at random in training", type="float", low=0, high=2
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageEncoding(BaseEncoding):
+    """Fitted preprocessing of images: size in pixels, channels, and mean and standard deviation of each."""
+
+    height: int
+    width: int
+    channels: int
+    resize: str
+    color: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    streams = True
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> ImageEncoding:
+        return cls(**{**stored, "mean": tuple(stored["mean"]), "std": tuple(stored["std"])})
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.height, self.width, self.channels)
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        return {"image": [f"channel {number}" for number in range(1, self.channels + 1)]}
+
+    def raw(self, data: ImageDataset) -> dict[str, Store]:
+        """The model's input: ``image``, float32 [images, height, width, channels], read from disk slice by slice."""
+        return {"image": data.pixels}
+
+    def pinned(self, options: Any) -> Any:
+        return dataclasses.replace(options, image_height=self.height, image_width=self.width, resize=self.resize, color=self.color)
+
+    def for_columns_of(self, data: ImageDataset) -> ImageEncoding:
+        channels = data.pixels.image_shape[2]
+        if channels != self.channels:
+            raise InputError(
+                f"The images of {data.where} have {channels} channels, but the network to start from wants {self.channels}: "
+                "choose grey or RGB."
+            )
+        return self
+
+    def layers(self) -> tuple[dict[str, Any], Any]:
+        """Keras inputs (images of any size), and float32 [images, height, width, channels], standardised."""
+        import keras
+
+        image = keras.Input((None, None, self.channels), dtype="float32", name="image")
+        scaled = keras.layers.Rescaling(
+            [1 / std for std in self.std], [-mean / std for mean, std in zip(self.mean, self.std, strict=True)], name="standardise"
+        )
+        # Keras' image layers default to training=True, which would spread to the layers after them when a user calls the model
+        return {"image": image}, scaled(resizing(self.height, self.width, self.resize)(image, training=False))
+
+    def augmentation(self, options: ImageOptions, seed: int) -> list[Any]:
+        import keras
+
+        layers = keras.layers
+        chosen = []
+        if options.flip != "none":
+            chosen.append(layers.RandomFlip(options.flip, seed=seed))
+        if options.rotation:
+            chosen.append(layers.RandomRotation(options.rotation / 360, fill_mode="reflect", seed=seed + 1))
+        if options.shift:
+            chosen.append(layers.RandomTranslation(options.shift, options.shift, fill_mode="reflect", seed=seed + 2))
+        if options.zoom:
+            chosen.append(layers.RandomZoom(options.zoom, fill_mode="reflect", seed=seed + 3))
+        if options.brightness:
+            # standardised values: a range too wide to cut anything off
+            chosen.append(layers.RandomBrightness(options.brightness / 255, value_range=(-1e6, 1e6), seed=seed + 4))
+        return chosen
+
+    def reduced(self, encoded: np.ndarray) -> np.ndarray:
+        """Images averaged to at most 16 x 16 pixels, as [images, values]."""
+        import numpy as np
+
+        for axis in (1, 2):
+            size = encoded.shape[axis]
+            if size > _FLAT_SIDE:
+                edges = np.linspace(0, size, _FLAT_SIDE + 1).astype(int)[:-1]
+                counts = np.diff([*edges, size]).reshape([-1 if number == axis else 1 for number in range(4)])
+                encoded = np.add.reduceat(encoded, edges, axis=axis) / counts
+        return encoded.reshape(len(encoded), -1).astype("float32")
+
+
+def resizing(height: int, width: int, rule: str) -> Any:
+    """The Keras layer that brings images to one size."""
+    import keras
+
+    return keras.layers.Resizing(
+        height, width, interpolation="bilinear", crop_to_aspect_ratio=rule == CROP, pad_to_aspect_ratio=rule == PAD, name="resize"
+    )

@@ -1,0 +1,78 @@
+"""What Inspect finds in images."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ...errors import listing, shorten
+from ...reporting import plots
+from ...reporting.findings import NOTE, OK, STOP, WARNING, Finding, Inspection
+from ...tasks import Task
+from .. import checks
+from ..files.image_archive import open_images
+from ..files.pixels import facts_of
+from ..kind import Files
+from .dataset import ImageDataset, near_duplicates
+from .read import decoded
+
+_SHOWN = 24
+"""Images of a contact sheet."""
+
+
+def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
+    """Sizes, channels, types, broken and blank images, copies; images are read once more, as they are in their files."""
+    images = open_images(files)
+    facts, broken, samples = [], [], []
+    keep = set(range(0, len(images.names), max(1, len(images.names) // _SHOWN)))
+    for position, pixels in decoded(images, list(range(len(images.names)))):
+        if isinstance(pixels, str):
+            broken.append((images.names[position], pixels))
+            continue
+        fact = facts_of(pixels)
+        facts.append(
+            {
+                "part": images.names[position],
+                "height": fact.height,
+                "width": fact.width,
+                "channels": fact.channels,
+                "type": fact.dtype,
+                "minimum": float(pixels.min()),
+                "mean": float(pixels.mean()),
+                "maximum": float(pixels.max()),
+            }
+        )
+        if position in keep and len(samples) < _SHOWN:
+            samples.append((images.names[position].rpartition("/")[2], pixels.astype("float32")))
+    findings = [checks.volume(data), *checks.copies(data, near_duplicates(data))]
+    if broken:
+        name, reason = broken[0]
+        finding = f"{len(broken)} images cannot be read (first {shorten(name)}: {reason})."
+        findings.append(Finding(STOP, "broken images", finding, "Mend or remove them, or let Train skip broken images."))
+    else:
+        findings.append(Finding(OK, "broken images", "Every image can be read."))
+    sizes = Counter((fact["height"], fact["width"]) for fact in facts)
+    if len(sizes) > 1:
+        (height, width), count = sizes.most_common(1)[0]
+        finding = f"Images have {len(sizes)} sizes; {count} are {height} x {width} pixels."
+        findings.append(Finding(NOTE, "sizes", finding, "Train brings all to one size: choose the rule (stretch, pad or crop)."))
+    else:
+        findings.append(Finding(OK, "sizes", f"All images have {facts[0]['height']} x {facts[0]['width']} pixels."))
+    for what, advice in (
+        ("channels", "Choose grey or RGB for all in Train."),
+        ("type", "Images of different bit depth differ in brightness: convert them."),
+    ):
+        kinds = Counter(fact[what] for fact in facts)
+        if len(kinds) > 1:
+            listed = ", ".join(f"{count} of {value}" for value, count in kinds.most_common())
+            findings.append(Finding(STOP if what == "channels" else WARNING, what, f"Images differ in {what}: {listed}.", advice))
+        else:
+            findings.append(Finding(OK, what, f"All images have the same {what} ({next(iter(kinds))})."))
+    blank = [fact["part"] for fact in facts if fact["minimum"] == fact["maximum"]]
+    if blank:
+        findings.append(Finding(WARNING, "blank images", f"{len(blank)} images show nothing ({listing(blank, 2)}).", "Remove them."))
+    panels = [
+        plots.images([pixels for _, pixels in samples], [name for name, _ in samples], "Contact sheet"),
+        plots.bars([f"{height} x {width}" for (height, width) in sizes], list(sizes.values()), "Sizes", "images"),
+        plots.histogram([fact["mean"] for fact in facts], "Mean brightness", "mean of an image"),
+    ]
+    return Inspection(findings, facts, panels, [f"{len(data)} samples in {data.where}.", f"{len(facts)} images of {len(sizes)} sizes."])

@@ -1,0 +1,57 @@
+"""Look at samples of any kind before training: volume, balance, copies, groups, and what is particular to the kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InputError, shorten
+from ..reporting.findings import NOTE, STOP, WARNING, Finding, Inspection
+from ..tasks import Task, find_task
+from .groups import suspected_groups
+from .kind import Dataset, Files, Kind
+
+
+def inspect(kind: Kind, files: Files, options: Any) -> Inspection:
+    """Run every check on samples.
+
+    Raises:
+        InputError: when they cannot be read at all; lesser faults become findings.
+    """
+    data, faults = kind.read_to_inspect(files, options)
+    task, found = _task(kind, data, options, faults)
+    particular = kind.look(data, files, task)
+    findings = [
+        *faults,
+        *found,
+        *[Finding(NOTE, "reading", f"{note}.") for note in data.notes],
+        *particular.findings,
+        *[Finding(WARNING, "groups", *_advice(sentence)) for sentence in suspected_groups(data, task.target if task else ())],
+    ]
+    panels = list(particular.panels)
+    facts = list(particular.facts)
+    if task and data.target is not None:
+        panels = [*task.target_panels(task.encode(data.target, data.where)), *panels]
+        facts.append(f"Target {shorten(task.title)}: {task.described()}.")
+    return Inspection(findings, particular.parts, panels, facts)
+
+
+def _task(kind: Kind, data: Dataset, options: Any, faults: list[Finding]) -> tuple[Task | None, list[Finding]]:
+    """The task, and what its targets show."""
+    given = data.task()
+    if given or any(fault.check == "target" and fault.severity == STOP for fault in faults):
+        return given, []
+    if data.target is None:
+        if kind.called == "row":
+            return None, [Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks.")]
+        return None, [Finding(NOTE, "target", "No target was chosen.", "Choose one to check balance.")]
+    try:
+        task = find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
+    except InputError as error:
+        return None, [Finding(STOP, "target", str(error))]
+    return task, task.balance(task.encode(data.target, data.where))
+
+
+def _advice(sentence: str) -> tuple[str, str]:
+    """What was found, and what to do."""
+    finding, _, advice = sentence.partition(". ")
+    return f"{finding}.", f"{advice}."

@@ -1,0 +1,30 @@
+"""All kinds of data there are; each registers itself when its folder is imported."""
+
+from __future__ import annotations
+
+from ..errors import InputError, shorten
+from . import image, sequence, series, table, text
+from .kind import KINDS, Kind
+
+__all__ = ["FORMS", "STEPS", "image", "kind_named", "kind_of_form", "sequence", "series", "table", "text"]
+
+FORMS = {form: kind for kind in sorted(KINDS.values(), key=lambda kind: kind.rank) for form in kind.forms}
+"""Choices in forms, in their order there, and the kind behind each."""
+STEPS = tuple(form for form, kind in FORMS.items() if kind.steps)
+"""Choices whose samples are steps in order."""
+
+
+def kind_named(name: str) -> Kind:
+    """A kind by the name that a model file holds.
+
+    Raises:
+        InputError: when this version does not know it.
+    """
+    if name not in KINDS:
+        raise InputError(f"The model works on data of kind {shorten(name)}, which this version lacks: update the tools.")
+    return KINDS[name]
+
+
+def kind_of_form(choice: str) -> Kind:
+    """The kind behind a form's choice."""
+    return FORMS[choice]

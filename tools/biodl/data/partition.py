@@ -1,0 +1,117 @@
+"""Divide samples into parts: by class, by group or in time order. Arrays in, arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .fingerprints import number_equal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def partition(fractions: Sequence[float], strata: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
+    """Assign samples to parts at random, so that each stratum is shared out by ``fractions``.
+
+    Args:
+        fractions: share of each part; they sum to 1, and may be 0.
+        strata: int [samples], numbered from 0: samples of one stratum are spread evenly.
+        groups: int [samples], numbered from 0: samples of one group stay together.
+        seed: the same seed gives the same parts.
+
+    Returns:
+        int8 [samples]: the number of each sample's part.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    parts = np.full(len(strata), -1, dtype="int8")
+    sizes = np.bincount(groups)
+    want = np.outer(np.asarray(fractions), np.bincount(strata))
+    have = np.zeros_like(want)
+    _place_groups(parts, have, want, strata, groups, sizes, random)
+    _place_singles(parts, have, want, strata, np.flatnonzero(sizes[groups] == 1), random)
+    return parts
+
+
+def _place_groups(parts, have, want, strata, groups, sizes, random) -> None:
+    """Largest first, each group goes where its strata lack most."""
+    import numpy as np
+
+    totals = want.sum(axis=0)
+    order = np.argsort(groups, kind="stable")
+    ends = np.cumsum(sizes)
+    large = np.flatnonzero(sizes > 1)
+    large = large[np.lexsort((random.random(len(large)), -sizes[large]))]
+    usable = np.flatnonzero(want.sum(axis=1) > 0)
+    for group in large:
+        members = order[ends[group] - sizes[group] : ends[group]]
+        count = np.bincount(strata[members], minlength=len(totals))
+        worse = (count * (count + 2 * (have - want)) / np.maximum(totals, 1))[usable].sum(axis=1)
+        part = usable[np.argmin(worse)]
+        parts[members] = part
+        have[part] += count
+
+
+def _place_singles(parts, have, want, strata, singles, random) -> None:
+    """Fill what each part still lacks of each stratum with samples that belong to no group."""
+    import numpy as np
+
+    used = want.sum(axis=1) > 0
+    for stratum in np.unique(strata[singles]):
+        members = random.permutation(singles[strata[singles] == stratum])
+        need = np.clip(want[:, stratum] - have[:, stratum], 0, None)
+        quota = _round_to(need * len(members) / max(need.sum(), 1e-12), len(members))
+        for part in np.flatnonzero(used & (quota + have[:, stratum] == 0)):
+            if quota.max() > 1:  # no part goes without while another can spare one
+                quota[np.argmax(quota)] -= 1
+                quota[part] += 1
+        parts[members] = np.repeat(np.arange(len(quota)), quota)
+        have[:, stratum] += quota
+
+
+def _round_to(shares: np.ndarray, total: int) -> np.ndarray:
+    """Whole numbers nearest to ``shares`` that sum to ``total`` (largest remainders first)."""
+    import numpy as np
+
+    whole = np.floor(shares + 1e-9).astype(int)
+    remainder = np.argsort(-(shares - whole), kind="stable")
+    whole[remainder[: total - whole.sum()]] += 1
+    return whole
+
+
+def partition_in_order(fractions: Sequence[float], order: np.ndarray) -> np.ndarray:
+    """Assign samples to parts by ``order``, earliest first; samples of the same time stay together."""
+    import numpy as np
+
+    ranks = np.argsort(order, kind="stable")
+    parts = np.empty(len(order), dtype="int8")
+    changes = np.flatnonzero(np.diff(order[ranks]) != 0) + 1
+    allowed = np.concatenate([[0], changes, [len(order)]])
+    wanted = np.cumsum(fractions)[:-1] * len(order)
+    cuts = [allowed[np.argmin(np.abs(allowed - cut))] for cut in wanted]
+    for part, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(order)], strict=True)):
+        parts[ranks[start:end]] = part
+    return parts
+
+
+def merge_groups(*columns: np.ndarray) -> np.ndarray:
+    """Groups such that samples equal in any of ``columns`` (int [samples] each) end in the same one."""
+    import numpy as np
+
+    if len(columns) == 1:
+        return number_equal(columns[0])
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    samples = len(columns[0])
+    rows, nodes, offset = [], [], samples
+    for column in columns:
+        codes = number_equal(column)
+        rows.append(np.arange(samples))
+        nodes.append(offset + codes)
+        offset += codes.max() + 1
+    rows, nodes = np.concatenate(rows), np.concatenate(nodes)
+    graph = coo_array((np.ones(len(rows), dtype=bool), (rows, nodes)), shape=(offset, offset))
+    return number_equal(connected_components(graph, directed=False)[1][:samples])

@@ -1,0 +1,114 @@
+"""Series to numbers inside the model: each channel standardised, what is missing at the training mean."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InputError
+from ..kind import BaseEncoding
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class SeriesEncoding(BaseEncoding):
+    """Fitted preprocessing of series.
+
+    Attributes:
+        length: time points a sample is padded or cut to.
+        channels: names of the channels.
+        mean, std: of each channel in the training part.
+        variable: whether samples of the training part differed in length.
+        points: columns of the time points, where a row is a sample.
+        sample, time: columns that tell samples and times apart, where a row is a time point.
+        horizon: steps to forecast; 0 where series are classified.
+    """
+
+    length: int
+    channels: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    variable: bool = False
+    points: tuple[str, ...] = ()
+    sample: str = ""
+    time: str = ""
+    horizon: int = 0
+
+    @classmethod
+    def fit(cls, values: np.ndarray, **attributes: Any) -> SeriesEncoding:
+        """Fit to ``values``, float32 [samples, steps, channels], NaN where there is nothing."""
+        import numpy as np
+
+        flat = values.reshape(-1, values.shape[-1]).astype("float64")
+        std = np.nanstd(flat, axis=0)
+        return cls(
+            values.shape[1],
+            mean=tuple(np.nanmean(flat, axis=0).tolist()),
+            std=tuple(np.where(std > 1e-12, std, 1.0).tolist()),
+            **attributes,
+        )
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> SeriesEncoding:
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.points or tuple(dict.fromkeys(name for name in (self.sample, self.time, *self.channels) if name))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.length, len(self.channels))
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        return {"series": list(self.channels)}
+
+    def raw(self, data: Any) -> dict[str, np.ndarray]:
+        """The model's input: ``series``, float32 [samples, length, channels], NaN where there is nothing."""
+        import numpy as np
+
+        values = data.values[:, : self.length]
+        short = self.length - values.shape[1]
+        return {"series": np.pad(values, ((0, 0), (0, short), (0, 0)), constant_values=np.nan) if short else values}
+
+    def pinned(self, options: Any) -> Any:
+        return dataclasses.replace(options, window=self.length) if self.horizon else options
+
+    def for_columns_of(self, data: Any) -> SeriesEncoding:
+        channels = data.columns["channels"]
+        if len(channels) != len(self.channels):
+            raise InputError(
+                f"The series of {data.where} have {len(channels)} channels, but the network to start from {len(self.channels)}."
+            )
+        names = {name: data.columns.get(name, getattr(self, name)) for name in ("channels", "points", "sample", "time", "horizon")}
+        return dataclasses.replace(self, **names)
+
+    def layers(self) -> tuple[dict[str, Any], Any]:
+        """Keras inputs, and float32 [samples, length, channels], 0 where there is nothing."""
+        import keras
+
+        series = keras.Input(self.shape, dtype="float32", name="series")
+        scale = keras.layers.Rescaling(
+            [1 / std for std in self.std], [-mean / std for mean, std in zip(self.mean, self.std, strict=True)], name="standardise"
+        )
+        return {"series": series}, keras.ops.nan_to_num(scale(series), nan=0.0, posinf=0.0, neginf=0.0)
+
+    def embed(self, encoded: Any, options: Any) -> tuple[Any, Any]:
+        """Encoded series, and where they differ in length, which steps hold something."""
+        from keras import ops
+
+        if not self.variable:
+            return encoded, None
+        return encoded, ops.cast(ops.greater(ops.max(ops.absolute(encoded), axis=-1, keepdims=True), 0), "float32")
+
+    def notes(self, data: Any) -> list[str]:
+        long = int((data.lengths() > self.length).sum())
+        return (
+            [f"{long} of {len(data)} series of {data.where} are longer than {self.length} points and were cut at their end"] if long else []
+        )

@@ -1,0 +1,141 @@
+"""Divide samples of any kind into parts: the files' own lines, records or images are shared out as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, listing, shorten
+from ..program.files import Outputs
+from ..reporting.tables import write_table
+from ..tasks import Task, find_task
+from .fingerprints import identical
+from .groups import group_codes, suspected_groups
+from .kind import Dataset, Files, Kind
+from .partition import merge_groups, partition, partition_in_order
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PARTS = ("train", "validation", "test")
+
+
+def split(kind: Kind, files: Files, options: Any, fractions: tuple[float, ...], outputs: Outputs) -> None:
+    """Split samples and write their parts and the summary.
+
+    Args:
+        kind: of the samples.
+        files: where they are.
+        options: of the command.
+        fractions: share of each of :data:`PARTS`.
+        outputs: where to write.
+
+    Raises:
+        InputError: when a part would lack a class or be empty, or a steering column has gaps.
+    """
+    data = kind.read_to_split(files, options)
+    for note in data.notes:
+        print(note)
+    task, y = None, None
+    if data.target is not None:
+        task = find_task(data.target, data.where)
+        y = task.encode(data.target, data.where)
+    copies = identical(data)
+    order = data.order()
+    if options.method == "time" and order is None:
+        raise InputError("The time split is for tables and forecasts: split these samples by class or by group.")
+    _report_copies(kind, copies, order is not None)
+    if order is not None:
+        parts = partition_in_order(fractions, order)
+    else:
+        groups = [copies]
+        if data.group is not None:
+            groups.append(group_codes(data.group, sum(fraction > 0 for fraction in fractions), data.where))
+        else:
+            told = (*(task.target if task else ()), *_names(data, options.ignore))
+            for sentence in suspected_groups(data, told):
+                print(f"{sentence}.")
+        strata = task.strata(y) if task else copies * 0
+        parts = partition(fractions, strata, merge_groups(*groups), options.seed)
+    used = _check_parts(parts, fractions, task, y)
+    kind.write_parts(files, data, [(parts == part, outputs[PARTS[part]]) for part in used])
+    rows = _summary(parts, used, task, y)
+    near = kind.near_duplicates(data)
+    if near is not None:
+        _count_near(rows, near, parts, used)
+    _write_summary(rows, outputs)
+
+
+def _names(data: Dataset, columns: Sequence[Any]) -> list[str]:
+    """Columns by name, whether a user named or numbered them."""
+    numbered = dict(enumerate(data.frame.columns, start=1))
+    return [column if isinstance(column, str) else numbered.get(column.number, "") for column in columns]
+
+
+def _report_copies(kind: Kind, copies: np.ndarray, in_order: bool) -> None:
+    repeated = len(copies) - len(set(copies.tolist()))
+    print(
+        f"{repeated} of {len(copies)} {kind.called}s repeat another" + (" and were kept in its part" if repeated and not in_order else "")
+    )
+
+
+def refuse_missing_classes(parts: np.ndarray, names: Sequence[str], used: Sequence[int], task: Task, y: np.ndarray) -> None:
+    """Raise InputError when a part holds no sample of a class (or none with a label)."""
+    for part in used:
+        inside = y[parts == part]
+        lacking = task.lacking(inside)
+        if lacking or not len(inside):
+            what = f"class {listing(lacking, 3)}" if lacking else "any sample"
+            raise InputError(
+                f"This split would leave the {names[part]} part without {what}: make that part larger, "
+                f"add samples of it, or merge rare classes ({shorten(task.title)} is the target)."
+            )
+
+
+def _check_parts(parts: np.ndarray, fractions: Sequence[float], task: Task | None, y: np.ndarray | None) -> list[int]:
+    """The numbers of the parts that were asked for, once it is sure that each has samples of every class.
+
+    Raises:
+        InputError: when one would lack a class, or be empty.
+    """
+    used = [part for part, fraction in enumerate(fractions) if fraction > 0]
+    if task and y is not None:
+        refuse_missing_classes(parts, PARTS, used, task, y)
+    for part in used:
+        if not (parts == part).any():
+            raise InputError(f"This split would leave the {PARTS[part]} part without any row: make it larger or add rows.")
+    return used
+
+
+def _summary(parts: np.ndarray, used: list[int], task: Task | None, y: np.ndarray | None) -> list[dict[str, Any]]:
+    """One row a part: samples, share, and what the task says of its targets."""
+    rows = []
+    for part in used:
+        inside = parts == part
+        row: dict[str, Any] = {"part": PARTS[part], "samples": int(inside.sum()), "share": float(inside.mean())}
+        if task and y is not None:
+            row |= task.shares(y[inside])
+        rows.append(row)
+    return rows
+
+
+def _count_near(rows: list[dict[str, Any]], near: np.ndarray, parts: np.ndarray, used: list[int]) -> None:
+    """Add to each part how many of its samples differ little from one in train, and say so."""
+    known = set(near[parts == 0].tolist())
+    for row, part in zip(rows, used, strict=True):
+        row["nearly_in_train"] = sum(code in known for code in near[parts == part].tolist()) if part else 0
+    count = sum(row["nearly_in_train"] for row in rows)
+    if count:
+        print(
+            f"{count} samples of other parts differ little from one in train (column nearly_in_train): group them by where they come from"
+        )
+
+
+def _write_summary(rows: list[dict[str, Any]], outputs: Outputs) -> None:
+    """Print the sizes of the parts, and write them if asked for."""
+    import pandas as pd
+
+    for row in rows:
+        print("  ".join(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()))
+    if "summary" in outputs:
+        write_table(pd.DataFrame(rows), outputs["summary"])

@@ -1,0 +1,153 @@
+"""Which column of a table plays which part, and of which type each feature is."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from ...cells import refuse_infinite, split_numbers
+from ...errors import InputError, listing, shorten
+from ...program.options import Columns
+from ..files.table import Header
+from ..kind import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMERIC, CATEGORICAL = "numeric", "categorical"
+_ENOUGH_ROWS = 10
+"""Below so many rows, distinct values say nothing of whether a column holds identifiers."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Roles:
+    """Column names by part: ``target`` columns, candidate ``features``, and those declared ``categorical``."""
+
+    target: tuple[str, ...]
+    features: tuple[str, ...]
+    categorical: frozenset[str]
+    chosen: bool
+    """Whether the user listed the features, so that none may be left out silently."""
+    group: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> set[str]:
+        """Columns to read as text whatever they hold."""
+        return {*self.target, *self.categorical, *self.group}
+
+
+def assign_roles(
+    header: Header, target: Columns = (), features: Columns = (), exclude: Columns = (), categorical: Columns = (), group: Columns = ()
+) -> Roles:
+    """Resolve column references of the form (names or 1-based numbers) into parts.
+
+    Without ``features`` every column is one that is neither target nor group nor in ``exclude``.
+
+    Raises:
+        InputError: when a column does not exist, or plays two parts.
+    """
+    targets = header.resolve(target, "target")
+    listed = header.resolve(features, "feature")
+    groups = header.resolve(group, "group")
+    excluded = set(header.resolve(exclude, "column to leave out"))
+    for part, names in (("target", targets), ("group", groups)):
+        both = [name for name in listed if name in names]
+        if both:
+            raise InputError(f"Column {shorten(both[0])} is both {part} and feature: choose it as one of them.")
+    grouped = [name for name in targets if name in groups]
+    if grouped:
+        raise InputError(f"Column {shorten(grouped[0])} is both target and group: choose it as one of them.")
+    taken = [name for name in targets if name in excluded]
+    if taken:
+        raise InputError(f"Column {shorten(taken[0])} is the target and cannot be left out: choose another.")
+    candidates = tuple(name for name in listed or header.names if name not in excluded and name not in targets + groups)
+    if not candidates:
+        raise InputError(f"No column of {header.where} is left as a feature: choose at least one.")
+    declared = frozenset(header.resolve(categorical, "categorical column"))
+    return Roles(targets, candidates, declared, bool(listed), groups)
+
+
+def feature_types(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[str, str], list[Note]]:
+    """Find the type of each usable feature.
+
+    Columns that are constant or identify rows are left out with a note, unless the user listed the features:
+    then they stand in the way and are refused.
+
+    Args:
+        frame: rows to learn from; its index is the line number.
+        roles: the parts of the columns.
+        where: the table in words, for messages.
+
+    Returns:
+        Type by column name, in the table's order, and notes.
+
+    Raises:
+        InputError: for a column without values, with text among numbers, with infinite numbers; when none is left.
+    """
+    types: dict[str, str] = {}
+    notes: list[Note] = []
+    empty = [name for name in roles.features if frame[name].isna().all()]
+    if empty:
+        raise InputError(f"Column {listing(empty, 3)} of {where} has no values at all: fill it, remove it or leave it out.")
+    for name in roles.features:
+        column = frame[name]
+        type_ = CATEGORICAL if name in roles.categorical else column_type(column, where)
+        reason = _useless(column, type_)
+        if reason and roles.chosen:
+            raise InputError(f"Column {shorten(name)} of {where} was chosen as a feature, but {reason}: take it out.")
+        if reason:
+            notes.append(Note(name, f"left out, because {reason}"))
+            continue
+        types[name] = type_
+        missing = int(column.isna().sum())
+        if missing:
+            how = "the training mean" if type_ == NUMERIC else "a category of their own"
+            notes.append(Note(name, f"{missing} missing of {len(column)} values, replaced by {how}"))
+    if not types:
+        raise InputError(f"No column of {where} can serve as a feature ({notes[0]}): add columns that vary.")
+    return types, notes
+
+
+def column_type(column: pd.Series, where: str) -> str:
+    """Tell whether a column holds numbers or categories.
+
+    Raises:
+        InputError: when most of its values are numbers and some are text, or a number is infinite.
+    """
+    numbers, text = split_numbers(column)
+    if len(text) and len(text) > len(numbers):
+        return CATEGORICAL
+    if len(text):
+        raise InputError(
+            f"Column {shorten(column.name)} of {where} holds text among numbers in {len(text)} of "
+            f"{len(text) + len(numbers)} rows (first {shorten(text.iloc[0])} in line {text.index[0]}): "
+            "correct it, leave the cell empty if the value is missing, or declare the column categorical."
+        )
+    if column.dtype == bool:
+        return CATEGORICAL
+    refuse_infinite(numbers, column.name, where)
+    return NUMERIC
+
+
+def _useless(column: pd.Series, type_: str) -> str:
+    """Why a column cannot help: the reason in words, or nothing."""
+    present = column.dropna()
+    distinct = present.nunique()
+    if distinct == 1 and present.size == column.size:
+        return f"it has the same value ({shorten(present.iloc[0], 20)}) in every row"
+    if looks_like_identifier(present, type_, distinct):
+        return f"it looks like an identifier ({distinct} different values in {present.size} rows)"
+    return ""
+
+
+def looks_like_identifier(present: pd.Series, type_: str, distinct: int) -> bool:
+    """Whether values name the rows, or nearly: such a column teaches nothing that carries over."""
+    hardly_repeats = type_ == CATEGORICAL and distinct > 50 and distinct > len(present) / 2
+    return names_rows(present, type_, distinct) or (hardly_repeats and len(present) >= _ENOUGH_ROWS)
+
+
+def names_rows(present: pd.Series, type_: str, distinct: int) -> bool:
+    """Whether every row has a value of its own: text that never repeats, or whole numbers that count up by one."""
+    if len(present) < _ENOUGH_ROWS or distinct != len(present):
+        return False
+    return type_ == CATEGORICAL or bool((present.diff().iloc[1:] == 1).all())

@@ -1,0 +1,286 @@
+"""Rows of a table as samples."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...cells import as_text, as_times, split_numbers
+from ...errors import InputError, shorten
+from ...program.options import Columns, option
+from ...reporting.findings import NOTE, OK, STOP, Finding
+from ...tasks import Task
+from ..files.table import Header, columns_beside, copy_records, read_header, read_table, read_table_pieces
+from ..fingerprints import fingerprint
+from ..kind import BaseDataset, Files, Note
+from ..targets import GroupOptions, TargetOptions, group_of, need_target, target_table, with_target
+from .columns import CATEGORICAL, NUMERIC, Roles, assign_roles, column_type, feature_types, names_rows
+from .encoding import TableFeatures
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..kind import PartFiles
+
+_SKETCHED = 200
+"""Columns by which rows are compared roughly; wide tables are thinned out to so many."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TableOptions(TargetOptions):
+    """Which columns are what."""
+
+    features: Columns = option((), "columns to learn from; all others but the target if not given", type="columns")
+    exclude: Columns = option((), "columns to leave out", type="columns")
+    categorical: Columns = option((), "columns of numbers that stand for categories", type="columns")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainTableOptions(TableOptions, GroupOptions):
+    """The same for training."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RowsOptions:
+    """Which columns steer a division of rows."""
+
+    target: Columns = ()
+    group: Columns = ()
+    time: Columns = ()
+    ignore: Columns = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class TableDataset(BaseDataset):
+    """Rows of a table; see :class:`biodl.data.kind.Dataset`.
+
+    Attributes:
+        types: type of each feature.
+        compared: type of each column by which rows are compared; the features if not given.
+        times: of rows that follow each other.
+        left_out: rows without a target.
+        roles: what the columns are.
+    """
+
+    types: dict[str, str]
+    compared: dict[str, str] | None = None
+    times: pd.Series | None = None
+    left_out: pd.DataFrame | None = None
+    roles: Roles | None = None
+
+    @property
+    def whole(self) -> pd.DataFrame:
+        """All rows, those without a target as well, in their order."""
+        import pandas as pd
+
+        return self.frame if self.left_out is None or self.left_out.empty else pd.concat([self.frame, self.left_out]).sort_index()
+
+    def take(self, rows: np.ndarray) -> TableDataset:
+        taken = super().take(rows)
+        return taken if self.times is None else dataclasses.replace(taken, times=self.times.iloc[rows])
+
+    def order(self) -> np.ndarray | None:
+        return None if self.times is None else self.times.to_numpy()
+
+    def row_hashes(self) -> np.ndarray:
+        compared = self.types if self.compared is None else self.compared
+        return hash_rows(self.frame, compared) if compared else self.frame.index.to_numpy().astype("uint64")
+
+    def fit_encoding(self, options: Any) -> TableFeatures:
+        return TableFeatures.fit(self.frame, self.types)
+
+    def sketch(self) -> np.ndarray | None:
+        """Numbers by their rank, categories as 0 and 1; each column weighs the same."""
+        import numpy as np
+        import pandas as pd
+
+        names = list(self.types)[:: max(1, len(self.types) // _SKETCHED)]
+        columns: list[np.ndarray] = []
+        for name in names:
+            if self.types[name] == NUMERIC:
+                rank = split_numbers(self.frame[name])[0].rank(pct=True).reindex(self.frame.index).fillna(0.5)
+                columns.append(rank.to_numpy("float32"))
+            else:
+                shown = pd.get_dummies(as_text(self.frame[name]), dtype="float32").to_numpy()
+                columns += list(shown.T[:20] / 2**0.5)
+        return np.stack(columns, axis=1) if columns else None
+
+    def unused(self, told: Sequence[str]) -> list[str]:
+        """Columns that are no feature, and categories: a patient's name is one."""
+        return [name for name in self.frame.columns if name not in told and self.types.get(name) != NUMERIC]
+
+
+def read_training(files: Files, options: TrainTableOptions) -> TableDataset:
+    """Read rows to learn from; those without a target are left out with a note.
+
+    Raises:
+        InputError: see :func:`biodl.data.table.columns.feature_types`.
+    """
+    need_target(options.target)
+    header = read_header(files.main)
+    roles = assign_roles(header, options.target, options.features, options.exclude, options.categorical, options.group)
+    frame, target, notes = with_target(read_table(header, roles.text), roles.target, header.where)
+    types, found = feature_types(frame, roles, header.where)
+    group = group_of(frame, roles.group, header.where)
+    return TableDataset(header.where, fingerprint(header.path), frame, target, notes + found, group, types)
+
+
+def read_for(files: Files, encoding: TableFeatures, task: Task | None) -> TableDataset:
+    """Read rows for a trained model: its columns by name, with targets when ``task`` is given.
+
+    Raises:
+        InputError: when columns or targets are missing.
+    """
+    header = read_header(files.main)
+    wanted = task.target if task else ()
+    header.need(encoding.names + wanted, wanted)
+    frame = read_table(header, _text_columns(encoding) | set(wanted))
+    notes: list[Note] = []
+    target = None
+    if task:
+        frame, target, notes = with_target(frame, wanted, header.where)
+    return _for_model(header, frame, target, encoding, notes + _gaps(encoding, frame[list(encoding.names)].isna().sum(), len(frame)))
+
+
+def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]:
+    """Read rows for a trained model, some thousands at a time; notes on all of them come with the last.
+
+    Raises:
+        InputError: when columns are missing.
+    """
+    header = read_header(files.main)
+    header.need(encoding.names, ())
+    missing: Any = None
+    rows, waiting = 0, None
+    for frame in read_table_pieces(header, _text_columns(encoding)):
+        if waiting is not None:
+            yield waiting
+        gaps = frame[list(encoding.names)].isna().sum()
+        missing, rows = gaps if missing is None else missing + gaps, rows + len(frame)
+        waiting = _for_model(header, frame, None, encoding, [])
+    if waiting is not None:
+        yield dataclasses.replace(waiting, notes=_gaps(encoding, missing, rows))
+
+
+def _text_columns(encoding: TableFeatures) -> set[str]:
+    return {item.name for item in encoding.of_type(CATEGORICAL)}
+
+
+def _for_model(
+    header: Header, frame: pd.DataFrame, target: pd.DataFrame | None, encoding: TableFeatures, notes: list[Note]
+) -> TableDataset:
+    types = {item.name: item.type for item in encoding.features}
+    return TableDataset(header.where, fingerprint(header.path), frame, target, notes, None, types)
+
+
+def _gaps(encoding: TableFeatures, missing: pd.Series, rows: int) -> list[Note]:
+    return [Note(name, f"{count} missing of {rows} values, replaced as in training") for name, count in missing.items() if count]
+
+
+def encoding_from(stored: Any) -> TableFeatures:
+    """The encoding that a model file holds."""
+    return TableFeatures.from_json(stored)
+
+
+def hash_rows(frame: pd.DataFrame, types: dict[str, str]) -> np.ndarray:
+    """uint64 [rows]: equal for rows with equal values in the columns of ``types``, in whatever file and order."""
+    import pandas as pd
+
+    plain = {name: frame[name].astype("float64") if type_ == NUMERIC else as_text(frame[name]) for name, type_ in sorted(types.items())}
+    return pd.util.hash_pandas_object(pd.DataFrame(plain), index=False, categorize=False).to_numpy()
+
+
+def columns_to_copy(files: Files, data: TableDataset, encoding: TableFeatures, task: Task, keep: Columns) -> pd.DataFrame:
+    """Those wished, else those that the network does not use."""
+    return columns_beside(data.frame, files.main, {*encoding.names, *task.target}, keep)
+
+
+def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
+    """Read rows as they are, to divide them: all columns count when they are compared, but those that steer or name the rows.
+
+    Args:
+        files: the table.
+        options: which columns steer; rows without a target are left out.
+        method: of Split; it says whether rows follow each other by the time column, or belong to groups.
+
+    Raises:
+        InputError: when a steering column is missing or has gaps.
+    """
+    header = read_header(files.main)
+    columns = {
+        name: header.resolve(getattr(options, name), role)
+        for name, role in (("target", "target"), ("group", "group"), ("time", "time"), ("ignore", "column to ignore"))
+    }
+    frame = read_table(header, {*columns["target"], *columns["group"]})
+    target, notes = None, []
+    if columns["target"]:
+        frame, target, notes = with_target(frame, columns["target"], header.where)
+    compared = _compared(frame, {*columns["target"], *columns["group"], *columns["ignore"]})
+    times = as_times(frame[columns["time"][0]], header.where) if method == "time" else None
+    group = group_of(frame, columns["group"], header.where) if method == "grouped" else None
+    return TableDataset(header.where, fingerprint(header.path), frame, target, notes, group, compared, compared, times)
+
+
+def read_to_split(files: Files, options: Any) -> TableDataset:
+    """Read rows with what Split was told of them."""
+    return read_rows(files, RowsOptions(options.target, options.group, options.time, options.ignore), options.method)
+
+
+def read_to_inspect(files: Files, options: TableOptions) -> tuple[TableDataset, list[Finding]]:
+    """Read rows as they are; faulty columns and targets become findings."""
+    header = read_header(files.main)
+    roles = assign_roles(header, options.target, options.features, options.exclude, options.categorical)
+    frame = read_table(header, roles.text)
+    types, findings = _types(frame, roles, header.where)
+    used, target, left_out = frame, None, frame.iloc[:0]
+    if roles.target:
+        target, present = target_table(frame, roles.target)
+        used, left_out = frame[present], frame[~present]
+        if len(left_out):
+            findings.append(Finding(NOTE, "target", f"{len(left_out)} rows have no target.", "Training leaves them out."))
+        if target.empty:
+            findings.append(Finding(STOP, "target", "The target column has no values.", "Choose another."))
+            used, left_out, target = frame, frame.iloc[:0], None
+    compared = {name: type_ for name, type_ in types.items() if not names_rows(frame[name].dropna(), type_, frame[name].nunique())}
+    data = TableDataset(header.where, fingerprint(header.path), used, target, [], None, types, compared, None, left_out, roles)
+    return data, findings
+
+
+def _types(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[str, str], list[Finding]]:
+    """Type of each feature that can be used, and a finding for each fault."""
+    types, findings = {}, []
+    for name in roles.features:
+        if frame[name].isna().all():
+            findings.append(Finding(STOP, "values", f"Column {shorten(name)} has no values at all.", "Fill it, remove it or leave it out."))
+            continue
+        try:
+            types[name] = CATEGORICAL if name in roles.categorical else column_type(frame[name], where)
+        except InputError as error:
+            finding, _, advice = str(error).rpartition(": ")
+            findings.append(Finding(STOP, "values", f"{finding}.", f"{advice[:1].upper()}{advice[1:]}"))
+    return types, findings or [Finding(OK, "values", "Every column holds finite numbers or categories.")]
+
+
+def _compared(frame: pd.DataFrame, skip: set[str]) -> dict[str, str]:
+    """Types of the columns by which rows are compared; identifiers do not count."""
+    types = {}
+    for name in frame.columns:
+        if name in skip:
+            continue
+        type_ = NUMERIC if frame[name].dtype.kind in "iuf" else CATEGORICAL
+        present = frame[name].dropna()
+        if not names_rows(present, type_, present.nunique()):
+            types[name] = type_
+    return types
+
+
+def write_parts(files: Files, data: TableDataset, parts: PartFiles) -> None:
+    """Copy the records of rows into one table a part."""
+    copy_records(read_header(files.main), [(data.frame.index[inside], path) for inside, path in parts])
+
+
+def near_duplicates(data: TableDataset) -> np.ndarray | None:
+    """Near duplicates are not looked for."""
+    return None

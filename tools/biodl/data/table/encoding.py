@@ -1,0 +1,206 @@
+"""Table features: fitted on the training part, kept in the model as Keras layers.
+
+The model takes raw columns in two inputs, ``numeric`` (float32, NaN where missing) and ``categorical`` (strings,
+'' where missing). What was fitted (means, standard deviations, categories) lies in the layers, so a model file
+needs nothing else to predict from raw data.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...cells import as_text, refuse_infinite, split_numbers
+from ...errors import InputError, shorten
+from ..kind import BaseEncoding
+from .columns import CATEGORICAL, NUMERIC, column_type
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from .dataset import TableDataset
+
+MAX_CATEGORIES = 100
+"""More categories than this in one column: the rarest count as unknown."""
+MAX_VOCABULARIES = 500
+_TINY, _HUGE = 1e-5, 1e15
+"""Keras floors a standard deviation at 1e-7 and squares it in float32: other scales are brought to 1 first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Feature:
+    """One column: its ``name`` and ``type``, and the ``mean`` and ``std`` or the ``categories`` fitted to it."""
+
+    name: str
+    type: str
+    mean: float = 0.0
+    std: float = 1.0
+    categories: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class TableFeatures(BaseEncoding):
+    """The fitted features of a table, numeric ones first, then categorical ones grouped by equal categories."""
+
+    features: tuple[Feature, ...]
+
+    @classmethod
+    def fit(cls, frame: pd.DataFrame, types: dict[str, str]) -> TableFeatures:
+        """Fit to the rows of ``frame``, which must be those of the training part alone."""
+        numeric = [_fit_numeric(frame[name]) for name, type_ in types.items() if type_ == NUMERIC]
+        categorical = [_fit_categorical(frame[name]) for name, type_ in types.items() if type_ == CATEGORICAL]
+        categorical.sort(key=lambda feature: feature.categories)
+        vocabularies = len({feature.categories for feature in categorical})
+        if vocabularies > MAX_VOCABULARIES:
+            raise InputError(
+                f"The table has {vocabularies} text columns with categories of their own, more than "
+                f"{MAX_VOCABULARIES}: leave some out or code them as numbers."
+            )
+        return cls((*numeric, *categorical))
+
+    @classmethod
+    def from_json(cls, stored: list[dict[str, Any]]) -> TableFeatures:
+        return cls(tuple(_feature(**item) for item in stored))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        return [
+            {"name": item.name, "kind": item.type, "mean": item.mean, "std": item.std, "categories": item.categories}
+            for item in self.features
+        ]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(feature.name for feature in self.features)
+
+    def of_type(self, type_: str) -> list[Feature]:
+        return [feature for feature in self.features if feature.type == type_]
+
+    @property
+    def inputs(self) -> dict[str, list[str]]:
+        """The model's inputs, and the columns of each in order."""
+        named = {type_: [feature.name for feature in self.of_type(type_)] for type_ in (NUMERIC, CATEGORICAL)}
+        return {type_: names for type_, names in named.items() if names}
+
+    @property
+    def width(self) -> int:
+        """Number of values each row has once encoded."""
+        return sum(len(feature.categories) or 1 for feature in self.features)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.width,)
+
+    def notes(self, data: TableDataset) -> list[str]:
+        """What training never saw in ``data``: categories that count as none of the known."""
+        if not self.of_type(CATEGORICAL):
+            return []
+        return [
+            f"{column}: {len(words)} categories that training never saw count as none of the known (first: {words[0]})"
+            for column, words in self.unknown(self.raw(data)).items()
+        ]
+
+    def raw(self, data: TableDataset) -> dict[str, np.ndarray]:
+        """The model's inputs for the rows of ``data``: columns found by name, in the model's order.
+
+        Returns:
+            ``numeric``, float32 [rows, numeric columns], and ``categorical``, str [rows, categorical columns];
+            either is absent when the model has none.
+
+        Raises:
+            InputError: when a column holds text or infinite values where the model wants numbers.
+        """
+        import numpy as np
+
+        frame, where = data.frame, data.where
+        inputs = {}
+        numeric, categorical = self.of_type(NUMERIC), self.of_type(CATEGORICAL)
+        if numeric:
+            inputs["numeric"] = np.empty((len(frame), len(numeric)), dtype="float32")
+            for position, feature in enumerate(numeric):
+                inputs["numeric"][:, position] = _numbers(frame[feature.name], where)
+        if categorical:
+            inputs["categorical"] = np.stack([as_text(frame[feature.name]).to_numpy() for feature in categorical], 1)
+        return inputs
+
+    def unknown(self, raw: dict[str, np.ndarray]) -> dict[str, list[str]]:
+        """Categories in ``raw`` that training never saw, by column; they enter the network as 'none of the known'."""
+        found = {}
+        for position, feature in enumerate(self.of_type(CATEGORICAL)):
+            new = sorted(set(raw["categorical"][:, position]) - set(feature.categories) - {""})
+            if new:
+                found[feature.name] = new
+        return found
+
+    def layers(self):
+        """Build the Keras part that turns raw columns into the network's input.
+
+        Returns:
+            The inputs by name, and one float32 tensor [rows, width].
+        """
+        import keras
+
+        inputs, parts = {}, []
+        numeric, categorical = self.of_type(NUMERIC), self.of_type(CATEGORICAL)
+        if numeric:
+            inputs["numeric"] = keras.Input((len(numeric),), dtype="float32", name="numeric")
+            parts.append(_standardise(inputs["numeric"], numeric))
+        if categorical:
+            text = keras.Input((len(categorical),), dtype="string", name="categorical")
+            inputs["categorical"] = text
+            start = 0
+            for number, (words, group) in enumerate(itertools.groupby(categorical, lambda item: item.categories)):
+                size = len(list(group))
+                lookup = keras.layers.StringLookup(vocabulary=list(words), name=f"categories_{number}")
+                codes = lookup(text[:, start : start + size])
+                # code 0 is 'unknown': dropping it leaves zeros, rather than a weight that training never touched
+                one_hot = keras.ops.one_hot(codes - 1, len(words))
+                parts.append(keras.layers.Reshape((size * len(words),), name=f"indicators_{number}")(one_hot))
+                start += size
+        return inputs, parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features")(parts)
+
+
+def _feature(name: str, kind: str, categories: Sequence[str] = (), **numbers: float) -> Feature:
+    """A feature as model files hold it."""
+    return Feature(name, kind, categories=tuple(categories), **numbers)
+
+
+def _fit_numeric(column: pd.Series) -> Feature:
+    values = split_numbers(column)[0]
+    mean = float(values.mean()) if len(values) else 0.0
+    std = float(values.std(ddof=0)) if len(values) else 0.0
+    return Feature(column.name, NUMERIC, mean=mean, std=std if std > 0 else 1.0)
+
+
+def _fit_categorical(column: pd.Series) -> Feature:
+    counts = as_text(column).value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+    return Feature(column.name, CATEGORICAL, categories=tuple(sorted(counts.index[:MAX_CATEGORIES])))
+
+
+def _numbers(column: pd.Series, where: str):
+    if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
+        first = split_numbers(column)[1]
+        raise InputError(
+            f"Column {shorten(column.name)} of {where} must hold numbers, as in training, but holds text "
+            f"(first {shorten(first.iloc[0])} in line {first.index[0]}): correct it."
+        )
+    numbers = column if column.dtype.kind in "iuf" else column.astype("float64")
+    refuse_infinite(numbers, column.name, where)
+    return numbers.to_numpy("float32")
+
+
+def _standardise(raw, numeric: list[Feature]):
+    """(x - mean) / std, and 0, which is the training mean, where the value is missing."""
+    import keras
+
+    scale = [1.0 if _TINY < item.std < _HUGE else 1.0 / item.std for item in numeric]
+    if any(factor != 1.0 for factor in scale):
+        raw = keras.layers.Rescaling(scale, name="unit")(raw)
+    standard = keras.layers.Normalization(
+        mean=[item.mean * factor for item, factor in zip(numeric, scale, strict=True)],
+        variance=[(item.std * factor) ** 2 for item, factor in zip(numeric, scale, strict=True)],
+        name="standardise",
+    )(raw)
+    return keras.ops.nan_to_num(standard, nan=0.0, posinf=0.0, neginf=0.0)

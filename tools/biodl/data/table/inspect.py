@@ -1,0 +1,228 @@
+"""What Inspect finds in a table: volume, types, gaps, copies, outliers, leaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...cells import as_text, split_numbers
+from ...errors import listing, shorten
+from ...reporting import plots
+from ...reporting.findings import NOTE, OK, WARNING, Finding, Inspection
+from ...reporting.plots import Panel
+from ...tasks import Task
+from ..checks import FEW_SAMPLES, contradictions
+from ..fingerprints import number_equal
+from ..kind import Files
+from .columns import CATEGORICAL, NUMERIC, Roles, looks_like_identifier
+from .dataset import TableDataset, hash_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MISSING = 0.2
+_LEAK = 0.98
+"""Balanced accuracy, or rank correlation, of a single column above which it is probably the answer in disguise."""
+_FAR = 6.0
+"""Distance from the nearer quartile, in interquartile ranges, that makes a value an outlier."""
+
+
+def look(data: TableDataset, files: Files, task: Task | None) -> Inspection:
+    """Run every check on rows as they were read."""
+    frame, types, roles = data.whole, data.types, data.roles
+    assert roles is not None
+    power = _single_powers(data, task) if task else {}
+    findings = [
+        *_volume(len(data) if task else len(frame), len(types)),
+        _missing(frame, roles.features),
+        _constant(frame, list(types)),
+        _identifiers(frame, types),
+        _copies_of_columns(frame, types),
+        *_copies_of_rows(data),
+        _outliers(frame, types),
+        *(_leaks(power) if task else []),
+    ]
+    numeric = sum(type_ == NUMERIC for type_ in types.values())
+    categorical = sum(type_ == CATEGORICAL for type_ in types.values())
+    facts = [f"{len(frame)} rows; {len(roles.features)} features: {numeric} numeric, {categorical} categorical."]
+    return Inspection(findings, _parts(frame, types, roles, power), _panels(frame, types, roles, task, power), facts)
+
+
+def _volume(rows: int, usable: int) -> list[Finding]:
+    found = []
+    if rows < FEW_SAMPLES:
+        found.append(Finding(WARNING, "volume", f"{rows} rows are few for a network.", "Prefer a traditional model, or get more data."))
+    if usable > rows:
+        found.append(
+            Finding(
+                WARNING,
+                "volume",
+                f"There are more features ({usable}) than rows ({rows}): a network can learn the rows by heart.",
+                "Select features before, use dropout, and compare with a traditional model.",
+            )
+        )
+    return found or [Finding(OK, "volume", f"{rows} rows for {usable} features.")]
+
+
+def _missing(frame: pd.DataFrame, features: tuple[str, ...]) -> Finding:
+    shares = frame[list(features)].isna().mean()
+    some = shares[(shares > 0) & (shares < 1)].sort_values(ascending=False)
+    if some.empty:
+        return Finding(OK, "missing values", "No values are missing.")
+    severity = WARNING if some.iloc[0] > _MISSING else NOTE
+    return Finding(
+        severity,
+        "missing values",
+        f"{len(some)} columns have missing values, most {shorten(some.index[0])} ({some.iloc[0]:.0%}).",
+        "Training fills them with the training mean or a category of their own.",
+    )
+
+
+def _constant(frame: pd.DataFrame, usable: list[str]) -> Finding:
+    constant = [name for name in usable if frame[name].nunique(dropna=False) == 1]
+    if constant:
+        return Finding(NOTE, "constant columns", f"{len(constant)} columns never vary: {listing(constant)}.", "Training leaves them out.")
+    return Finding(OK, "constant columns", "Every column varies.")
+
+
+def _identifiers(frame: pd.DataFrame, types: dict[str, str]) -> Finding:
+    found = []
+    for name, type_ in types.items():
+        present = frame[name].dropna()
+        if looks_like_identifier(present, type_, present.nunique()):
+            found.append(name)
+    if found:
+        return Finding(NOTE, "identifiers", f"{listing(found)} looks like an identifier of rows.", "Training leaves it out.")
+    return Finding(OK, "identifiers", "No column looks like an identifier.")
+
+
+def _copies_of_columns(frame: pd.DataFrame, types: dict[str, str]) -> Finding:
+    import pandas as pd
+
+    seen: dict[tuple[int, ...] | int, str] = {}
+    copies = []
+    for name, type_ in types.items():
+        values = frame[name].astype("float64") if type_ == NUMERIC else as_text(frame[name])
+        key = hash(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes())
+        if key in seen:
+            copies.append(f"{shorten(name)} repeats {shorten(seen[key])}")
+        seen.setdefault(key, name)
+    if copies:
+        return Finding(NOTE, "duplicate columns", f"{len(copies)} columns repeat another: {'; '.join(copies[:3])}.", "Remove the copies.")
+    return Finding(OK, "duplicate columns", "No column repeats another.")
+
+
+def _copies_of_rows(data: TableDataset) -> list[Finding]:
+    import pandas as pd
+
+    frame, compared = data.whole, data.compared
+    if not compared:
+        return []
+    codes = number_equal(hash_rows(frame, compared))
+    copies = len(frame) - len(set(codes.tolist()))
+    if not copies:
+        return [Finding(OK, "duplicate rows", "No row repeats the features of another.")]
+    first = frame.index[pd.Series(codes).duplicated()][0]
+    found = [
+        Finding(
+            WARNING if copies > len(frame) / 100 else NOTE,
+            "duplicate rows",
+            f"{copies} rows repeat the features of another (first in line {first}).",
+            "A random split would put copies on both sides: 'Split data' keeps them together.",
+        )
+    ]
+    if data.target is not None:
+        found += contradictions(codes[frame.index.get_indexer(data.target.index)], data.target, "rows")
+    return found
+
+
+def _outlier_counts(frame: pd.DataFrame, types: dict[str, str]) -> dict[str, int]:
+    counts = {}
+    for name, type_ in types.items():
+        if type_ != NUMERIC:
+            continue
+        values = split_numbers(frame[name])[0]
+        low, high = values.quantile(0.25), values.quantile(0.75)
+        reach = _FAR * (high - low)
+        counts[name] = int(((values < low - reach) | (values > high + reach)).sum()) if reach > 0 else 0
+    return counts
+
+
+def _outliers(frame: pd.DataFrame, types: dict[str, str]) -> Finding:
+    counts = {name: count for name, count in _outlier_counts(frame, types).items() if count}
+    if not counts:
+        return Finding(OK, "outliers", "No number lies far outside its column.")
+    most = sorted(counts, key=lambda name: counts[name], reverse=True)
+    return Finding(
+        NOTE,
+        "outliers",
+        f"{len(counts)} columns hold values more than {_FAR:g} interquartile ranges from the rest, most {listing(most, 3)}.",
+        "Check units and typing errors; a logarithm helps skewed measurements.",
+    )
+
+
+def _single_powers(data: TableDataset, task: Task) -> dict[str, float]:
+    """How well each column alone tells the target; see :meth:`biodl.tasks.Task.single_power`."""
+    assert data.target is not None
+    y = task.encode(data.target, data.where)
+    powers = {}
+    for name, type_ in data.types.items():
+        column = data.frame[name]
+        if looks_like_identifier(column.dropna(), type_, column.nunique()):
+            continue
+        if type_ == NUMERIC:
+            x = split_numbers(column)[0].reindex(column.index)
+            x = x.fillna(x.median()).to_numpy("float64")
+        else:
+            x = as_text(column).astype("category").cat.codes.to_numpy("float64")
+        powers[name] = task.single_power(x, y)
+    return dict(sorted(powers.items(), key=lambda item: -item[1]))
+
+
+def _leaks(power: dict[str, float]) -> list[Finding]:
+    leaks = [name for name, value in power.items() if value >= _LEAK]
+    if leaks:
+        return [
+            Finding(
+                WARNING,
+                "leak",
+                f"{listing(leaks)} alone tells the target almost perfectly.",
+                "If it is known only together with the target, or made from it, leave it out: it would leak the answer.",
+            )
+        ]
+    return [Finding(OK, "leak", "No single column gives the target away.")]
+
+
+def _parts(frame: pd.DataFrame, types: dict[str, str], roles: Roles, power: dict[str, float]) -> list[dict[str, Any]]:
+    outliers = _outlier_counts(frame, types)
+    rows = []
+    for name in (*roles.target, *roles.features):
+        column = frame[name]
+        numbers = split_numbers(column)[0] if types.get(name) == NUMERIC else column.iloc[:0].astype("float64")
+        rows.append(
+            {
+                "column": name,
+                "kind": "target" if name in roles.target else types.get(name, "faulty"),
+                "missing": int(column.isna().sum()),
+                "distinct": int(column.nunique()),
+                "minimum": numbers.min(),
+                "mean": numbers.mean(),
+                "maximum": numbers.max(),
+                "standard_deviation": numbers.std(ddof=0),
+                "outliers": outliers.get(name, 0),
+                "single_power": power.get(name, float("nan")),
+            }
+        )
+    return rows
+
+
+def _panels(frame: pd.DataFrame, types: dict[str, str], roles: Roles, task: Task | None, power: dict[str, float]) -> list[Panel]:
+    panels = []
+    if power and task:
+        panels.append(plots.bars(list(power), list(power.values()), task.single_power_title, "0: nothing, 1: everything", limit=15))
+    missing = frame[list(roles.features)].isna().mean().sort_values(ascending=False)
+    panels.append(plots.bars(list(missing.index), list(missing), "Missing values", "share of rows", limit=15))
+    outliers = {name: count / len(frame) for name, count in _outlier_counts(frame, types).items()}
+    most = sorted(outliers, key=lambda name: outliers[name], reverse=True)
+    if most:
+        panels.append(plots.bars(most, [outliers[name] for name in most], "Outliers", "share of rows", limit=15))
+    return panels

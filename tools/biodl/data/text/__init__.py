@@ -1,0 +1,24 @@
+"""Text: a column of a table."""
+
+from ..kind import Kind, register, whole
+from . import dataset, inspect
+
+KIND = register(
+    Kind(
+        name="text",
+        forms=("text",),
+        called="sample",
+        steps=True,
+        read_training=dataset.read_training,
+        read_for=dataset.read_for,
+        read_pieces=whole(dataset.read_for),
+        read_to_split=dataset.read_to_split,
+        read_to_inspect=dataset.read_to_inspect,
+        encoding_from=dataset.encoding_from,
+        columns_to_copy=dataset.columns_to_copy,
+        write_parts=dataset.write_parts,
+        near_duplicates=dataset.near_duplicates,
+        look=inspect.look,
+        rank=4,
+    )
+)

@@ -1,0 +1,1 @@
+"""Networks: put together, run, described, saved and opened."""

@@ -1,0 +1,33 @@
+"""What every network family offers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """A way to build hidden layers; heads, training and reports are shared.
+
+    Attributes:
+        name: as model files hold it.
+        options: dataclass of the shape of the network between input and head.
+        hidden: from a tensor, a mask of what holds something (or None) and options to features [samples, features]; raises
+            InputError when a layer cannot work on what reaches it.
+    """
+
+    name: str
+    options: type
+    hidden: Callable[[Any, Any, Any], Any]
+
+
+FAMILIES: dict[str, Family] = {}
+"""Families by the name that model files hold."""
+
+
+def register(family: Family) -> Family:
+    """Enter a family."""
+    FAMILIES[family.name] = family
+    return family

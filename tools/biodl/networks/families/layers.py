@@ -1,0 +1,81 @@
+"""Layers that several families stack, and the refusal of shapes that cannot work."""
+
+from __future__ import annotations
+
+from ...errors import InputError
+
+_MOMENTUM = 0.9
+_ENOUGH_TO_POOL = 4
+ACTIVATIONS = ("relu", "gelu", "elu", "selu", "silu", "tanh", "sigmoid")
+
+
+def initializer(activation: str) -> str:
+    """The initial weights that fit an activation (He et al. 2015, Klambauer et al. 2017, Glorot and Bengio 2010)."""
+    if activation in ("relu", "gelu", "elu", "silu"):
+        return "he_normal"
+    return "lecun_normal" if activation == "selu" else "glorot_uniform"
+
+
+def batch_normalized(tensor, name: str):
+    """Normalised over the batch. Keras' momentum of 0.99 takes hundreds of steps to forget its start, and small data has few an epoch."""
+    import keras
+
+    return keras.layers.BatchNormalization(momentum=_MOMENTUM, name=name)(tensor)
+
+
+def kernel_for(chosen: int, usual: int, tensor) -> int:
+    """A kernel size: the one chosen, or (0) the usual one, or less where samples are shorter."""
+    return chosen or min(usual, *tensor.shape[1:-1])
+
+
+def pooling_for(chosen: int, tensor) -> int:
+    """How many steps are pooled into one: the number chosen, or (0) two, or one where fewer than four are left."""
+    return chosen or (2 if min(tensor.shape[1:-1]) >= _ENOUGH_TO_POOL else 1)
+
+
+def penalty(l2: float):
+    """Keras' regularizer of a strength, or nothing."""
+    import keras
+
+    return keras.regularizers.L2(l2) if l2 else None
+
+
+def shown(shape) -> str:
+    """A shape in words, without the number of samples."""
+    return " x ".join(str(size) for size in shape[1:])
+
+
+def refuse_kernel(tensor, kernel: int, layer: str) -> None:
+    """Raise InputError when a kernel is longer than what reaches it."""
+    extents = tensor.shape[1:-1]
+    if min(extents) < kernel:
+        raise InputError(
+            f"Layer '{layer}' has a kernel of {kernel}, longer than what reaches it ({shown(tensor.shape)}): "
+            "choose a smaller kernel, less pooling before it, or longer samples."
+        )
+
+
+def refuse_pooling(tensor, pooling: int, layer: str) -> None:
+    """Raise InputError when pooling would leave nothing."""
+    extents = tensor.shape[1:-1]
+    if min(extents) < pooling:
+        raise InputError(
+            f"Layer '{layer}' pools {pooling} steps into one, but only {shown(tensor.shape)} reach it: "
+            "choose less pooling, fewer blocks, or longer samples."
+        )
+
+
+def without_padding(tensor, valid, name: str):
+    """Set to 0 the steps at which a sample holds nothing; ``valid`` is [samples, steps, 1], or None where all hold something."""
+    import keras
+
+    return tensor if valid is None else keras.layers.Multiply(name=name)([tensor, valid])
+
+
+def pooled_valid(valid, pooling: int, name: str):
+    """Which steps hold something after pooling."""
+    import keras
+
+    if valid is None or pooling < 2:
+        return valid
+    return keras.layers.MaxPooling1D(pooling, name=name)(valid)

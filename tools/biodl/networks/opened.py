@@ -1,0 +1,49 @@
+"""A trained network that was checked, with all that its file says: its kind of data, task and encoding."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ..data.kind import Encoding, Kind
+from ..data.kinds import kind_named
+from ..tasks import Task, task_from_json
+from . import modelfile
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A checked model file; the network itself is loaded when it is asked for, so that data can be refused before.
+
+    Attributes:
+        path: the file.
+        metadata: what ``biodl.json`` says.
+        kind: of the data that it works on.
+        task: what it predicts.
+        encoding: its fitted preprocessing.
+    """
+
+    path: str
+    metadata: dict[str, Any]
+    kind: Kind
+    task: Task
+    encoding: Encoding
+
+    def model(self) -> Any:
+        """The Keras model.
+
+        Raises:
+            InputError: when Keras cannot open it.
+        """
+        return modelfile.load(self.path)
+
+
+def open_network(path: str) -> Opened:
+    """Check a model file and say what it holds.
+
+    Raises:
+        InputError: with the reason for which the file is refused.
+    """
+    metadata = modelfile.check(path)
+    kind = kind_named(metadata["kind"])
+    return Opened(path, metadata, kind, task_from_json(metadata["task"]), kind.encoding_from(metadata["features"]))

@@ -1,0 +1,84 @@
+"""Run networks on raw samples, a piece at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from .assemble import ENCODED
+
+_PIECE_BYTES = 64 * 2**20
+_MOST_ROWS = 8192
+
+
+def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
+    """Outputs of ``model`` for raw inputs, a piece at a time; numpy [samples, outputs].
+
+    Calling the model is quicker than ``predict`` on data that is in memory, since nothing is traced; recurrent layers are
+    traced, for they loop.
+
+    Args:
+        model: a Keras model.
+        inputs: arrays, or objects that give arrays for slices, by name.
+        then: applied to the output of each piece.
+    """
+    import numpy as np
+
+    samples = len(next(iter(inputs.values())))
+    rows = piece_rows(model, inputs)
+    call = _caller(model)
+    pieces = []
+    for start in range(0, samples, rows):
+        found = np.asarray(call(_tensors(inputs, slice(start, start + rows))))
+        pieces.append(then(found) if then else found)
+    return np.concatenate(pieces)
+
+
+def piece_rows(model: Any, inputs: dict[str, Any]) -> int:
+    """Number of samples whose largest layer output still fits into a piece of memory."""
+    largest = max([1, *(math.prod(values.shape[1:]) for values in inputs.values())])
+    for layer in model.layers:
+        for tensor in layer.output if isinstance(layer.output, list) else [layer.output]:
+            largest = max(largest, math.prod(extent or 1 for extent in tensor.shape[1:]))
+    return max(1, min(_MOST_ROWS, _PIECE_BYTES // (4 * largest)))
+
+
+def _caller(model: Any) -> Callable[[Any], Any]:
+    import keras
+    import tensorflow as tf
+
+    if any(isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) for layer in model.layers):
+        return tf.function(lambda tensors: model(tensors, training=False), reduce_retracing=True)
+    return lambda tensors: model(tensors, training=False)
+
+
+def _tensors(inputs: dict[str, Any], rows: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    pieces = {name: values[rows] for name, values in inputs.items()}
+    return {name: tf.constant(piece.tolist() if piece.dtype == object else piece) for name, piece in pieces.items()}
+
+
+class EncodedLater:
+    """Encoded samples that are too many for memory: encoded anew whenever a batch is asked for."""
+
+    def __init__(self, encoder: Any, inputs: dict[str, Any]):
+        self._encoder, self._inputs = encoder, inputs
+        self.shape = (len(next(iter(inputs.values()))), *encoder.output.shape[1:])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> Any:
+        """float32 [samples, ...] for an array of positions or a slice."""
+        import numpy as np
+
+        return np.asarray(self._encoder(_tensors(self._inputs, rows), training=False))
+
+
+def encoder_of(model: Any) -> Any:
+    """The encoder inside a saved model."""
+    import keras
+
+    return keras.Model(model.inputs, model.get_layer(ENCODED).output, name="encoder")

@@ -1,0 +1,74 @@
+"""Reports: one static HTML page each, self-contained, without scripts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from .. import __version__
+
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
+table{border-collapse:collapse;font-size:.9rem}th,td{border-bottom:1px solid #ddd;padding:.25rem .7rem;text-align:left}
+th{background:#f4f4f4}td.n{text-align:right;font-variant-numeric:tabular-nums}img{max-width:100%}
+.stop,.warning,.overfitting,.underfitting{border-left:4px solid #D55E00}
+.note,.still{border-left:4px solid #E69F00}.ok,.good{border-left:4px solid #009E73}
+p.finding{padding-left:.7rem}footer{margin-top:3rem;color:#666;font-size:.8rem}
+"""
+
+
+class Page:
+    """Collects the parts of a report in reading order; every text is escaped."""
+
+    def __init__(self, title: str):
+        self._title = title
+        self._parts: list[str] = []
+
+    def heading(self, text: str) -> None:
+        self._parts.append(f"<h2>{escape(text)}</h2>")
+
+    def text(self, text: str) -> None:
+        """A paragraph; nothing for an empty text."""
+        if not text:
+            return
+        self._parts.append(f"<p>{escape(text)}</p>")
+
+    def finding(self, kind: str, text: str) -> None:
+        """A sentence marked by its kind: a severity, or a verdict on training."""
+        self._parts.append(f'<p class="finding {escape(kind.split()[0])}"><b>{escape(kind.capitalize())}.</b> {escape(text)}</p>')
+
+    def table(self, rows: Sequence[dict], limit: int = 500) -> None:
+        """A table; its columns are the keys of the first row. Numbers get four significant digits."""
+        if not rows:
+            return
+        head = "".join(f"<th>{escape(str(name).replace('_', ' '))}</th>" for name in rows[0])
+        body = "".join("<tr>" + "".join(map(_cell, row.values())) + "</tr>" for row in rows[:limit])
+        self._parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        if len(rows) > limit:
+            self.text(f"{len(rows) - limit} more rows are in the table output.")
+
+    def image(self, path: Path, description: str) -> None:
+        data = base64.b64encode(path.read_bytes()).decode()
+        self._parts.append(f'<p><img alt="{escape(description)}" src="data:image/png;base64,{data}"></p>')
+
+    def save(self, path: Path) -> None:
+        path.write_text(
+            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(self._title)}</title>'
+            f"<style>{_STYLE}</style></head><body><h1>{escape(self._title)}</h1>\n"
+            + "\n".join(self._parts)
+            + f"\n<footer>BioDL {__version__}</footer></body></html>\n",
+            encoding="utf-8",
+        )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return f"<td>{'' if value is None else escape(str(value))}</td>"
+    if isinstance(value, int):
+        return f'<td class="n">{value}</td>'
+    if isinstance(value, float):
+        return f'<td class="n">{"" if value != value else f"{value:.4g}"}</td>'
+    return f"<td>{escape(str(value))}</td>"

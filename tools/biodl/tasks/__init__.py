@@ -1,0 +1,12 @@
+"""Tasks: what is predicted. A task is found from the target, and owns all that follows from it: head, loss, metrics, tables, plots."""
+
+from .classes import Binary, Multiclass
+from .forecast import Forecast
+from .labels import Labels
+from .number import Number
+from .task import TASKS, Head, Task, find_task, task_from_json
+
+OFFERED = tuple(sorted(name for name, task in TASKS.items() if task.offered))
+"""Tasks to choose from in forms; the others follow from the data."""
+
+__all__ = ["OFFERED", "TASKS", "Binary", "Forecast", "Head", "Labels", "Multiclass", "Number", "Task", "find_task", "task_from_json"]

@@ -1,0 +1,408 @@
+"""Each sample has one class: of two (binary) or of several (multiclass)."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ..cells import split_numbers
+from ..errors import InputError, listing, shorten
+from ..reporting import plots
+from ..reporting.findings import OK, WARNING, Finding
+from . import measures
+from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_one_value, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..reporting.plots import Panel
+
+MAX_CLASSES = 1000
+_FEW_INTEGERS = 10
+"""Whole numbers of no more different values than this are taken for class numbers."""
+_FEW_MEMBERS = 10
+_IMBALANCE = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class OfClasses(Task):
+    """What tasks share that name classes (or labels).
+
+    Attributes:
+        classes: names in the order of the network's outputs; for ``binary`` the second is the positive one.
+        counts: training rows per class, for the baseline that knows nothing else.
+    """
+
+    classes: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+
+    guess_name: ClassVar[str] = "majority"
+    guess_called: ClassVar[str] = "majority guess"
+    linear_name: ClassVar[str] = "logistic regression"
+    single_power_title: ClassVar[str] = "What single columns tell of the target"
+    breakdown_title: ClassVar[str] = "Each class"
+
+    def fit(self, y: np.ndarray) -> Self:
+        return dataclasses.replace(self, counts=tuple(self.counts_of(y).values()))
+
+    def guess(self, rows: int, data: Samples) -> np.ndarray:
+        """The training shares, for every sample."""
+        import numpy as np
+
+        return np.tile(np.array(self.counts) / rows, (len(data), 1))
+
+    def balance(self, y: np.ndarray) -> list[Finding]:
+        counts = self.counts_of(y)
+        rare = [name for name, count in counts.items() if count < _FEW_MEMBERS]
+        found = []
+        if rare:
+            finding = f"Fewer than {_FEW_MEMBERS} rows are of class {listing(rare)}."
+            found.append(Finding(WARNING, "class size", finding, "Expect poor recognition and unsure metrics: add rows or merge classes."))
+        found += self.imbalance(counts)
+        smallest = min(counts, key=lambda name: counts[name])
+        return found or [Finding(OK, "class balance", f"The smallest class, {shorten(smallest)}, has {counts[smallest]} of {len(y)} rows.")]
+
+    def imbalance(self, counts: Mapping[str, int]) -> list[Finding]:
+        """What unequal sizes of classes mean; labels are never even."""
+        return []
+
+    def counts_of(self, y: np.ndarray) -> dict[str, int]:
+        """Samples of each class."""
+        raise NotImplementedError
+
+    def target_panels(self, y: np.ndarray) -> list[Panel]:
+        return [plots.bars(self.classes, list(self.counts_of(y).values()), "Samples of each class", "samples")]
+
+    def shares(self, y: np.ndarray) -> dict[str, float]:
+        counts = self.counts_of(y)
+        return {f"samples_{name}": count for name, count in counts.items()} | {
+            f"share_{name}": count / len(y) for name, count in counts.items()
+        }
+
+    def described(self) -> str:
+        return f"{self.name} task, classes: {listing(self.classes, 10)}"
+
+    def what(self) -> str:
+        return f"{len(self.classes)} classes"
+
+    def counts_table(self) -> list[dict[str, Any]]:
+        return [{"class": name, "training_samples": count} for name, count in zip(self.classes, self.counts, strict=True)]
+
+    def with_probabilities(self, table: pd.DataFrame, scores: np.ndarray, wished: bool) -> pd.DataFrame:
+        """The table of predictions with a column a class."""
+        import pandas as pd
+
+        if not wished:
+            return table
+        columns = {f"probability_{label}": scores[:, code] for code, label in enumerate(self.classes)}
+        return pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
+
+    def named(self, rows: list[dict[str, float]]) -> list[dict[str, Any]]:
+        """Metrics of each class with its name."""
+        return [{"class": name, **row} for name, row in zip(self.classes, rows, strict=True)]
+
+    def curves(self, truth: np.ndarray, scores: np.ndarray, rows: list[dict[str, Any]], codes: Iterable[int]) -> list[Panel]:
+        """ROC and precision-recall curves of the classes ``codes``; ``truth``: [samples, classes] of 0 and 1."""
+        from sklearn.metrics import precision_recall_curve, roc_curve
+
+        of_roc, of_precision = [], []
+        for code in codes:
+            if rows[code]["roc_auc"] != rows[code]["roc_auc"]:
+                continue
+            false, true, _ = roc_curve(truth[:, code], scores[:, code])
+            precision, recall, _ = precision_recall_curve(truth[:, code], scores[:, code])
+            of_roc.append((self.classes[code], false, true, rows[code]["roc_auc"]))
+            of_precision.append((self.classes[code], recall, precision, rows[code]["average_precision"]))
+        return [plots.roc(of_roc), plots.precision_recall(of_precision)]
+
+
+@dataclasses.dataclass(frozen=True)
+class OneClass(OfClasses):
+    """What binary and multiclass tasks share."""
+
+    resampling: ClassVar[str] = ", drawn within each class"
+
+    @classmethod
+    def from_target(cls, target: pd.DataFrame, where: str, positive: str, separator: str) -> Self:
+        column = target[target.columns[0]]
+        refuse_one_value(column, where)
+        counts = column.value_counts()
+        names = in_order(counts.index)
+        cls.check_number_of_classes(names, column, where)
+        if len(names) > MAX_CLASSES or (len(names) > 20 and len(names) > len(column) / 2):
+            raise InputError(
+                f"The target column {shorten(column.name)} of {where} has {len(names)} different values in "
+                f"{len(column)} rows, so it looks like an identifier or text, not classes: choose another target."
+            )
+        single = [name for name in names if counts[name] < 2]
+        if single:
+            raise InputError(
+                f"Class {listing(single)} of the target column {shorten(column.name)} of {where} has only one row "
+                f"(line {column.index[column == single[0]][0]}), too few to learn from and check: add rows, merge it "
+                "with another class or remove it."
+            )
+        return cls((str(column.name),), tuple(cls.with_positive(names, positive, where)))
+
+    @classmethod
+    def check_number_of_classes(cls, names: list[str], column: pd.Series, where: str) -> None:
+        """Raise InputError when this task cannot have so many classes."""
+
+    @classmethod
+    def with_positive(cls, names: list[str], positive: str, where: str) -> list[str]:
+        """Class names with the positive one last, where there is one."""
+        return names
+
+    def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
+        """int32 [samples] of class numbers."""
+        column = target[self.target[0]]
+        codes = column.map({name: code for code, name in enumerate(self.classes)})
+        refuse_unknown(column[codes.isna()], self.classes, where)
+        return codes.to_numpy("int32")
+
+    def counts_of(self, y: np.ndarray) -> dict[str, int]:
+        import numpy as np
+
+        return dict(zip(self.classes, np.bincount(y, minlength=len(self.classes)).tolist(), strict=True))
+
+    def class_weights(self) -> dict[int, float]:
+        total, classes = sum(self.counts), len(self.classes)
+        return {code: total / (classes * count) for code, count in enumerate(self.counts)}
+
+    def guessing_loss(self, rows: int) -> float:
+        return entropy(count / rows for count in self.counts)
+
+    def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
+        import pandas as pd
+
+        table = pd.DataFrame({predicted_name(self): [self.classes[code] for code in scores.argmax(axis=1)]})
+        return self.with_probabilities(table, scores, probabilities)
+
+    def resampled_within(self, y: np.ndarray) -> np.ndarray:
+        return y
+
+    def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
+        return self.named(measures.each_class(y, scores))
+
+    def confusion(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """int [observed, predicted]."""
+        from sklearn.metrics import confusion_matrix
+
+        return confusion_matrix(y, scores.argmax(axis=1), labels=range(len(self.classes)))
+
+    def details(self, y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+        return {"confusion_matrix": self.confusion(y, scores).tolist()}
+
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+        import numpy as np
+
+        network = next(iter(scores.values()))
+        curves = self.curves(np.eye(len(self.classes))[y], network, self.breakdown(y, network), self.curved())
+        return [plots.confusion(self.confusion(y, network), self.classes), beside, *curves]
+
+    def curved(self) -> Iterable[int]:
+        """Classes whose curves are drawn."""
+        return range(len(self.classes))
+
+    def mistakes(self, y: np.ndarray, scores: np.ndarray, most: int) -> tuple[np.ndarray, list[str], int]:
+        import numpy as np
+
+        predicted = scores.argmax(axis=1)
+        wrong = np.flatnonzero(predicted != y)
+        worst = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:most]
+        titles = [f"{self.classes[predicted[row]]} {scores[row].max():.2f}, is {self.classes[y[row]]}" for row in worst]
+        return worst, titles, len(wrong)
+
+    def check_held_out(self, y: np.ndarray, where: str) -> None:
+        if len(set(y.tolist())) < 2:
+            raise InputError(f"All {len(y)} rows of {where} are of class '{self.classes[y[0]]}': give held-out data with all classes.")
+
+    def absent(self, y: np.ndarray) -> list[str]:
+        return [name for name, count in self.counts_of(y).items() if not count]
+
+    def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.linear_model import LogisticRegression
+
+        forest = RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs)
+        return {self.linear_name: LogisticRegression(max_iter=LINEAR_STEPS), self.forest_name: forest}
+
+    def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
+        """float64 [samples, classes]: probabilities, 0 for classes that training lacked."""
+        import numpy as np
+
+        scores = np.zeros((x.shape[0], len(self.classes)))
+        scores[:, np.asarray(model.classes_, dtype=int)] = model.predict_proba(x)
+        return scores
+
+    def strata(self, y: np.ndarray) -> np.ndarray:
+        return y.astype(int)
+
+    def lacking(self, y: np.ndarray) -> list[str]:
+        return self.absent(y)
+
+    def imbalance(self, counts: Mapping[str, int]) -> list[Finding]:
+        smallest, largest = min(counts, key=lambda name: counts[name]), max(counts, key=lambda name: counts[name])
+        if counts[largest] <= _IMBALANCE * counts[smallest]:
+            return []
+        finding = f"Classes are unbalanced: {counts[largest]} rows of {shorten(largest)}, {counts[smallest]} of {shorten(smallest)}."
+        advice = "Split by class, judge by F1 or balanced accuracy, and try balanced class weights."
+        return [Finding(WARNING, "class balance", finding, advice)]
+
+    def single_power(self, x: np.ndarray, y: np.ndarray) -> float:
+        return tree_power(x, y)
+
+
+@register
+@dataclasses.dataclass(frozen=True)
+class Binary(OneClass):
+    """One of two classes; the second is the one whose detection counts."""
+
+    name: ClassVar[str] = "binary"
+    primary: ClassVar[str] = "balanced_accuracy"
+
+    @classmethod
+    def suits(cls, target: pd.DataFrame) -> bool:
+        return len(target.columns) == 1 and target[target.columns[0]].nunique() == 2
+
+    @classmethod
+    def check_number_of_classes(cls, names: list[str], column: pd.Series, where: str) -> None:
+        if len(names) != 2:
+            raise InputError(
+                f"A binary task needs two classes, but the target column {shorten(column.name)} of {where} has "
+                f"{len(names)} ({listing(names)}): choose the multiclass task or another target."
+            )
+
+    @classmethod
+    def with_positive(cls, names: list[str], positive: str, where: str) -> list[str]:
+        if not positive:
+            return names
+        if positive not in names:
+            raise InputError(f"The positive class {shorten(positive)} is not in {where}: choose {listing(names)}.")
+        return [name for name in names if name != positive] + [positive]
+
+    def head(self) -> Head:
+        return Head(1, "sigmoid", "binary_crossentropy", "accuracy")
+
+    def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
+        return y.reshape(-1, 1)
+
+    def loss(self, smoothing: float) -> Any:
+        return smoothed_binary(smoothing)
+
+    def watched(self, smoothing: float, name: str) -> Any:
+        import keras
+
+        return keras.metrics.BinaryCrossentropy(name=name)
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """float64 [samples, 2]: probabilities of both classes."""
+        import numpy as np
+
+        positive = outputs[:, 0].astype("float64")
+        return np.column_stack([1 - positive, positive])
+
+    def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        return measures.classes(y, scores, weights, only, binary=True)
+
+    def curved(self) -> Iterable[int]:
+        return (1,)
+
+    def on_training(self) -> str:
+        return f"The positive class is {self.classes[1]}."
+
+    def on_metrics(self) -> str:
+        return f"Precision, recall, specificity, F1, ROC AUC and average precision are those of the positive class, {self.classes[1]}."
+
+
+@register
+@dataclasses.dataclass(frozen=True)
+class Multiclass(OneClass):
+    """One of several classes."""
+
+    name: ClassVar[str] = "multiclass"
+    primary: ClassVar[str] = "f1_macro"
+
+    @classmethod
+    def suits(cls, target: pd.DataFrame) -> bool:
+        if len(target.columns) != 1:
+            return False
+        column = target[target.columns[0]]
+        numbers, text = split_numbers(column)
+        return bool(len(text)) or (bool((numbers == numbers.round()).all()) and column.nunique() <= _FEW_INTEGERS)
+
+    def head(self) -> Head:
+        return Head(len(self.classes), "softmax", "sparse_categorical_crossentropy", "accuracy")
+
+    def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
+        import numpy as np
+
+        return np.eye(len(self.classes), dtype="float32")[y] if smoothing else y
+
+    def loss(self, smoothing: float) -> Any:
+        import keras
+
+        return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing) if smoothing else "sparse_categorical_crossentropy"
+
+    def watched(self, smoothing: float, name: str) -> Any:
+        import keras
+
+        metrics = keras.metrics
+        return metrics.CategoricalCrossentropy(name=name) if smoothing else metrics.SparseCategoricalCrossentropy(name=name)
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """float64 [samples, classes]: probabilities."""
+        return outputs.astype("float64")
+
+    def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        return measures.classes(y, scores, weights, only, binary=False)
+
+    def on_training(self) -> str:
+        return f"The positive class is {self.classes[1]}." if len(self.classes) == 2 else ""
+
+
+def smoothed_binary(smoothing: float) -> Any:
+    """Keras' loss of independent probabilities."""
+    import keras
+
+    return keras.losses.BinaryCrossentropy(label_smoothing=smoothing) if smoothing else "binary_crossentropy"
+
+
+def entropy(shares: Iterable[float]) -> float:
+    """In nats: the loss of always predicting these shares."""
+    return -sum(share * math.log(share) for share in shares if share > 0)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Numbers by value, words by alphabet."""
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        return sorted(names)
+
+
+def refuse_unknown(unknown: pd.Series, classes: tuple[str, ...], where: str) -> None:
+    """Raise InputError when there are targets that are none of the classes."""
+    if len(unknown):
+        raise InputError(
+            f"The target column {shorten(unknown.name)} of {where} holds {shorten(unknown.iloc[0])} in line "
+            f"{unknown.index[0]}, which is none of the known classes ({listing(classes)}): correct or remove such rows."
+        )
+
+
+def tree_power(x: np.ndarray, y: np.ndarray) -> float:
+    """Balanced accuracy of a small tree on one column ``x`` [samples] for class numbers ``y``, from 0 (guessing) to 1."""
+    from sklearn.metrics import balanced_accuracy_score
+    from sklearn.tree import DecisionTreeClassifier
+
+    classes = int(y.max()) + 1
+    # few leaves of some size: a tree that could cut out single rows would find every column perfect
+    tree = DecisionTreeClassifier(max_leaf_nodes=2 * classes, min_samples_leaf=2, class_weight="balanced", random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        column = x.reshape(-1, 1)
+        score = balanced_accuracy_score(y, tree.fit(column, y).predict(column))
+    return max(0.0, float((score - 1 / classes) / (1 - 1 / classes)))

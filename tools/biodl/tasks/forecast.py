@@ -1,0 +1,98 @@
+"""Steps ahead of a series are predicted (forecasting); the task follows from the data, not from a target column's cells."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ..errors import InputError
+from ..reporting import plots
+from . import measures
+from .number import OfNumbers
+from .task import Head, Samples, predicted_name, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..reporting.plots import Panel
+
+
+@register
+@dataclasses.dataclass(frozen=True)
+class Forecast(OfNumbers):
+    """``horizon`` numbers a sample: the steps that follow it."""
+
+    horizon: int = 1
+
+    name: ClassVar[str] = "forecasting"
+    offered: ClassVar[bool] = False
+    guess_name: ClassVar[str] = "last value"
+    guess_called: ClassVar[str] = "repeat of the last value"
+    breakdown_title: ClassVar[str] = "Each step ahead"
+
+    @classmethod
+    def suits(cls, target: pd.DataFrame) -> bool:
+        return False
+
+    @classmethod
+    def from_target(cls, target: pd.DataFrame, where: str, positive: str, separator: str) -> Self:
+        raise InputError("A forecast follows from a series in time order: choose the kind of samples that is forecast.")
+
+    def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
+        """float64 [samples, horizon] in the target's own unit."""
+        return target.to_numpy("float64")
+
+    def head(self) -> Head:
+        return Head(self.horizon, "linear", "mean_squared_error", "mean_absolute_error")
+
+    def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
+        return self.standardised(y)
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """float64 [samples, horizon]."""
+        return outputs.astype("float64")
+
+    def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame(scores, columns=[f"{predicted_name(self)} +{step}" for step in range(1, self.horizon + 1)])
+
+    def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
+        """One row a step: R², MAE, RMSE and Spearman correlation."""
+        import numpy as np
+
+        once = np.ones((1, len(y)))
+        steps = [measures.numbers(y[:, step], scores[:, step], once) for step in range(self.horizon)]
+        return [{"step": number, **{name: float(value[0]) for name, value in step.items()}} for number, step in enumerate(steps, start=1)]
+
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+        """Also the error by step of every model, and the forecast that is in the middle by its error."""
+        import numpy as np
+
+        network = next(iter(scores.values()))
+        errors = {name: [row["mae"] for row in self.breakdown(y, item)] for name, item in scores.items()}
+        typical = np.argsort(np.abs(y - network).mean(axis=1))[len(y) // 2]
+        steps = range(1, self.horizon + 1)
+        example = {"observed": y[typical], "forecast": network[typical]}
+        return [
+            *super().panels(y, scores, beside),
+            plots.lines(steps, errors, "Error by step ahead", "steps ahead", "mean absolute error"),
+            plots.lines(steps, example, "A typical forecast", "steps ahead", self.title),
+        ]
+
+    def guess(self, rows: int, data: Samples) -> np.ndarray:
+        """The last value seen, or the training mean where none was."""
+        import numpy as np
+
+        return np.repeat(np.nan_to_num(data.last(), nan=self.mean)[:, None], self.horizon, axis=1)
+
+    def strata(self, y: np.ndarray) -> np.ndarray:
+        """None: forecasts are divided in time order."""
+        import numpy as np
+
+        return np.zeros(len(y), dtype=int)
+
+    def what(self) -> str:
+        return f"{self.horizon} steps"

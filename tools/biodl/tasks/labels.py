@@ -1,0 +1,176 @@
+"""Each sample has any number of labels (multilabel)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ..cells import split_numbers
+from ..errors import InputError, shorten
+from ..reporting import plots
+from . import measures
+from .classes import MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
+from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..reporting.plots import Panel
+
+_ENOUGH = 6
+"""A combination of labels that fewer samples have is not shared out by itself: two for each of three parts."""
+
+
+@register
+@dataclasses.dataclass(frozen=True)
+class Labels(OfClasses):
+    """Any number of labels; ``classes`` are their names, ``separator`` stands between them where one column holds them."""
+
+    separator: str = ""
+
+    name: ClassVar[str] = "multilabel"
+    many_columns: ClassVar[bool] = True
+    primary: ClassVar[str] = "f1_macro"
+
+    @classmethod
+    def suits(cls, target: pd.DataFrame) -> bool:
+        return len(target.columns) > 1
+
+    @classmethod
+    def from_target(cls, target: pd.DataFrame, where: str, positive: str, separator: str) -> Self:
+        columns = tuple(target.columns)
+        if len(columns) > 1:
+            for name in columns:
+                _zero_or_one(target[name], where)
+            task = cls(columns, classes=columns)
+        else:
+            task = cls(columns, classes=_names(target[columns[0]], where, separator or ";"), separator=separator or ";")
+        for label, count in task.counts_of(task.encode(target, where)).items():
+            if count in (0, len(target)):
+                which = "no row" if count == 0 else "every row"
+                raise InputError(
+                    f"Label {shorten(label)} of {where} is set in {which}: there is nothing to learn about it, so leave it out."
+                )
+        return task
+
+    def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
+        """float32 [samples, labels] of 0 and 1."""
+        import numpy as np
+
+        return np.stack([self._membership(target, label, where) for label in self.classes], axis=1)
+
+    def _membership(self, target: pd.DataFrame, label: str, where: str) -> np.ndarray:
+        if not self.separator:
+            return _zero_or_one(target[label], where).to_numpy("float32")
+        column = target[self.target[0]]
+        labels = column.map(lambda cell: _labels(cell, self.separator))
+        unknown = labels.map(lambda cell: sorted(cell - set(self.classes)))
+        odd = unknown[unknown.map(bool)]
+        if len(odd):
+            refuse_unknown(odd.map(lambda names: names[0]).rename(column.name), self.classes, where)
+        return labels.map(lambda cell: label in cell).to_numpy("float32")
+
+    def counts_of(self, y: np.ndarray) -> dict[str, int]:
+        return {name: int(count) for name, count in zip(self.classes, y.sum(axis=0), strict=True)}
+
+    def head(self) -> Head:
+        return Head(len(self.classes), "sigmoid", "binary_crossentropy", "binary_accuracy")
+
+    def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
+        return y
+
+    def loss(self, smoothing: float) -> Any:
+        return smoothed_binary(smoothing)
+
+    def watched(self, smoothing: float, name: str) -> Any:
+        import keras
+
+        return keras.metrics.BinaryCrossentropy(name=name)
+
+    def guessing_loss(self, rows: int) -> float:
+        return sum(entropy([count / rows, 1 - count / rows]) for count in self.counts) / len(self.counts)
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """float64 [samples, labels]: probabilities."""
+        return outputs.astype("float64")
+
+    def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
+        """Labels of a probability of 0.5 or more, joined by the separator."""
+        import pandas as pd
+
+        joint = self.separator or ";"
+        predicted = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in scores >= 0.5]
+        return self.with_probabilities(pd.DataFrame({predicted_name(self): predicted}), scores, probabilities)
+
+    def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        return measures.labels(y, scores, weights, only)
+
+    def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
+        return self.named(measures.each_label(y, scores))
+
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+        network = next(iter(scores.values()))
+        rows = self.breakdown(y, network)
+        bars = plots.bars([row["class"] for row in rows], [row["f1"] for row in rows], "F1 of each label", "F1")
+        return [bars, beside, *self.curves(y, network, rows, range(len(self.classes)))]
+
+    def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.multiclass import OneVsRestClassifier
+
+        linear = OneVsRestClassifier(LogisticRegression(max_iter=LINEAR_STEPS))
+        return {self.linear_name: linear, self.forest_name: RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs)}
+
+    def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
+        """float64 [samples, labels]: probabilities."""
+        import numpy as np
+
+        found = model.predict_proba(x)
+        if isinstance(found, list):  # a forest gives one pair of columns a label
+            return np.column_stack([column[:, 1] if column.shape[1] == 2 else column[:, 0] * 0 for column in found])
+        return found
+
+    def strata(self, y: np.ndarray) -> np.ndarray:
+        """The combination of labels; rare ones together."""
+        import numpy as np
+
+        _, codes, counts = np.unique(y, axis=0, return_inverse=True, return_counts=True)
+        codes = codes.ravel()
+        return np.unique(np.where(counts[codes] < _ENOUGH, -1, codes), return_inverse=True)[1]
+
+    def lacking(self, y: np.ndarray) -> list[str]:
+        return [name for code, name in enumerate(self.classes) if not y[:, code].any()]
+
+    def single_power(self, x: np.ndarray, y: np.ndarray) -> float:
+        return max(tree_power(x, label.astype(int)) for label in y.T)
+
+
+def _names(column: pd.Series, where: str, separator: str) -> tuple[str, ...]:
+    """Labels that the cells of one column hold, in order."""
+    labels: list[str] = sorted(set().union(*column.map(lambda cell: _labels(cell, separator))))
+    if len(labels) < 2:
+        raise InputError(
+            f"The target column {shorten(column.name)} of {where} holds fewer than two labels when split at "
+            f"{shorten(separator)}: choose the separator that its cells use, or several columns of 0 and 1."
+        )
+    if len(labels) > MAX_CLASSES:
+        raise InputError(f"The target column {shorten(column.name)} of {where} has {len(labels)} labels: too many.")
+    return tuple(labels)
+
+
+def _labels(cell: str, separator: str) -> set[str]:
+    return {part.strip() for part in cell.split(separator) if part.strip()}
+
+
+def _zero_or_one(column: pd.Series, where: str) -> pd.Series:
+    numbers = split_numbers(column)[0]
+    odd = column[~column.index.isin(numbers.index[numbers.isin([0, 1])])]
+    if len(odd):
+        raise InputError(
+            f"Label column {shorten(column.name)} of {where} must hold 0 or 1, but holds {shorten(odd.iloc[0])} in "
+            f"line {odd.index[0]}: correct it, or choose a single target column."
+        )
+    return numbers

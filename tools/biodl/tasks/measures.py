@@ -1,0 +1,387 @@
+"""Metrics of predictions on many bootstrap resamples at once.
+
+A resample is a row of *weights*: how often each sample stands in it. Every metric is a sum of weights, or is found from such sums, so
+that a thousand resamples cost a few matrix products and one sort, and the value itself is the case of one row of ones. Each metric
+equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand for.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LEVEL = 95
+"""Confidence level of intervals, percent."""
+_CELLS = 2**20
+"""Weights in one block of resamples: 8 MB, of which a metric holds a handful at a time."""
+
+
+def classes(
+    y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None, *, binary: bool
+) -> dict[str, np.ndarray]:
+    """Metrics of predictions where each sample has one class.
+
+    Args:
+        y: int [samples], class numbers.
+        scores: float [samples, classes], probabilities; the highest is the predicted class.
+        weights: whole numbers [resamples, samples], how often each sample stands in each resample; no row is all 0.
+        only: names of the metrics to compute, all if not given.
+        binary: whether the second of two classes is the positive one, whose own metrics are wanted.
+
+    Returns:
+        float64 [resamples] by name; NaN where a resample cannot tell.
+    """
+    import numpy as np
+
+    truth = np.eye(scores.shape[1])[y]
+    predicted = np.eye(scores.shape[1])[scores.argmax(axis=1)]
+    found = _Classified(truth, predicted, scores, weights)
+    names: dict[str, Callable[[], np.ndarray]] = {
+        "accuracy": lambda: found.hits.sum(axis=0) / found.size,
+        "balanced_accuracy": lambda: found.recall.sum(axis=0) / (found.support > 0).sum(axis=0),
+    }
+    if binary:
+        names |= {
+            "precision": lambda: found.precision[1],
+            "recall": lambda: found.recall[1],
+            "specificity": lambda: found.specificity[1],
+            "f1": lambda: found.f1[1],
+        }
+    names |= _averages(found)
+    if binary:
+        names |= {"roc_auc": lambda: found.ranked(1)[0], "average_precision": lambda: found.ranked(1)[1]}
+    else:
+        names |= _averages_of_ranks(found)
+    squares = (scores - truth) ** 2
+    certain = (scores.clip(1e-15, 1 - 1e-15) * truth).sum(axis=1)
+    names |= {
+        "mcc": lambda: _mcc(found),
+        "log_loss": lambda: found.mean(-np.log(certain)),
+        "brier": lambda: found.mean(squares[:, 1] if binary else squares.sum(axis=1)),
+    }
+    return _chosen(names, only)
+
+
+def labels(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+    """Metrics of predictions where each sample has any number of labels.
+
+    Args:
+        y: [samples, labels] of 0 and 1.
+        scores: float [samples, labels], probabilities; a label is predicted at 0.5 or more.
+        weights, only: as in :func:`classes`, which says what is returned.
+    """
+    import numpy as np
+
+    found = _labelled(y, scores, weights)
+    right = found.truth == found.predicted
+    safe = scores.clip(1e-15, 1 - 1e-15)
+    return _chosen(
+        {
+            "exact_match": lambda: found.mean(right.all(axis=1)),
+            "hamming_loss": lambda: found.mean((~right).mean(axis=1)),
+            **_averages(found),
+            **_averages_of_ranks(found),
+            "log_loss": lambda: found.mean(-(y * np.log(safe) + (1 - y) * np.log(1 - safe)).mean(axis=1)),
+            "brier": lambda: found.mean(((scores - y) ** 2).mean(axis=1)),
+        },
+        only,
+    )
+
+
+def numbers(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+    """Metrics of predicted numbers.
+
+    Args:
+        y, scores: float [samples], or [samples, steps]: then each step of a sample counts as often as the sample.
+        weights, only: as in :func:`classes`, which says what is returned.
+    """
+    import numpy as np
+
+    steps = y[0].size
+    y, scores = y.ravel().astype("float64"), scores.ravel().astype("float64")
+    times = np.repeat(_upright(weights), steps, axis=0)
+    size = times.sum(axis=0)
+    errors = y - scores
+    return _chosen(
+        {
+            "r2": lambda: _r2(y, errors**2 @ times, times, size),
+            "mae": lambda: np.abs(errors) @ times / size,
+            "rmse": lambda: np.sqrt(errors**2 @ times / size),
+            "spearman": lambda: _spearman(y, scores, times, size),
+        },
+        only,
+    )
+
+
+def each_class(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
+    """One row a class: support, precision, recall, specificity, F1, ROC AUC, average precision; arguments as in :func:`classes`."""
+    import numpy as np
+
+    size = scores.shape[1]
+    return _each(_Classified(np.eye(size)[y], np.eye(size)[scores.argmax(axis=1)], scores, np.ones((1, len(y)))))
+
+
+def each_label(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
+    """One row a label, with the columns of :func:`each_class`; arguments as in :func:`labels`."""
+    import numpy as np
+
+    return _each(_labelled(y, scores, np.ones((1, len(y)))))
+
+
+def draws(strata: np.ndarray, count: int, seed: int, block: int = 0) -> Iterator[np.ndarray]:
+    """Bootstrap resamples: samples drawn with replacement, within each stratum so that none disappears.
+
+    Args:
+        strata: int [samples].
+        count: number of resamples.
+        seed: the same seed gives the same resamples again.
+        block: resamples to give at a time; as many as memory likes if 0.
+
+    Yields:
+        int64 [up to ``block``, samples]: how often each sample was drawn.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    size = len(strata)
+    rows = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
+    block = block or max(1, _CELLS // size)
+    for start in range(0, count, block):
+        drawn = (np.concatenate([random.choice(members, len(members)) for members in rows]) for _ in range(min(block, count - start)))
+        yield np.stack([np.bincount(chosen, minlength=size) for chosen in drawn])
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """Percentile interval of bootstrap values; NaN when most resamples could not tell."""
+    import numpy as np
+
+    known = values[~np.isnan(values)]
+    if len(known) < len(values) / 2 or not len(known):
+        return float("nan"), float("nan")
+    tail = (100 - LEVEL) / 2
+    low, high = np.percentile(known, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+class _Classified:
+    """What metrics of classes are made of, each found when it is first asked for: float64 [classes, resamples].
+
+    Attributes:
+        truth, predicted: float64 [samples, classes] of 0 and 1.
+        size: samples of each resample.
+    """
+
+    def __init__(self, truth: np.ndarray, predicted: np.ndarray, scores: np.ndarray, weights: np.ndarray):
+        self.truth, self.predicted, self._scores = truth, predicted, scores
+        self._times = _upright(weights)
+        self.size = self._times.sum(axis=0)
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """[resamples]: the mean of a value [samples] that each sample has."""
+        return values @ self._times / self.size
+
+    @functools.cached_property
+    def support(self) -> np.ndarray:
+        return self.truth.T @ self._times
+
+    @functools.cached_property
+    def taken(self) -> np.ndarray:
+        """Samples taken for each class."""
+        return self.predicted.T @ self._times
+
+    @functools.cached_property
+    def hits(self) -> np.ndarray:
+        """Samples rightly taken for each class."""
+        return (self.truth * self.predicted).T @ self._times
+
+    @property
+    def precision(self) -> np.ndarray:
+        return _share(self.hits, self.taken)
+
+    @property
+    def recall(self) -> np.ndarray:
+        return _share(self.hits, self.support)
+
+    @property
+    def specificity(self) -> np.ndarray:
+        """Of the samples not of a class, the share not taken for it."""
+        others = self.size - self.support
+        return _share(others - (self.taken - self.hits), others)
+
+    @property
+    def f1(self) -> np.ndarray:
+        return _share(2 * self.hits, self.support + self.taken)
+
+    def ranked(self, code: int) -> tuple[np.ndarray, np.ndarray]:
+        """ROC AUC and average precision [resamples] of a class against the rest; NaN where it, or the rest, does not occur."""
+        return _ranked(self.truth[:, code], self._scores[:, code], self._times)
+
+    @functools.cached_property
+    def all_ranked(self) -> np.ndarray:
+        """[2, classes, resamples]: :meth:`ranked` of each class."""
+        import numpy as np
+
+        return np.stack([self.ranked(code) for code in range(self.truth.shape[1])], axis=1)
+
+
+def _labelled(y: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Classified:
+    return _Classified(y.astype("float64"), (scores >= 0.5).astype("float64"), scores, weights)
+
+
+def _upright(weights: np.ndarray) -> np.ndarray:
+    """Weights as float64 [samples, resamples]: sums over samples then run along whole rows, several times as fast."""
+    import numpy as np
+
+    return np.ascontiguousarray(weights.T, dtype="float64")
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Counts as shares; 0 of nothing is 0."""
+    return part / whole.clip(min=1)
+
+
+def _chosen(names: dict[str, Callable[[], np.ndarray]], only: Iterable[str] | None) -> dict[str, np.ndarray]:
+    return {name: names[name]() for name in (names if only is None else only)}
+
+
+def _averages(found: _Classified) -> dict[str, Callable[[], np.ndarray]]:
+    """Precision, recall and F1, as the mean over classes and weighted by how frequent each is."""
+    return {
+        f"{name}_{average}": functools.partial(mean, found, name)
+        for name in ("precision", "recall", "f1")
+        for average, mean in (("macro", _macro), ("weighted", _weighted))
+    }
+
+
+def _macro(found: _Classified, name: str) -> np.ndarray:
+    return getattr(found, name).mean(axis=0)
+
+
+def _weighted(found: _Classified, name: str) -> np.ndarray:
+    import numpy as np
+
+    total = found.support.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        return (getattr(found, name) * found.support).sum(axis=0) / np.where(total > 0, total, np.nan)
+
+
+def _averages_of_ranks(found: _Classified) -> dict[str, Callable[[], np.ndarray]]:
+    """Means over the classes that occur, so that one absent class does not hide the others."""
+    return {
+        "specificity_macro": lambda: found.specificity.mean(axis=0),
+        "roc_auc_macro": lambda: _known_mean(found.all_ranked[0]),
+        "average_precision_macro": lambda: _known_mean(found.all_ranked[1]),
+    }
+
+
+def _known_mean(values: np.ndarray) -> np.ndarray:
+    """[resamples]: the mean over classes of what is not NaN."""
+    import numpy as np
+
+    known = (~np.isnan(values)).sum(axis=0)
+    return np.nansum(values, axis=0) / np.where(known, known, np.nan)
+
+
+def _mcc(found: _Classified) -> np.ndarray:
+    """Matthews' correlation coefficient; 0 where all samples are, or are taken for, one class."""
+    import numpy as np
+
+    covariance = found.hits.sum(axis=0) * found.size - (found.support * found.taken).sum(axis=0)
+    spread = (found.size**2 - (found.taken**2).sum(axis=0)) * (found.size**2 - (found.support**2).sum(axis=0))
+    return np.where(spread > 0, covariance / np.sqrt(np.where(spread > 0, spread, 1)), 0.0)
+
+
+def _each(found: _Classified) -> list[dict[str, float]]:
+    columns = {name: getattr(found, name)[:, 0] for name in ("precision", "recall", "specificity", "f1")}
+    columns |= dict(zip(("roc_auc", "average_precision"), found.all_ranked[:, :, 0], strict=True))
+    return [
+        {"support": int(support), **{name: float(values[code]) for name, values in columns.items()}}
+        for code, support in enumerate(found.support[:, 0])
+    ]
+
+
+def _ranked(truth: np.ndarray, scores: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """ROC AUC and average precision [resamples], by going through the scores from the highest to the lowest.
+
+    Args:
+        truth: [samples] of 0 and 1.
+        scores: [samples]; equal ones enter together.
+        times: float64 [samples, resamples].
+    """
+    import numpy as np
+
+    if not 0 < truth.sum() < len(truth):
+        return (np.full(times.shape[1], np.nan),) * 2
+    order = np.argsort(-scores, kind="stable")
+    starts = _starts(scores[order])
+    times, found = times[order], np.flatnonzero(truth[order])
+    entering = _runs(times, starts)
+    above = entering.cumsum(axis=0)
+    total = above[-1]
+    # runs of equal scores without a positive add nothing to either metric
+    run = np.searchsorted(starts, found, side="right") - 1
+    positive = _runs(times[found], _starts(run))
+    held = np.unique(run)
+    entering, above, caught = entering[held], above[held], positive.cumsum(axis=0)
+    positives = caught[-1]
+    negatives = total - positives
+    # a positive wins against the negatives below it, and half against those beside it (Mann-Whitney)
+    beaten = negatives - (above - caught) + (entering - positive) / 2
+    pairs = np.where(positives * negatives > 0, positives * negatives, np.nan)
+    area = np.einsum("ij,ij->j", positive, beaten) / pairs
+    average = np.einsum("ij,ij->j", positive, caught / above.clip(min=1)) / (pairs / negatives)
+    return area, average
+
+
+def _starts(values: np.ndarray) -> np.ndarray:
+    """Where each run of equal values begins in sorted ``values`` [samples]."""
+    import numpy as np
+
+    return np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+
+
+def _runs(times: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """[runs, resamples]: sums over the runs of rows that begin at ``starts``."""
+    import numpy as np
+
+    return times if len(starts) == len(times) else np.add.reduceat(times, starts, axis=0)
+
+
+def _r2(y: np.ndarray, squares: np.ndarray, times: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Coefficient of determination: 1 for no error at all, else 0 where the truth does not vary, NaN for a single sample."""
+    import numpy as np
+
+    first = y[(times > 0).argmax(axis=0)]  # measured from a drawn value, a truth that does not vary is 0 without rounding
+    away = y[:, None] - first
+    away -= np.einsum("ij,ij->j", away, times) / size
+    spread = np.einsum("ij,ij,ij->j", away, away, times)
+    found = np.where(spread > 0, 1 - squares / np.where(spread > 0, spread, 1), 0.0)
+    return np.where(size < 2, np.nan, np.where(squares == 0, 1.0, found))
+
+
+def _spearman(y: np.ndarray, scores: np.ndarray, times: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Rank correlation, equal values sharing the mean of their ranks; NaN where the truth or the scores do not vary."""
+    import numpy as np
+
+    # ranks less their mean are halves of whole numbers: their sums are exact, and 0 where nothing varies
+    a, b = (_ranks(values, times) - (size + 1) / 2 for values in (y, scores))
+    one, two, both = (np.einsum("ij,ij,ij->j", *pair, times) for pair in ((a, a), (b, b), (a, b)))
+    spread = np.sqrt(one) * np.sqrt(two)
+    return (both / np.where(spread > 0, spread, np.nan)).clip(-1, 1)
+
+
+def _ranks(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Float64 [samples, resamples]: the rank of each sample in each resample, from 1."""
+    import numpy as np
+
+    order = np.argsort(values, kind="stable")
+    starts = _starts(values[order])
+    runs = _runs(times[order], starts)
+    middle = runs.cumsum(axis=0) - (runs - 1) / 2
+    run = np.empty(len(values), dtype=int)
+    run[order] = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(values)]))
+    return middle[run]

@@ -1,0 +1,171 @@
+"""A number is predicted (regression)."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ..cells import LARGEST, split_numbers
+from ..errors import InputError, shorten
+from ..reporting import plots
+from ..reporting.findings import OK, Finding
+from . import measures
+from .task import FOREST_TREES, Head, Samples, Task, predicted_name, refuse_one_value, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..reporting.plots import Panel
+
+_BINS = 10
+"""Quantiles by which a number is stratified."""
+
+
+@dataclasses.dataclass(frozen=True)
+class OfNumbers(Task):
+    """What tasks share that predict numbers; ``mean`` and ``std`` are those of the target in the training part."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+    primary: ClassVar[str] = "r2"
+    linear_name: ClassVar[str] = "ridge regression"
+    single_power_title: ClassVar[str] = "Rank correlation with the target"
+
+    def fit(self, y: np.ndarray) -> Self:
+        std = float(y.std())
+        return dataclasses.replace(self, mean=float(y.mean()), std=std if std > 0 else 1.0)
+
+    def standardised(self, y: np.ndarray) -> np.ndarray:
+        """float32: the target in standard deviations from the training mean."""
+        return ((y - self.mean) / self.std).astype("float32")
+
+    def loss(self, smoothing: float) -> Any:
+        return "mean_squared_error"
+
+    def watched(self, smoothing: float, name: str) -> Any:
+        import keras
+
+        return keras.metrics.MeanSquaredError(name=name)
+
+    def in_unit(self, output: Any) -> Any:
+        import keras
+
+        return keras.layers.Rescaling(self.std, offset=self.mean, name="target_unit")(output)
+
+    def unit(self) -> float:
+        return self.std
+
+    def guessing_loss(self, rows: int) -> float:
+        return 1.0  # the target is standardised
+
+    def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        return measures.numbers(y, scores, weights, only)
+
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+        observed, predicted = y.ravel(), next(iter(scores.values())).ravel()
+        return [plots.observed_predicted(observed, predicted, self.title), plots.residuals(observed, predicted, self.title), beside]
+
+    def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
+        from sklearn.ensemble import RandomForestRegressor
+        from sklearn.linear_model import Ridge
+
+        return {self.linear_name: Ridge(), self.forest_name: RandomForestRegressor(FOREST_TREES, random_state=seed, n_jobs=jobs)}
+
+    def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
+        return model.predict(x)
+
+    def shares(self, y: np.ndarray) -> dict[str, float]:
+        return {"target_mean": float(y.mean()), "target_standard_deviation": float(y.std())}
+
+    def balance(self, y: np.ndarray) -> list[Finding]:
+        distinct = len(set(y.ravel().tolist()))
+        return [Finding(OK, "target", f"The target has {distinct} different values, from {y.min():.4g} to {y.max():.4g}.")]
+
+    def single_power(self, x: np.ndarray, y: np.ndarray) -> float:
+        from scipy.stats import spearmanr
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = abs(float(spearmanr(x, y).statistic))
+        return value if value == value else 0.0
+
+    def on_loss(self) -> str:
+        return f"The loss is the mean squared error of the standardised target (unit: {self.std:.4g}, its standard deviation)."
+
+
+@register
+@dataclasses.dataclass(frozen=True)
+class Number(OfNumbers):
+    """One number a sample."""
+
+    name: ClassVar[str] = "regression"
+    guess_name: ClassVar[str] = "mean"
+    guess_called: ClassVar[str] = "guess of the mean"
+
+    @classmethod
+    def suits(cls, target: pd.DataFrame) -> bool:
+        return len(target.columns) == 1 and not len(split_numbers(target[target.columns[0]])[1])
+
+    @classmethod
+    def from_target(cls, target: pd.DataFrame, where: str, positive: str, separator: str) -> Self:
+        column = target[target.columns[0]]
+        refuse_one_value(column, where)
+        _numbers(column, where)
+        return cls((str(column.name),))
+
+    def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
+        """float64 [samples] in the target's own unit."""
+        return _numbers(target[self.target[0]], where).to_numpy()
+
+    def head(self) -> Head:
+        return Head(1, "linear", "mean_squared_error", "mean_absolute_error")
+
+    def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
+        return self.standardised(y).reshape(-1, 1)
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """float64 [samples]."""
+        return outputs.astype("float64")[:, 0]
+
+    def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame({predicted_name(self): scores})
+
+    def beside_predictions(self, y: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
+        return {"residual": y - scores}
+
+    def guess(self, rows: int, data: Samples) -> np.ndarray:
+        import numpy as np
+
+        return np.full(len(data), self.mean)
+
+    def strata(self, y: np.ndarray) -> np.ndarray:
+        """The target's quantile."""
+        import numpy as np
+
+        edges = np.quantile(y, np.linspace(0, 1, min(_BINS, max(len(y) // 10, 1)) + 1)[1:-1])
+        return np.searchsorted(edges, y, side="right")
+
+    def target_panels(self, y: np.ndarray) -> list[Panel]:
+        return [plots.histogram(y, "Target", self.title)]
+
+    def what(self) -> str:
+        return "a number"
+
+
+def _numbers(column: pd.Series, where: str) -> pd.Series:
+    numbers, text = split_numbers(column)
+    if len(text):
+        raise InputError(
+            f"The target column {shorten(column.name)} of {where} must hold numbers for regression, but holds text "
+            f"(first {shorten(text.iloc[0])} in line {text.index[0]}): correct it or choose another task."
+        )
+    if (numbers.abs() > LARGEST).any():
+        line = numbers.index[numbers.abs() > LARGEST][0]
+        raise InputError(f"The target column {shorten(column.name)} of {where} is infinite in line {line}: correct it.")
+    return numbers

@@ -1,0 +1,330 @@
+"""What every task offers, and how one is found.
+
+A task is a frozen dataclass that derives from :class:`Task` and stands in a module of this room under :func:`register`; what is
+abstract here is what a newcomer must say. Nothing outside this room asks which task it is.
+
+Throughout, *y* are coded targets as :meth:`Task.encode` gives them, [samples] or [samples, outputs]; *scores* are predictions as
+:meth:`Task.scores` gives them.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from ..errors import InputError, shorten
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..reporting.findings import Finding
+    from ..reporting.plots import Panel
+
+T = TypeVar("T", bound="type[Task]")
+TASKS: dict[str, type[Task]] = {}
+"""Tasks by the name that model files and forms hold."""
+FORMER = {"classes": [], "separator": "", "mean": 0.0, "std": 1.0, "counts": [], "horizon": 1}
+"""What every model file says of its task, of whatever kind, since version 0.1."""
+LINEAR_STEPS, FOREST_TREES = 2000, 300
+
+
+def register(task: T) -> T:
+    """Enter a task (a class decorator)."""
+    TASKS[task.name] = task
+    return task
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """Last layer and what it is trained for, by their names in Keras."""
+
+    units: int
+    activation: str
+    loss: str
+    metric: str
+
+
+class Samples(Protocol):
+    """What a guess may know of samples to predict."""
+
+    def __len__(self) -> int: ...
+
+    def last(self) -> np.ndarray:
+        """float64 [samples]: the last value seen of what is forecast."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Task(abc.ABC):
+    """What is predicted; ``target`` names the target columns."""
+
+    target: tuple[str, ...]
+
+    name: ClassVar[str]
+    offered: ClassVar[bool] = True
+    """Whether forms offer it, and it can be found from a target; otherwise it follows from the data."""
+    many_columns: ClassVar[bool] = False
+    """Whether the target may be several columns."""
+    primary: ClassVar[str]
+    """The metric by which models are compared: accuracy alone would flatter a model that ignores rare classes."""
+    guess_name: ClassVar[str]
+    """The baseline that knows only the targets of training, in tables."""
+    guess_called: ClassVar[str]
+    """The same in sentences."""
+    linear_name: ClassVar[str]
+    forest_name: ClassVar[str] = "random forest"
+    single_power_title: ClassVar[str]
+    """What :meth:`single_power` tells, as the title of a plot."""
+
+    @property
+    def title(self) -> str:
+        return ", ".join(self.target)
+
+    # found, stored, coded
+
+    @classmethod
+    @abc.abstractmethod
+    def suits(cls, target: pd.DataFrame) -> bool:
+        """Whether a target (text, none missing) looks like this task, when nobody chose one."""
+
+    @classmethod
+    @abc.abstractmethod
+    def from_target(cls, target: pd.DataFrame, where: str, positive: str, separator: str) -> Task:
+        """The task for a target; see :func:`find_task`."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What a model file holds of it."""
+        return {"kind": self.name, **FORMER, **dataclasses.asdict(self)}
+
+    @abc.abstractmethod
+    def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
+        """Code target cells (text, none missing) in the user's own terms.
+
+        Raises:
+            InputError: for a class the task does not know, or a value of the wrong kind.
+        """
+
+    @abc.abstractmethod
+    def fit(self, y: np.ndarray) -> Task:
+        """The task with what it must know of the training targets."""
+
+    # trained
+
+    @abc.abstractmethod
+    def head(self) -> Head:
+        """The last layer."""
+
+    @abc.abstractmethod
+    def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
+        """Targets as :meth:`loss` takes them."""
+
+    @abc.abstractmethod
+    def loss(self, smoothing: float) -> Any:
+        """The loss to train by, for Keras; smoothed ones take one-hot targets (Szegedy et al. 2016)."""
+
+    @abc.abstractmethod
+    def watched(self, smoothing: float, name: str) -> Any:
+        """The loss as a Keras metric: without smoothing and without penalties, whose fall would hide that the fit no longer improves."""
+
+    def class_weights(self) -> dict[int, float]:
+        """Weights that let rare classes count as much as others.
+
+        Raises:
+            InputError: when samples do not have one class each.
+        """
+        raise InputError(f"Class weights do not apply to a {self.name} task: set class weights to none.")
+
+    def in_unit(self, output: Any) -> Any:
+        """The head's output (a Keras tensor) in the user's own terms."""
+        return output
+
+    def unit(self) -> float:
+        """What one unit of the head's metric is in the user's own terms."""
+        return 1.0
+
+    @abc.abstractmethod
+    def guessing_loss(self, rows: int) -> float:
+        """Loss of always predicting what :attr:`guess_name` says; ``rows``: number of training samples."""
+
+    # predicted and judged
+
+    @abc.abstractmethod
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """What a saved network gives [samples, units] as what is judged and shown, float64."""
+
+    @abc.abstractmethod
+    def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
+        """One row a sample: what is predicted, and if wished one column ``probability_CLASS`` a class."""
+
+    @abc.abstractmethod
+    def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        """Headline metrics on resamples; see :mod:`biodl.tasks.measures`.
+
+        Args:
+            weights: [resamples, samples], how often each sample stands in each resample.
+            only: names of the metrics to compute, all if not given.
+
+        Returns:
+            float64 [resamples] by name.
+        """
+
+    def resampled_within(self, y: np.ndarray) -> np.ndarray:
+        """int [samples]: bootstrap samples are drawn within samples of equal number, so that none of these groups disappears."""
+        import numpy as np
+
+        return np.zeros(len(y), dtype=int)
+
+    resampling: ClassVar[str] = ""
+    """How :meth:`resampled_within` divides, to follow "resamples of the held-out samples"."""
+
+    def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
+        """Metrics of each class, label or step; nothing where there is one number."""
+        return []
+
+    breakdown_title: ClassVar[str] = ""
+
+    def details(self, y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+        """Further results for machines, by name."""
+        return {}
+
+    def beside_predictions(self, y: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
+        """Columns to add to a table of predictions whose truth is known."""
+        return {}
+
+    @abc.abstractmethod
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+        """Plots of an evaluation.
+
+        Args:
+            y: truth.
+            scores: by name of the model, the network first.
+            beside: the plot that compares models.
+        """
+
+    def mistakes(self, y: np.ndarray, scores: np.ndarray, most: int) -> tuple[np.ndarray, list[str], int]:
+        """Positions of the most confident mistakes, a title for each, and how many mistakes there are; none where that means nothing."""
+        import numpy as np
+
+        return np.array([], dtype=int), [], 0
+
+    def check_held_out(self, y: np.ndarray, where: str) -> None:  # noqa: B027 (most tasks can always tell)
+        """Raise InputError when held-out samples cannot tell anything of a network."""
+
+    def absent(self, y: np.ndarray) -> list[str]:
+        """Names of classes of which there is no sample."""
+        return []
+
+    # compared
+
+    @abc.abstractmethod
+    def guess(self, rows: int, data: Samples) -> np.ndarray:
+        """Scores of the baseline; ``rows``: number of training samples, ``data``: samples to predict."""
+
+    @abc.abstractmethod
+    def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
+        """Models of scikit-learn to compare with, by name, not yet fitted: a linear one and a forest."""
+
+    @abc.abstractmethod
+    def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
+        """Scores that a fitted model of :meth:`traditional` gives for encoded samples."""
+
+    # divided and inspected
+
+    @abc.abstractmethod
+    def strata(self, y: np.ndarray) -> np.ndarray:
+        """int [samples], from 0: what to share out evenly between parts."""
+
+    def lacking(self, y: np.ndarray) -> list[str]:
+        """Names of classes or labels of which a part has no sample."""
+        return []
+
+    @abc.abstractmethod
+    def shares(self, y: np.ndarray) -> dict[str, float]:
+        """What a summary says of the targets of a part, by column."""
+
+    @abc.abstractmethod
+    def balance(self, y: np.ndarray) -> list[Finding]:
+        """How evenly classes are filled, or how far a number reaches."""
+
+    def target_panels(self, y: np.ndarray) -> list[Panel]:
+        """Plots of the target alone."""
+        return []
+
+    @abc.abstractmethod
+    def single_power(self, x: np.ndarray, y: np.ndarray) -> float:
+        """How well one column of numbers ``x`` [samples] alone tells the target: 0 nothing, 1 everything."""
+
+    # in words
+
+    @abc.abstractmethod
+    def what(self) -> str:
+        """What is predicted, in a word or two."""
+
+    def described(self) -> str:
+        """The task with its classes, if there are any."""
+        return f"{self.name} task"
+
+    def counts_table(self) -> list[dict[str, Any]]:
+        """One row a class: its training samples."""
+        return []
+
+    def on_loss(self) -> str:
+        """What must be known to read the loss, or nothing."""
+        return ""
+
+    def on_training(self) -> str:
+        """What must be known of the task when a training is read, or nothing."""
+        return ""
+
+    def on_metrics(self) -> str:
+        """What must be known to read the metrics, or nothing."""
+        return ""
+
+
+def task_from_json(stored: Mapping[str, Any]) -> Task:
+    """The task that a model file holds.
+
+    Raises:
+        InputError: when this version does not know it.
+    """
+    task = TASKS.get(stored["kind"])
+    if task is None:
+        raise InputError(f"The model is for the task {shorten(stored['kind'])}, which this version lacks: update the tools.")
+    own = {field.name: stored[field.name] for field in dataclasses.fields(task)}
+    return task(**{name: tuple(value) if isinstance(value, list) else value for name, value in own.items()})
+
+
+def find_task(target: pd.DataFrame, where: str, wanted: str = "auto", positive: str = "", separator: str = "") -> Task:
+    """Find the task from target columns, or check that the one the user wants fits them.
+
+    Args:
+        target: one column, or several of 0 and 1 for ``multilabel``; text, none missing, index is the line number.
+        where: the table in words, for messages.
+        wanted: ``auto`` or the name of a task that forms offer.
+        positive: name of the class whose detection counts, for ``binary``; by default the last in alphabetical
+            (for numbers, numerical) order.
+        separator: what separates several labels in one cell, for ``multilabel`` from one column.
+
+    Raises:
+        InputError: when the target cannot serve the task: one value only, a class with one row, text for numbers.
+    """
+    task = next(item for item in TASKS.values() if item.offered and item.suits(target)) if wanted == "auto" else TASKS[wanted]
+    if len(target.columns) > 1 and not task.many_columns:
+        raise InputError(f"A {wanted} task has one target column, but {len(target.columns)} were chosen: choose one.")
+    return task.from_target(target, where, positive, separator)
+
+
+def refuse_one_value(column: pd.Series, where: str) -> None:
+    """Raise InputError when all targets are equal."""
+    if column.nunique() == 1:
+        raise InputError(
+            f"The target column {shorten(column.name)} of {where} has the same value ({shorten(column.iloc[0])}) in "
+            f"all {len(column)} rows: there is nothing to learn, so choose another target or add other rows."
+        )
+
+
+def predicted_name(task: Task) -> str:
+    """Name of the column of predictions."""
+    return f"predicted_{task.target[0]}" if len(task.target) == 1 else "predicted_labels"

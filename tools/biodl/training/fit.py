@@ -1,0 +1,245 @@
+"""Train: compile and fit a Keras model with early stopping, and say how far it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..errors import InputError
+from ..program.options import option
+from ..tasks import Task
+
+OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+SCHEDULES = ("constant", "cosine", "exponential", "plateau")
+CLASS_WEIGHTS = ("none", "balanced")
+_SMALLEST_BATCH, _LARGEST_BATCH, _STEPS = 32, 512, 200
+_FEW_SAMPLES = 300
+_PACE = 10
+_STEPS_A_CALL = 64
+_READ_AHEAD = 4
+_MOST_VALUES = 2**22
+"""Values in a validation batch, no more, since hidden layers hold many times as many."""
+_LOSS = "unpenalised_loss"
+
+
+@dataclasses.dataclass(frozen=True)
+class FitOptions:
+    """How the network is trained."""
+
+    epochs: int = option(200, "most passes over the training data", type="int", low=1, high=100000)
+    batch_size: int = option(0, "rows in one training step, 0 chooses by the number of rows", type="int", low=0, high=1000000)
+    optimizer: str = option("adam", "optimizer", type="choice", choices=OPTIMIZERS)
+    learning_rate: float = option(0.0005, "learning rate at the start", type="float", low=1e-8, high=10)
+    schedule: str = option("constant", "how the learning rate changes", type="choice", choices=SCHEDULES)
+    patience: int = option(40, "stop after so many epochs without a better validation loss, 0 never stops", type="int", low=0, high=100000)
+    class_weight: str = option("none", "weight of rare classes in the loss", type="choice", choices=CLASS_WEIGHTS)
+    label_smoothing: float = option(
+        0.0, "share of certainty taken from each class, so that mistakes in labels weigh less", type="float", low=0, high=0.5
+    )
+    seed: int = option(1, "the same seed gives the same network again", type="int", low=0, high=2**31 - 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class SmoothedFitOptions(FitOptions):
+    """The same for networks with many weights a sample, with defaults measured on sequences, series and images."""
+
+    learning_rate: float = option(0.001, "learning rate at the start", type="float", low=1e-8, high=10)
+    label_smoothing: float = option(
+        0.1, "share of certainty taken from each class, so that mistakes in labels weigh less", type="float", low=0, high=0.5
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """What happened in training.
+
+    Attributes:
+        rows: one an epoch: ``epoch``, ``loss`` (without penalties), the task's metric, both with ``val_``, and ``learning_rate``.
+        best_epoch: the epoch, from 1, whose weights were kept.
+        planned: the most epochs allowed.
+    """
+
+    rows: list[dict[str, float]]
+    best_epoch: int
+    planned: int
+
+    @property
+    def stopped_early(self) -> bool:
+        return len(self.rows) < self.planned
+
+    def column(self, name: str) -> list[float]:
+        return [row[name] for row in self.rows]
+
+    @property
+    def best(self) -> dict[str, float]:
+        return self.rows[self.best_epoch - 1]
+
+
+def batch_size_for(samples: int) -> int:
+    """A power of two that gives about 200 steps an epoch, between 32 and 512; 16 for so few samples that 32 would give hardly ten."""
+    size = _SMALLEST_BATCH if samples >= _FEW_SAMPLES else _SMALLEST_BATCH // 2
+    while size < _LARGEST_BATCH and samples / size > _STEPS:
+        size *= 2
+    return size
+
+
+def fit(
+    model: Any, task: Task, options: FitOptions, train: tuple[Any, Any], validation: tuple[Any, Any], log: Callable[[str], None]
+) -> History:
+    """Train ``model`` in place; afterwards it has the weights of the epoch with the lowest validation loss.
+
+    Args:
+        model: from encoded samples to the head.
+        task: gives the loss and the metric.
+        options: how to train.
+        train, validation: pairs of encoded samples (an array, or :class:`biodl.networks.running.EncodedLater`) and coded targets
+            (numbers: in the target's unit).
+        log: called with a line after each epoch.
+
+    Raises:
+        InputError: when the loss stops being a number.
+    """
+    import keras
+    import tensorflow as tf
+
+    metric, smoothing = task.head().metric, options.label_smoothing
+    (x, y), (x_val, y_val) = ((samples, task.for_loss(target, smoothing)) for samples, target in (train, validation))
+    batch = min(options.batch_size or batch_size_for(len(x)), len(x))
+    steps = -(-len(x) // batch)
+    model.compile(
+        optimizer=_optimizer(options, steps),
+        loss=task.loss(smoothing),
+        metrics=[metric, task.watched(smoothing, _LOSS)],
+        # XLA trains convolutions half as fast on CPUs, gains recurrent layers little, and does not repeat itself
+        jit_compile=False,
+        # one Python call for many steps: same arithmetic, less overhead; mirrored devices cannot do it
+        steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, _STEPS_A_CALL),
+    )
+    recorder = _recorder(task, options.epochs, metric, log)
+    watched = {"monitor": f"val_{_LOSS}", "mode": "min"}
+    callbacks = [
+        recorder,
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.EarlyStopping(patience=options.patience or options.epochs, restore_best_weights=True, **watched),
+    ]
+    if options.schedule == "plateau":
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(patience=max(1, (options.patience or 20) // 3), factor=0.3, **watched))
+    model.fit(
+        **_data(x, y, x_val, y_val, batch, options.seed),
+        epochs=options.epochs,
+        class_weight=task.class_weights() if options.class_weight == "balanced" else None,
+        callbacks=callbacks,
+        shuffle=False,  # the pipeline does
+        verbose=0,
+    )
+    rows = recorder.rows
+    if not rows or rows[-1]["val_loss"] != rows[-1]["val_loss"] or rows[-1]["loss"] != rows[-1]["loss"]:
+        raise InputError(
+            f"Training broke down in epoch {len(rows) + (not rows)}: the loss is no longer a number; "
+            "lower the learning rate or check the data for extreme values."
+        )
+    losses = [row["val_loss"] for row in rows]
+    return History(rows, best_epoch=losses.index(min(losses)) + 1, planned=options.epochs)
+
+
+def _data(x: Any, y: Any, x_val: Any, y_val: Any, batch: int, seed: int) -> dict[str, Any]:
+    """What ``fit`` learns from and is watched by."""
+    import numpy as np
+
+    validation_batch = max(batch, min(1024, _MOST_VALUES // max(1, int(np.prod(x.shape[1:])))))
+    return {"x": _batches(x, y, batch, seed), "validation_data": _batches(x_val, y_val, validation_batch, None)}
+
+
+def _batches(x: Any, y: Any, batch: int, seed: int | None) -> Any:
+    """Batches as a ``tf.data`` pipeline, read ahead of training; in another order each epoch if there is a seed.
+
+    Its own, since the one that Keras makes of arrays tunes itself, and to end that tuning after an epoch can take seconds.
+    """
+    import numpy as np
+    import tensorflow as tf
+
+    make = _batches_in_memory if isinstance(x, np.ndarray) else _batches_encoded_later
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return make(x, y, batch, seed).prefetch(_READ_AHEAD).with_options(options)
+
+
+def _batches_in_memory(x: Any, y: Any, batch: int, seed: int | None) -> Any:
+    import tensorflow as tf
+
+    with tf.device("CPU"):  # where pipelines run
+        x, y = tf.constant(x), tf.constant(y)
+    rows = tf.data.Dataset.range(len(x))
+    if seed is not None:
+        rows = rows.shuffle(len(x), seed=seed)
+    return rows.batch(batch).map(lambda chosen: (tf.gather(x, chosen), tf.gather(y, chosen)))
+
+
+def _batches_encoded_later(x: Any, y: Any, batch: int, seed: int | None) -> Any:
+    import numpy as np
+    import tensorflow as tf
+
+    random = None if seed is None else np.random.default_rng(seed)
+
+    def each() -> Iterator[tuple[Any, Any]]:
+        rows = np.arange(len(x)) if random is None else random.permutation(len(x))
+        for start in range(0, len(x), batch):
+            chosen = rows[start : start + batch]
+            yield x[chosen], y[chosen]
+
+    signature = (
+        tf.TensorSpec((None, *x.shape[1:]), tf.float32),
+        tf.TensorSpec((None, *y.shape[1:]), tf.as_dtype(y.dtype)),
+    )
+    found = tf.data.Dataset.from_generator(each, output_signature=signature)
+    return found.apply(tf.data.experimental.assert_cardinality(-(-len(x) // batch)))
+
+
+def _optimizer(options: FitOptions, steps: int) -> Any:
+    import keras
+
+    rate: Any = options.learning_rate
+    if options.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps * options.epochs)
+    elif options.schedule == "exponential":
+        rate = keras.optimizers.schedules.ExponentialDecay(rate, steps * options.epochs, decay_rate=0.01)
+    kinds = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "nadam": keras.optimizers.Nadam,
+        "rmsprop": keras.optimizers.RMSprop,
+        "sgd": lambda rate: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True),
+    }
+    return kinds[options.optimizer](rate)
+
+
+def _recorder(task: Task, planned: int, metric: str, log: Callable[[str], None]) -> Any:
+    """A callback that keeps each epoch's numbers and says how far training is."""
+    import keras
+    import tensorflow as tf
+
+    unit = task.unit()
+
+    class Recorder(keras.callbacks.Callback):
+        def on_train_begin(self, logs: Any = None) -> None:
+            self.rows: list[dict[str, float]] = []
+            self.ends: list[float] = []
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            row = {"epoch": epoch + 1}
+            for prefix in ("", "val_"):
+                row[f"{prefix}loss"] = float(logs[f"{prefix}{_LOSS}"])
+                row[f"{prefix}{metric}"] = float(logs[f"{prefix}{metric}"]) * unit
+            rate = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))
+            row["learning_rate"] = float(f"{rate:.6g}")  # float32 turns 0.001 into 0.001000000047
+            self.rows.append(row)
+            self.ends.append(time.monotonic())
+            recent = self.ends[-_PACE:]  # the first epoch is slow, so it must not set the pace
+            pace = (recent[-1] - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
+            numbers = "  ".join(f"{name} {value:.4f}" for name, value in row.items() if name not in ("epoch", "learning_rate"))
+            left = f"  at most {pace * (planned - epoch - 1):.0f} s left" if pace else ""
+            log(f"epoch {epoch + 1} of {planned}  {numbers}{left}")
+
+    return Recorder()

@@ -1,0 +1,149 @@
+"""From files to parts: read samples, find the task, set a share aside to validate with, fit the encoding to the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..data.fingerprints import identical, shared
+from ..data.groups import group_codes, suspected_groups
+from ..data.kind import Dataset, Encoding, Files, Kind, Note
+from ..data.partition import merge_groups, partition, partition_in_order
+from ..data.split import refuse_missing_classes
+from ..errors import InputError, shorten
+from ..networks.opened import Opened
+from ..program import runtime
+from ..program.options import option
+from ..tasks import Task, find_task
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class ValidationOptions:
+    """Where the validation part comes from when no validation data is given."""
+
+    validation_fraction: float = option(
+        0.15, "share of the training data to watch training by, if no validation data is given", type="float", low=0.01, high=0.5
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Parts:
+    """Training and validation samples, with the encoding and the task fitted to the training part alone.
+
+    Attributes:
+        training, validation: samples.
+        encoding: fitted to the training part, or that of a network to start from.
+        task: with what it knows of the training targets.
+        notes: what was found or done on the way.
+    """
+
+    training: Dataset
+    validation: Dataset
+    encoding: Encoding
+    task: Task
+    notes: list[Note]
+
+    @property
+    def summary(self) -> str:
+        """Task, shape and sizes in a line."""
+        shape = " x ".join(map(str, self.encoding.shape))
+        return (
+            f"Task: {self.task.name}, {self.task.what()} from {shape} values; "
+            f"{len(self.training)} samples to train and {len(self.validation)} to validate"
+        )
+
+
+def prepare(
+    kind: Kind, files: Files, validation: Files | None, options: Any, origin: Opened | None = None, say: Callable[[object], None] = print
+) -> Parts:
+    """Read samples and make them ready for training.
+
+    Args:
+        kind: of the data.
+        files: samples to learn from.
+        validation: samples to watch training by; without them a share is set aside.
+        options: of the kind of data, with ``task``, ``validation_fraction`` and ``seed``.
+        origin: a network to start from, whose encoding is kept.
+        say: is told each note when it arises.
+
+    Raises:
+        InputError: for samples that cannot be learned from.
+    """
+    data = kind.read_training(files, origin.encoding.pinned(options) if origin else options)
+    notes = list(data.notes)
+    for note in notes:
+        say(note)
+
+    def tell(sentence: str) -> None:
+        notes.append(Note("", sentence))
+        say(sentence)
+
+    task = data.task() or find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
+    for sentence in suspected_groups(data, task.target) if data.group is None else ():
+        tell(sentence)
+    encoding = origin.encoding.for_columns_of(data) if origin else None
+    y = task.encode(data.target, data.where)
+    if validation:
+        training, task, fitted = data, task.fit(y), encoding or data.fit_encoding(options)
+        held = kind.read_for(validation, fitted, task)
+        repeated = shared(held, data)
+        if repeated:
+            tell(f"{repeated} of {len(held)} validation samples are also in the training data: early stopping is misled")
+    else:
+        inside = _set_aside(data, task, y, options, tell)
+        training, held = (_take(data, inside == part) for part in (0, 1))
+        fitted, task = encoding or training.fit_encoding(options), task.fit(y[inside == 0])
+    parts = Parts(training.augmented(options), held, fitted, task, notes)
+    if not fitted.streams:
+        runtime.check_memory(len(data), fitted.shape, data.where)
+    for sentence in fitted.notes(data):
+        tell(sentence)
+    return parts
+
+
+def _take(data: Dataset, inside: np.ndarray) -> Dataset:
+    import numpy as np
+
+    return data.take(np.flatnonzero(inside))
+
+
+def _set_aside(data: Dataset, task: Task, y: np.ndarray, options: Any, tell: Callable[[str], None]) -> np.ndarray:
+    """int8 [samples]: 0 to train with, 1 to validate with, -1 to leave out because both would see it.
+
+    Raises:
+        InputError: when there are too few samples, or groups, to set some aside.
+    """
+    fractions = (1 - options.validation_fraction, options.validation_fraction)
+    order = data.order()
+    if order is not None:
+        inside = _in_order(fractions, order, y)
+    else:
+        groups = [identical(data)]
+        if data.group is not None:
+            groups.append(group_codes(data.group, len(fractions), data.where))
+            tell(f"Groups of column {shorten(data.group.name)} stay together: {data.group.nunique()} groups")
+        inside = partition(fractions, task.strata(y), merge_groups(*groups), options.seed)
+    if data.group is not None and not (inside == 1).any():
+        raise InputError(
+            f"The groups of column {shorten(data.group.name)} of {data.where} are too large to set some aside as "
+            f"{options.validation_fraction:.0%} of the samples: raise that share, or give validation data."
+        )
+    refuse_missing_classes(inside, ("training", "validation"), (0,), task, y)
+    if not (inside == 1).any() or not (inside == 0).any():
+        raise InputError(
+            f"The {data.where} is too small to set validation rows aside ({len(data)} usable rows): add rows or give validation data."
+        )
+    return inside
+
+
+def _in_order(fractions: tuple[float, float], order: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The latest samples validate; those whose future (as many steps as ``y`` is wide) reaches among them are left out."""
+    inside = partition_in_order(fractions, order)
+    if (inside == 1).any():
+        first = order[inside == 1].min()
+        inside[(inside == 0) & (order + y.shape[1] > first)] = -1
+    return inside

@@ -1,0 +1,130 @@
+"""What a Train tool writes: the model file, history, plots and report."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+from .. import __version__
+from ..data.fingerprints import fingerprint
+from ..data.kind import Kind
+from ..networks import modelfile
+from ..networks.describe import layer_table, links
+from ..program.files import File, Outputs
+from ..reporting import plots
+from ..reporting.page import Page
+from ..reporting.tables import write_table
+from .fit import batch_size_for
+from .prepare import Parts
+from .train import Trained
+
+OUTPUTS = (
+    File("model", "the trained network (.keras)", required=True),
+    File("history", "loss and metric of each epoch (tabular)"),
+    File("curves", "learning curves (PNG)"),
+    File("layers", "layers with shapes and parameter counts (tabular)"),
+    File("diagram", "drawing of the network (PNG)"),
+    File("report", "report (HTML)"),
+)
+_PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
+
+
+def write_all(trained: Trained, parts: Parts, kind: Kind, options: Any, paths: Mapping[str, str], outputs: Outputs) -> None:
+    """Write every output that was asked for.
+
+    Args:
+        trained: the network.
+        parts: what it was trained on.
+        kind: of the data.
+        options: dataclass of all that was chosen.
+        paths: files that were read, by their part.
+        outputs: where to write.
+    """
+    import pandas as pd
+
+    metadata = {
+        "kind": kind.name,
+        "family": trained.family.name,
+        "task": trained.task.to_json(),
+        "features": trained.encoding.to_json(),
+        "inputs": trained.encoding.inputs,
+        "training": _provenance(trained, parts, options, paths),
+    }
+    network, history = trained.network, trained.history
+    modelfile.save(network.model, metadata, outputs["model"])
+    layers = layer_table(network.model)
+    if "history" in outputs:
+        write_table(pd.DataFrame(history.rows), outputs["history"])
+    if "layers" in outputs:
+        write_table(pd.DataFrame(layers), outputs["layers"])
+    if "curves" in outputs or "report" in outputs:
+        plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, history.best_epoch), outputs["curves"])
+    if "diagram" in outputs or "report" in outputs:
+        plots.diagram(layers, links(network.model), outputs["diagram"])
+    if "report" in outputs:
+        _page(trained, parts, options, layers, outputs).save(outputs["report"])
+
+
+def _provenance(trained: Trained, parts: Parts, options: Any, paths: Mapping[str, str]) -> dict[str, Any]:
+    """The fingerprint of a training: what it takes to repeat it, and how it ended."""
+    versions = {"biodl": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "data_sha256": {name: fingerprint(path) for name, path in paths.items()},
+        "samples": {"training": len(parts.training), "validation": len(parts.validation)},
+        "seed": options.seed,
+        "parameters": {
+            name: [getattr(item, "number", item) for item in value] if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(options).items()
+        },
+        "versions": versions,
+        "epochs": len(trained.history.rows),
+        "best_epoch": trained.history.best_epoch,
+        "best": trained.history.best,
+    }
+
+
+def _page(trained: Trained, parts: Parts, options: Any, layers: list[dict[str, Any]], outputs: Outputs) -> Page:
+    task, history = trained.task, trained.history
+    page = Page(f"Training of a network for {task.title}")
+    page.heading("How training went")
+    for keyword, sentence in trained.verdicts:
+        page.finding(keyword, sentence)
+    page.image(outputs["curves"], "Learning curves")
+    page.text(task.on_loss())
+    page.text(
+        "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
+        "and a test part that it never saw to 'Evaluate a network'."
+    )
+    page.heading("Task and data")
+    page.text(f"{parts.summary}.")
+    page.table(task.counts_table())
+    page.text(task.on_training())
+    if task.offered:
+        found = options.task == "auto"
+        page.text("The task was found from the target; it can be set in the form." if found else "The task was chosen in the form.")
+    if parts.notes:
+        page.heading("What was done to columns and rows")
+        page.table([{"column": note.column, "note": note.text} for note in parts.notes])
+    page.heading("Network")
+    page.image(outputs["diagram"], "Drawing of the network")
+    page.table(layers)
+    page.heading("Epochs")
+    page.table([{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best])
+    page.heading("Settings")
+    chosen = {**dataclasses.asdict(options), "batch_size": options.batch_size or batch_size_for(len(parts.training))}
+    page.table([{"setting": name, "value": _shown(value)} for name, value in chosen.items()])
+    return page
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(getattr(item, "number", item)) for item in value)
+    return str(value)

@@ -1,0 +1,86 @@
+"""Train a network on prepared parts: a function that can be called again and again, prints nothing and writes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from ..data.kind import Dataset, Encoding
+from ..networks.assemble import Network, assemble
+from ..networks.families import Family
+from ..networks.opened import Opened
+from ..networks.running import EncodedLater, run_model
+from ..program import runtime
+from ..tasks import Task
+from .diagnose import verdicts
+from .finetune import rebuild
+from .fit import History, fit
+from .prepare import Parts
+
+_IN_MEMORY = 128 * 2**20
+"""Bytes of encoded samples above which images are read batch by batch."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A trained network.
+
+    Attributes:
+        network: with the weights of the best epoch.
+        history: what happened in each epoch.
+        family: of the network.
+        task: what was learned.
+        encoding: what the network sees of samples.
+        verdicts: keyword and sentence on how training went, most important first.
+    """
+
+    network: Network
+    history: History
+    family: Family
+    task: Task
+    encoding: Encoding
+    verdicts: list[tuple[str, str]]
+
+
+def train_on(
+    parts: Parts, family: Family, options: Any, origin: Opened | None = None, say: Callable[[str], None] = lambda line: None
+) -> Trained:
+    """Build and fit a network.
+
+    Args:
+        parts: what to learn from and to watch training by.
+        family: builds the hidden layers.
+        options: of the family, of the encoding, and :class:`biodl.training.fit.FitOptions`; the same seed gives the same network.
+        origin: a network to start from; options are then those of :class:`biodl.training.finetune.FineTuneOptions` too.
+        say: is told how far training is.
+
+    Raises:
+        InputError: when a layer cannot work on these samples, or the loss stops being a number.
+    """
+    runtime.start(options.seed)
+    devices = runtime.devices()
+    say(f"Training on {', '.join(devices)} with {runtime.slots()} cores")
+    encoding, task = parts.encoding, parts.task
+    augmentation = encoding.augmentation(options, options.seed)
+    with runtime.strategy(devices):
+        if origin:
+            network, frozen = rebuild(origin, task, options, augmentation)
+            say(frozen)
+        else:
+            network = assemble(
+                *encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task, augmentation
+            )
+        encoded = [_encoded(network, encoding, part, task) for part in (parts.training, parts.validation)]
+        history = fit(network.trainable, task, options, *encoded, log=say)
+    return Trained(network, history, family, task, encoding, verdicts(history, task, len(parts.training)))
+
+
+def _encoded(network: Network, encoding: Encoding, data: Dataset, task: Task) -> tuple[Any, Any]:
+    """Encoded samples, or what encodes them when they are asked for, and coded targets."""
+    raw = encoding.raw(data)
+    assert data.target is not None
+    y = task.encode(data.target, data.where)
+    if encoding.streams and 4 * len(data) * runtime.values_in(encoding.shape) > _IN_MEMORY:
+        return EncodedLater(network.encoder, raw), y
+    return run_model(network.encoder, raw), y
