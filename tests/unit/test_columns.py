@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biodl.data.columns import CATEGORICAL, NUMERIC, Roles, as_text, column_kind, feature_kinds
-from biodl.data.features import MAX_CATEGORIES, TableFeatures
-from biodl.data.tabular import TableDataset
+from biodl.cells import as_text
+from biodl.data.table.columns import CATEGORICAL, NUMERIC, Roles, column_type, feature_types
+from biodl.data.table.dataset import TableDataset
+from biodl.data.table.encoding import MAX_CATEGORIES, TableFeatures
 from biodl.errors import InputError
-from biodl.network import run_model
+from biodl.networks.running import run_model
 
 
 def frame_of(**columns):
@@ -21,21 +22,21 @@ def roles_of(frame, categorical=(), chosen=False):
     return Roles((), tuple(frame.columns), frozenset(categorical), chosen)
 
 
-def dataset(frame, kinds):
-    return TableDataset("the table", "", frame, kinds, None, [])
+def dataset(frame, types):
+    return TableDataset("the table", "", frame, None, [], None, types)
 
 
 def encoded(features, frame):
     import keras
 
     inputs, tensor = features.layers()
-    kinds = {item.name: item.kind for item in features.features}
-    return run_model(keras.Model(inputs, tensor), features.raw(dataset(frame, kinds)))
+    types = {item.name: item.type for item in features.features}
+    return run_model(keras.Model(inputs, tensor), features.raw(dataset(frame, types)))
 
 
 def test_kinds():
     frame = frame_of(a=[1, 2.5, None], b=["x", "y", None], c=[True, False, True], d=["1", "2", "3"])
-    assert [column_kind(frame[name], "t") for name in frame] == [NUMERIC, CATEGORICAL, CATEGORICAL, NUMERIC]
+    assert [column_type(frame[name], "t") for name in frame] == [NUMERIC, CATEGORICAL, CATEGORICAL, NUMERIC]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_kinds():
 )
 def test_faulty_columns(values, sentence):
     with pytest.raises(InputError) as caught:
-        column_kind(frame_of(x=values)["x"], "t")
+        column_type(frame_of(x=values)["x"], "t")
     assert str(caught.value).startswith(sentence)
 
 
@@ -56,7 +57,7 @@ def test_useless_columns_are_left_out_with_a_note():
     frame = frame_of(
         key=[f"k{n}" for n in range(12)], row=range(1, 13), same=[7] * 12, x=[n * n % 7 for n in range(12)], gap=[None, *range(0, 22, 2)]
     )
-    kinds, notes = feature_kinds(frame, roles_of(frame), "t")
+    kinds, notes = feature_types(frame, roles_of(frame), "t")
     assert kinds == {"x": NUMERIC, "gap": NUMERIC}
     assert [str(note) for note in notes] == [
         "key: left out, because it looks like an identifier (12 different values in 12 rows)",
@@ -69,13 +70,13 @@ def test_useless_columns_are_left_out_with_a_note():
 def test_chosen_features_are_not_left_out_silently():
     frame = frame_of(same=[7, 7], x=[1, 2])
     with pytest.raises(InputError, match="Column 'same' of t was chosen as a feature, but it has the same value"):
-        feature_kinds(frame, roles_of(frame, chosen=True), "t")
+        feature_types(frame, roles_of(frame, chosen=True), "t")
 
 
 def test_empty_column():
     frame = frame_of(x=[1, 2], empty=[None, None])
     with pytest.raises(InputError, match="Column 'empty' of t has no values at all: fill it, remove it or leave it out"):
-        feature_kinds(frame, roles_of(frame), "t")
+        feature_types(frame, roles_of(frame), "t")
 
 
 def test_whole_numbers_with_gaps_keep_their_text():

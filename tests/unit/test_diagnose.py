@@ -2,11 +2,11 @@
 
 import pytest
 
-from biodl.diagnose import guessing_loss, verdicts
-from biodl.fit import History, batch_size_for
-from biodl.task import Task
+from biodl.tasks import Binary, Labels, Number
+from biodl.training.diagnose import verdicts
+from biodl.training.fit import History, batch_size_for
 
-TASK = Task("binary", ("y",), ("a", "b"), counts=(50, 50))
+TASK = Binary(("y",), ("a", "b"), counts=(50, 50))
 
 
 def run(losses, validation, planned=None):
@@ -35,9 +35,9 @@ def test_ending():
 
 
 def test_guessing():
-    assert guessing_loss(TASK, 100) == pytest.approx(0.6931, abs=1e-4)
-    assert guessing_loss(Task("regression", ("y",)), 100) == 1
-    assert guessing_loss(Task("multilabel", ("y",), ("a", "b"), ";", counts=(50, 50)), 100) == pytest.approx(0.6931, abs=1e-4)
+    assert TASK.guessing_loss(100) == pytest.approx(0.6931, abs=1e-4)
+    assert Number(("y",)).guessing_loss(100) == 1
+    assert Labels(("y",), ("a", "b"), (50, 50), ";").guessing_loss(100) == pytest.approx(0.6931, abs=1e-4)
 
 
 def test_batch_size_grows_with_the_data():

@@ -7,21 +7,24 @@ import numpy as np
 import pytest
 from samples import fasta, image_zip, picture, png, sequence_rows
 
-from biodl.data.dataset import Files
-from biodl.data.fasta import read_fasta
-from biodl.data.near import alike_images, alike_sequences
-from biodl.data.pixels import Store, decode
-from biodl.data.sequences import guess_alphabet, read_training, reverse_complement
-from biodl.families import convolutional, recurrent
-from biodl.network import assemble, run_model
-from biodl.task import BINARY, Task
+from biodl.data.files.fasta import read_fasta
+from biodl.data.files.pixels import Store, decode
+from biodl.data.kind import Files
+from biodl.data.near_duplicates import alike_images, alike_sequences
+from biodl.data.sequence.alphabet import guess_alphabet, reverse_complement
+from biodl.data.sequence.dataset import read_training
+from biodl.networks.assemble import assemble
+from biodl.networks.families import convolutional, recurrent
+from biodl.networks.opened import open_network
+from biodl.networks.running import run_model
+from biodl.tasks import Binary
 from conftest import write_rows
 
-TASK = Task(BINARY, ("class",), classes=("none", "motif"))
+TASK = Binary(("class",), classes=("none", "motif"))
 
 
 def sequence_options(**changed):
-    columns = {"kind": "sequence", "target": ("class",), "sequence_column": (), "id_column": ()}
+    columns = {"kind": "sequence", "target": ("class",), "group": (), "sequence_column": (), "id_column": ()}
     numbers = {"kmer_size": 3, "max_length": 0, "embedding_dim": 4}
     defaults = {**columns, **numbers, "alphabet": "auto", "sequence_encoding": "one_hot", "reverse_complement": False}
     return types.SimpleNamespace(**{**defaults, **changed})
@@ -31,10 +34,10 @@ def encoded(texts, **options):
     """An encoding fitted to sequences, and what its layers make of them."""
     import keras
 
-    from biodl.data.sequences import SequenceDataset
+    from biodl.data.sequence.dataset import SequenceDataset
 
     frame = __import__("pandas").DataFrame({"sequence": texts}, index=range(2, len(texts) + 2))
-    data = SequenceDataset("table", "", frame, "sequence", None, [])
+    data = SequenceDataset("table", "", frame, None, [], None, "sequence")
     encoding = data.fit_encoding(sequence_options(**options))
     return encoding, run_model(keras.Model(*encoding.layers()), encoding.raw(data))
 
@@ -66,7 +69,7 @@ def test_kmers_and_cutting():
     words = ["", "?", *encoding.vocabulary]
     assert [words[token] for token in tokens[0]] == ["a c g", "c g t", "g t a"]
     assert tokens[1].tolist()[1:] == [1, 1]  # k-mers with N are unknown
-    assert encoding.flat(tokens).shape == (2, 65)
+    assert encoding.as_rows(tokens).shape == (2, 65)
     encoding, values = encoded(["ACGTACGT"], max_length=5)
     assert values.shape == (1, 5, 4)
 
@@ -230,12 +233,12 @@ def test_images_of_several_sizes_become_one(rule, biodl, tmp_path):
 def test_images_that_do_not_fit_into_memory_are_read_batch_by_batch(biodl, tmp_path, monkeypatch):
     from samples import two_classes
 
-    from biodl import training
+    from biodl.training import train
 
     archive = two_classes(tmp_path / "i.zip", 60)
     paths = {}
     for name, limit in (("whole", 2**30), ("lazy", 0)):
-        monkeypatch.setattr(training, "_IN_MEMORY", limit)
+        monkeypatch.setattr(train, "_IN_MEMORY", limit)
         paths[name] = tmp_path / f"{name}.tsv"
         options = {"epochs": 12, "history": paths[name], "model": tmp_path / f"{name}.keras"}
         assert biodl("train-convolutional", kind="image", data=archive, **options).code == 0
@@ -247,7 +250,6 @@ def test_images_that_do_not_fit_into_memory_are_read_batch_by_batch(biodl, tmp_p
 def test_fine_tuning_keeps_frozen_layers_and_takes_new_classes(biodl, tmp_path):
     from samples import two_classes
 
-    from biodl import modelfile
 
     first = two_classes(tmp_path / "1.zip", 40, shape=(16, 16))
     assert biodl("train-convolutional", kind="image", data=first, filters="4,4", epochs=3, model=tmp_path / "1.keras").code == 0
@@ -256,11 +258,11 @@ def test_fine_tuning_keeps_frozen_layers_and_takes_new_classes(biodl, tmp_path):
     result = biodl("train-convolutional", kind="image", data=second, **options)
     assert result.code == 0, result.err
     assert "4 of 4 layers with weights stay as they are, the head is new" in result.out
-    old, new = (modelfile.open_model(str(tmp_path / f"{n}.keras")).model for n in (1, 2))
+    old, new = (open_network(str(tmp_path / f"{n}.keras")).model() for n in (1, 2))
     for name in ("convolution_1", "convolution_2"):
         np.testing.assert_array_equal(old.get_layer(name).get_weights()[0], new.get_layer(name).get_weights()[0])
     assert new.get_layer("head").units == 3
     result = biodl("train-convolutional", kind="image", data=second, freeze="none", **options)
     assert "0 of 4 layers" in result.out
-    new = modelfile.open_model(str(tmp_path / "2.keras")).model
+    new = open_network(str(tmp_path / "2.keras")).model()
     assert np.abs(old.get_layer("convolution_1").get_weights()[0] - new.get_layer("convolution_1").get_weights()[0]).max() > 0

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from samples import KINDS
 
-from biodl.data.dataset import Files, kind_of_form
+from biodl.data.kind import Files
+from biodl.data.kinds import kind_of_form
 from biodl.program import cli
 
 EPOCHS = {"epochs": 25, "batch_size": 16}
@@ -127,8 +128,8 @@ def test_split_shares_out_every_sample_once(kind, trained, biodl, tmp_path):
     parts = {name: tmp_path / f"{name}{data.suffix}" for name in ("train", "validation", "test")}
     result = biodl("split", kind=kind, data=data, **parts, summary=tmp_path / "s.tsv", **options)
     assert result.code == 0, result.err
-    module, form = kind_of_form(kind), type("Form", (), {"kind": kind, **NO_COLUMNS, **options_as_columns(options)})
-    read = [module.read_samples(Files(str(path)), form) for path in (data, *parts.values())]
+    chosen, form = kind_of_form(kind), type("Form", (), {"kind": kind, "method": "", **NO_COLUMNS, **options_as_columns(options)})
+    read = [chosen.read_to_split(Files(str(path)), form) for path in (data, *parts.values())]
     assert len(read[0]) == sum(map(len, read[1:]))
     hashes = [set(part.row_hashes().tolist()) for part in read]
     assert hashes[0] == hashes[1] | hashes[2] | hashes[3]

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biodl import modelfile
 from biodl.errors import InputError
+from biodl.networks import modelfile
+from biodl.networks.opened import open_network
 from conftest import DATA
 
 PLAIN = """
@@ -185,7 +186,7 @@ def test_damaged_files(mixed_model, tmp_path):
     for content in (b"", b"hello", whole[: len(whole) // 2], whole[:2000] + bytes(3000) + whole[5000:]):
         bad.write_bytes(content)
         with pytest.raises(InputError, match=r"The model file 'bad.keras' was not opened, because"):
-            modelfile.open_model(str(bad))
+            open_network(str(bad)).model()
     with pytest.raises(InputError, match=r"The model file 'none.keras' cannot be read: No such file or directory"):
         modelfile.check(str(tmp_path / "none.keras"))
 

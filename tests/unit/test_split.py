@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biodl.split import merge_groups, partition, partition_in_order
+from biodl.data.partition import merge_groups, partition, partition_in_order
 from conftest import DATA, write_rows
 
 FRACTIONS = (0.65, 0.15, 0.2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from biodl.data.table import read_header, read_table
+from biodl.data.files.table import read_header, read_table
 from biodl.errors import InputError
 from biodl.program.options import ColumnNumber
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from biodl.errors import InputError
-from biodl.task import find_task
+from biodl.tasks import find_task
 
 
 def target(*values, name="y"):
@@ -26,7 +26,7 @@ def target(*values, name="y"):
 )
 def test_found_from_the_target(values, kind, classes):
     task = find_task(target(*values), "t")
-    assert (task.kind, task.classes) == (kind, classes)
+    assert (task.name, task.classes) == (kind, classes)
 
 
 def test_positive_class_is_last_or_chosen():
@@ -62,7 +62,7 @@ def test_regression_by_choice_on_few_whole_numbers():
 def test_multilabel_from_columns():
     labels = pd.DataFrame({"nucleus": ["1", "0", "1"], "membrane": ["0", "0", "1"]}, index=[2, 3, 4])
     task = find_task(labels, "t")
-    assert task.kind == "multilabel"
+    assert task.name == "multilabel"
     np.testing.assert_array_equal(task.encode(labels, "t"), [[1, 0], [0, 0], [1, 1]])
     labels.loc[3, "membrane"] = "2"
     with pytest.raises(InputError, match="Label column 'membrane' of t must hold 0 or 1, but holds '2' in line 3"):

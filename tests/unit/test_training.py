@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biodl import modelfile
+from biodl.networks import modelfile
+from biodl.networks.opened import open_network
 from conftest import DATA, ROOT, mixed_rows, write_rows
 
 OUTPUTS = ("model", "history", "curves", "layers", "report")
@@ -52,7 +53,7 @@ def test_everything_is_written(train, mixed):
 def test_head_follows_from_the_task(train, table, target, options, units, activation):
     result, paths = train(DATA / table, target=target, **options)
     assert result.code == 0, result.err
-    model = modelfile.open_model(str(paths["model"])).model
+    model = open_network(str(paths["model"])).model()
     head = model.get_layer("head")
     assert (head.units, head.activation.__name__) == (units, activation)
 

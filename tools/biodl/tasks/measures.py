@@ -27,7 +27,7 @@ def classes(
 
     Args:
         y: int [samples], class numbers.
-        scores: float [samples, classes], probabilities; the highest is the predicted class.
+        scores: float [samples, classes], probabilities, none NaN; the highest is the predicted class.
         weights: whole numbers [resamples, samples], how often each sample stands in each resample; no row is all 0.
         only: names of the metrics to compute, all if not given.
         binary: whether the second of two classes is the positive one, whose own metrics are wanted.
@@ -37,9 +37,8 @@ def classes(
     """
     import numpy as np
 
-    truth = np.eye(scores.shape[1])[y]
-    predicted = np.eye(scores.shape[1])[scores.argmax(axis=1)]
-    found = _Classified(truth, predicted, scores, weights)
+    found = _classified(y, scores, weights)
+    truth, scores = found.truth, found.scores
     names: dict[str, Callable[[], np.ndarray]] = {
         "accuracy": lambda: found.hits.sum(axis=0) / found.size,
         "balanced_accuracy": lambda: found.recall.sum(axis=0) / (found.support > 0).sum(axis=0),
@@ -53,7 +52,7 @@ def classes(
         }
     names |= _averages(found)
     if binary:
-        names |= {"roc_auc": lambda: found.ranked(1)[0], "average_precision": lambda: found.ranked(1)[1]}
+        names |= {"roc_auc": lambda: found.ranked[0, 1], "average_precision": lambda: found.ranked[1, 1]}
     else:
         names |= _averages_of_ranks(found)
     squares = (scores - truth) ** 2
@@ -71,13 +70,14 @@ def labels(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterabl
 
     Args:
         y: [samples, labels] of 0 and 1.
-        scores: float [samples, labels], probabilities; a label is predicted at 0.5 or more.
+        scores: float [samples, labels], probabilities, none NaN; a label is predicted at 0.5 or more.
         weights, only: as in :func:`classes`, which says what is returned.
     """
     import numpy as np
 
     found = _labelled(y, scores, weights)
-    right = found.truth == found.predicted
+    truth, scores = found.truth, found.scores
+    right = truth == found.predicted
     safe = scores.clip(1e-15, 1 - 1e-15)
     return _chosen(
         {
@@ -85,8 +85,8 @@ def labels(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterabl
             "hamming_loss": lambda: found.mean((~right).mean(axis=1)),
             **_averages(found),
             **_averages_of_ranks(found),
-            "log_loss": lambda: found.mean(-(y * np.log(safe) + (1 - y) * np.log(1 - safe)).mean(axis=1)),
-            "brier": lambda: found.mean(((scores - y) ** 2).mean(axis=1)),
+            "log_loss": lambda: found.mean(-(truth * np.log(safe) + (1 - truth) * np.log(1 - safe)).mean(axis=1)),
+            "brier": lambda: found.mean(((scores - truth) ** 2).mean(axis=1)),
         },
         only,
     )
@@ -96,7 +96,8 @@ def numbers(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterab
     """Metrics of predicted numbers.
 
     Args:
-        y, scores: float [samples], or [samples, steps]: then each step of a sample counts as often as the sample.
+        y, scores: float [samples], or [samples, steps], none NaN; then each step of a sample counts as often as the
+            sample, and memory grows with the steps: give fewer resamples at a time.
         weights, only: as in :func:`classes`, which says what is returned.
     """
     import numpy as np
@@ -121,8 +122,7 @@ def each_class(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
     """One row a class: support, precision, recall, specificity, F1, ROC AUC, average precision; arguments as in :func:`classes`."""
     import numpy as np
 
-    size = scores.shape[1]
-    return _each(_Classified(np.eye(size)[y], np.eye(size)[scores.argmax(axis=1)], scores, np.ones((1, len(y)))))
+    return _each(_classified(y, scores, np.ones((1, len(y)))))
 
 
 def each_label(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
@@ -172,11 +172,12 @@ class _Classified:
 
     Attributes:
         truth, predicted: float64 [samples, classes] of 0 and 1.
+        scores: float64 [samples, classes].
         size: samples of each resample.
     """
 
     def __init__(self, truth: np.ndarray, predicted: np.ndarray, scores: np.ndarray, weights: np.ndarray):
-        self.truth, self.predicted, self._scores = truth, predicted, scores
+        self.truth, self.predicted, self.scores = (item.astype("float64") for item in (truth, predicted, scores))
         self._times = _upright(weights)
         self.size = self._times.sum(axis=0)
 
@@ -216,20 +217,24 @@ class _Classified:
     def f1(self) -> np.ndarray:
         return _share(2 * self.hits, self.support + self.taken)
 
-    def ranked(self, code: int) -> tuple[np.ndarray, np.ndarray]:
-        """ROC AUC and average precision [resamples] of a class against the rest; NaN where it, or the rest, does not occur."""
-        return _ranked(self.truth[:, code], self._scores[:, code], self._times)
-
     @functools.cached_property
-    def all_ranked(self) -> np.ndarray:
-        """[2, classes, resamples]: :meth:`ranked` of each class."""
+    def ranked(self) -> np.ndarray:
+        """[2, classes, resamples]: ROC AUC and average precision of each class against the rest; NaN where it, or the rest, is absent."""
         import numpy as np
 
-        return np.stack([self.ranked(code) for code in range(self.truth.shape[1])], axis=1)
+        columns = range(self.truth.shape[1])
+        return np.stack([_ranked(self.truth[:, code], self.scores[:, code], self._times) for code in columns], axis=1)
+
+
+def _classified(y: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Classified:
+    import numpy as np
+
+    one = np.eye(scores.shape[1])
+    return _Classified(one[y], one[scores.argmax(axis=1)], scores, weights)
 
 
 def _labelled(y: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Classified:
-    return _Classified(y.astype("float64"), (scores >= 0.5).astype("float64"), scores, weights)
+    return _Classified(y, scores >= 0.5, scores, weights)
 
 
 def _upright(weights: np.ndarray) -> np.ndarray:
@@ -265,16 +270,15 @@ def _weighted(found: _Classified, name: str) -> np.ndarray:
     import numpy as np
 
     total = found.support.sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        return (getattr(found, name) * found.support).sum(axis=0) / np.where(total > 0, total, np.nan)
+    return (getattr(found, name) * found.support).sum(axis=0) / np.where(total > 0, total, np.nan)
 
 
 def _averages_of_ranks(found: _Classified) -> dict[str, Callable[[], np.ndarray]]:
     """Means over the classes that occur, so that one absent class does not hide the others."""
     return {
         "specificity_macro": lambda: found.specificity.mean(axis=0),
-        "roc_auc_macro": lambda: _known_mean(found.all_ranked[0]),
-        "average_precision_macro": lambda: _known_mean(found.all_ranked[1]),
+        "roc_auc_macro": lambda: _known_mean(found.ranked[0]),
+        "average_precision_macro": lambda: _known_mean(found.ranked[1]),
     }
 
 
@@ -292,12 +296,12 @@ def _mcc(found: _Classified) -> np.ndarray:
 
     covariance = found.hits.sum(axis=0) * found.size - (found.support * found.taken).sum(axis=0)
     spread = (found.size**2 - (found.taken**2).sum(axis=0)) * (found.size**2 - (found.support**2).sum(axis=0))
-    return np.where(spread > 0, covariance / np.sqrt(np.where(spread > 0, spread, 1)), 0.0)
+    return covariance / np.sqrt(np.where(spread > 0, spread, 1))  # the covariance is 0, too, where the spread is
 
 
 def _each(found: _Classified) -> list[dict[str, float]]:
     columns = {name: getattr(found, name)[:, 0] for name in ("precision", "recall", "specificity", "f1")}
-    columns |= dict(zip(("roc_auc", "average_precision"), found.all_ranked[:, :, 0], strict=True))
+    columns |= dict(zip(("roc_auc", "average_precision"), found.ranked[:, :, 0], strict=True))
     return [
         {"support": int(support), **{name: float(values[code]) for name, values in columns.items()}}
         for code, support in enumerate(found.support[:, 0])
@@ -314,7 +318,7 @@ def _ranked(truth: np.ndarray, scores: np.ndarray, times: np.ndarray) -> tuple[n
     """
     import numpy as np
 
-    if not 0 < truth.sum() < len(truth):
+    if not truth.any():
         return (np.full(times.shape[1], np.nan),) * 2
     order = np.argsort(-scores, kind="stable")
     starts = _starts(scores[order])
