@@ -1,10 +1,15 @@
 """Forms, workflows and requirements say what the Python says."""
 
+import collections
 import dataclasses
 import importlib.metadata
+import os
 import re
+import string
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +18,15 @@ from biodl.program.cli import COMMANDS
 from conftest import ROOT
 
 TOOLS = ROOT / "tools"
+NAMES = [command.replace("-", "_") for command in COMMANDS]
 
 
 def expanded(name):
     """A tool's XML with macros and tokens put in."""
     tree = ElementTree.parse(TOOLS / f"biodl_{name}.xml").getroot()
-    files = [ElementTree.parse(TOOLS / item.text).getroot() for item in tree.iter("import")]
+    own_macros = tree.find("macros")
+    tree.remove(own_macros)
+    files = [own_macros, *(ElementTree.parse(TOOLS / item.text).getroot() for item in own_macros.iter("import"))]
     macros = {item.get("name"): item for file in files for item in file.iter("xml")}
     tokens = {item.get("name"): item.text or "" for file in files for item in file.iter("token")}
 
@@ -45,21 +53,38 @@ def expanded(name):
     for _ in range(2):
         for token, value in tokens.items():
             text = text.replace(token, value.replace("&", "&amp;").replace("<", "&lt;"))
+    assert not re.findall(r"@[A-Z0-9_]+@", text)
     return ElementTree.fromstring(text)
+
+
+def by_hand(*tags):
+    """Elements of one of ``tags`` as they stand in the XML of tools and macros, before macros are put in; each with its place."""
+    for path in sorted([*TOOLS.glob("biodl_*.xml"), *TOOLS.glob("macros/*.xml")]):
+        for element in ElementTree.parse(path).getroot().iter():
+            if element.tag in tags:
+                yield f"{path.name}: {element.get('name') or element.tag}", element
+
+
+def standing_twice(places_and_things):
+    """Things that have more than one place, with their places; a thing is anything that can be a key."""
+    places = collections.defaultdict(list)
+    for place, thing in places_and_things:
+        places[thing].append(place)
+    return {thing: where for thing, where in places.items() if len(where) > 1}
 
 
 def command_of(name):
     return importlib.import_module(f"biodl.commands.{name}")
 
 
-@pytest.mark.parametrize("name", [command.replace("-", "_") for command in COMMANDS])
+@pytest.mark.parametrize("name", NAMES)
 def test_form_and_command_agree(name):
     command = command_of(name)
     fields = {field.name: field for field in dataclasses.fields(command.OPTIONS)}
-    params = {item.get("name"): item for item in expanded(name).find("inputs").iter("param")}
+    params = [(item.get("name"), item) for item in expanded(name).find("inputs").iter("param")]
     files = {item.name for item in (*command.INPUTS, *command.OUTPUTS)}
-    assert {key for key in params if not key.endswith("_selector")} - files == set(fields)
-    for key, param in params.items():
+    assert {key for key, _ in params if not key.endswith("_selector")} - files == set(fields)
+    for key, param in params:
         if key not in fields:
             continue
         meta, default = fields[key].metadata, fields[key].default
@@ -78,7 +103,7 @@ def test_form_and_command_agree(name):
             assert (kind, meta["kind"]) == ("data_column", "columns")
 
 
-@pytest.mark.parametrize("name", [command.replace("-", "_") for command in COMMANDS])
+@pytest.mark.parametrize("name", NAMES)
 def test_form_hands_over_every_file(name):
     command = command_of(name)
     tree = expanded(name)
@@ -87,6 +112,53 @@ def test_form_hands_over_every_file(name):
     assert flags == {item.name.replace("_", "-") for item in (*command.INPUTS, *command.OUTPUTS)}
     assert tree.find("command").get("detect_errors") == "exit_code"
     assert {item.get("name") for item in tree.find("outputs")} == {item.name for item in command.OUTPUTS}
+
+
+def test_no_list_of_options_stands_in_two_places():
+    """Nor three options in a row of it; which one is chosen at first does not count."""
+    lists = (
+        (place, [(option.get("value"), option.text) for option in element.findall("option")])
+        for place, element in by_hand("param", "xml", "expand")
+    )
+    assert not standing_twice(
+        (place, tuple(options[first : first + 3])) for place, options in lists if options for first in range(max(1, len(options) - 2))
+    )
+
+
+def test_nothing_of_a_form_stands_in_two_places():
+    """No field, section, switch or output; nor the files of a test's collection. What a test fills in may repeat."""
+    assert not standing_twice(
+        (place, ElementTree.canonicalize(ElementTree.tostring(element, encoding="unicode"), strip_text=True))
+        for place, element in by_hand("param", "section", "conditional", "data", "collection")
+        if element.tag == "collection" or element.get("title") or any(inner.get("label") for inner in element.iter())
+    )
+
+
+def test_no_pattern_stands_in_two_places():
+    assert not standing_twice((place, element.text) for place, element in by_hand("validator"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_columns_are_those_of_a_file_in_reach(name):
+    """Galaxy looks for the file of a column's field in the same place as the field, or around it."""
+
+    def check(element, files):
+        files = files | {item.get("name") for item in element.findall("param") if item.get("type") == "data"}
+        for item in element.findall("param"):
+            assert item.get("data_ref") in {None, *files}, item.get("name")
+        for inner in element:
+            check(inner, files)
+
+    check(expanded(name).find("inputs"), set())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_job_can_say_its_version(name, tmp_path):
+    """As Galaxy runs it: its own name for the tool's folder is put in, and the job's environment has Python on its path."""
+    line = string.Template(expanded(name).find("version_command").text).safe_substitute({"__tool_directory__": str(TOOLS)})
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, env={"PATH": path}, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"{__version__}\n", "")
 
 
 def test_versions_agree():
