@@ -19,6 +19,8 @@ from conftest import ROOT
 
 TOOLS = ROOT / "tools"
 NAMES = [command.replace("-", "_") for command in COMMANDS]
+LABELLED = ("fasta", "image", "image_collection")
+"""Choices of a form whose columns stand in a table of labels."""
 
 
 def expanded(name):
@@ -150,6 +152,20 @@ def test_columns_are_those_of_a_file_in_reach(name):
             check(inner, files)
 
     check(expanded(name).find("inputs"), set())
+
+
+@pytest.mark.parametrize("name", ["train_recurrent", "train_convolutional"])
+def test_groups_are_a_column_of_the_table_that_tells_of_samples(name):
+    kinds = expanded(name).findall("inputs/conditional[@name='samples']/when")
+    assert len(kinds) >= 6
+    for kind in kinds:
+        place = [] if kind.get("value") == "forecast" else ["labels" if kind.get("value") in LABELLED else "data"]
+        assert [item.get("data_ref") for item in kind.findall("section[@expanded='false']/param[@name='group']")] == place
+
+
+def test_groups_are_among_all_settings_of_a_table():
+    assert len(expanded("train_feedforward").findall("inputs//param[@name='group']")) == 1
+    assert len(expanded("train_feedforward").findall("inputs/conditional/when[@value='all']//param[@name='group']")) == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
