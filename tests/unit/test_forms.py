@@ -102,7 +102,7 @@ def test_form_and_command_agree(name):
         elif kind == "text":
             assert param.get("value") == (",".join(map(str, default)) if isinstance(default, tuple) else default)
         else:
-            assert (kind, meta["kind"]) == ("data_column", "columns")
+            assert (kind, meta["type"]) == ("data_column", "columns")
 
 
 @pytest.mark.parametrize("name", NAMES)
