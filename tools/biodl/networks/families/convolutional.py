@@ -8,6 +8,7 @@ from ...program.options import option
 from .family import Family, register
 from .layers import (
     ACTIVATIONS,
+    averaged_over_steps,
     batch_normalized,
     initializer,
     kernel_for,
@@ -170,7 +171,7 @@ def _to_features(tensor, valid, rank: int, options: ConvolutionalOptions):
     if how == MAX:
         return _layer("GlobalMaxPooling", rank)(name="global_max")(tensor)
     if valid is not None:
-        tensor = keras.layers.Masking(name="mask")(tensor)
+        return averaged_over_steps(keras.layers.Masking(name="mask")(tensor), "global_average")
     return _layer("GlobalAveragePooling", rank)(name="global_average")(tensor)
 
 

@@ -72,6 +72,18 @@ def without_padding(tensor, valid, name: str):
     return tensor if valid is None else keras.layers.Multiply(name=name)([tensor, valid])
 
 
+def averaged_over_steps(tensor, name: str, keepdims: bool = False):
+    """The mean over the steps that hold something; over all steps of a sample that holds nothing, lest 0 be divided by 0."""
+    import keras
+
+    layer = keras.layers.GlobalAveragePooling1D(keepdims=keepdims, name=name)
+    mask = getattr(tensor, "_keras_mask", None)
+    if mask is None:
+        return layer(tensor)
+    some = keras.ops.cast(mask, "float32")
+    return layer(tensor, mask=keras.ops.greater(some, keras.ops.max(some, axis=1, keepdims=True) - 0.5))
+
+
 def pooled_valid(valid, pooling: int, name: str):
     """Which steps hold something after pooling."""
     import keras

@@ -7,7 +7,17 @@ import dataclasses
 from ...errors import InputError
 from ...program.options import option
 from .family import Family, register
-from .layers import batch_normalized, kernel_for, pooled_valid, pooling_for, refuse_kernel, refuse_pooling, shown, without_padding
+from .layers import (
+    averaged_over_steps,
+    batch_normalized,
+    kernel_for,
+    pooled_valid,
+    pooling_for,
+    refuse_kernel,
+    refuse_pooling,
+    shown,
+    without_padding,
+)
 
 LSTM, GRU, SIMPLE, TRANSFORMER = "lstm", "gru", "simple_rnn", "transformer"
 AUTO, LAST, AVERAGE, MAX, ATTENTION, ALL = "auto", "last", "average", "max", "attention", "all"
@@ -163,10 +173,10 @@ def _pooled(tensor, valid, how: str):
             )
         return layers.Flatten(name="all_steps")(tensor)
     if how == AVERAGE:
-        return layers.GlobalAveragePooling1D(name="average_over_time")(tensor)
+        return averaged_over_steps(tensor, "average_over_time")
     if how == MAX:
         return layers.GlobalMaxPooling1D(name="maximum_over_time")(without_padding(tensor, valid, "without_padding"))
-    question = layers.GlobalAveragePooling1D(keepdims=True, name="question")(tensor)
+    question = averaged_over_steps(tensor, "question", keepdims=True)
     question = layers.Dense(tensor.shape[-1], name="query")(question)
     return layers.Flatten(name="answer")(layers.Attention(use_scale=True, name="attention_over_time")([question, tensor]))
 
