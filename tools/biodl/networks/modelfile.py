@@ -48,7 +48,7 @@ _ALLOWED = {
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
     "keras.src.ops.numpy": {
-        "Absolute", "Any", "ExpandDims", "GetItem", "Greater", "Isnan", "Max", "NanToNum", "NotEqual", "Subtract",
+        "Absolute", "Any", "ExpandDims", "GetItem", "Greater", "Isnan", "LogicalOr", "Max", "NanToNum", "NotEqual", "Subtract",
     },
 }  # fmt: skip
 _STANDARDIZE = ("lower", "lower_and_strip_punctuation")
