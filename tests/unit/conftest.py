@@ -71,3 +71,7 @@ def mixed_model(mixed, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("model") / "mixed.keras"
     assert cli.main(["train-feedforward", "--data", str(mixed), "--target", "outcome", "--model", str(path), "--epochs", "100"]) == 0
     return path
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full-product", action="store_true", help="every combination of choices in test_pairs.py, not just all pairs")
