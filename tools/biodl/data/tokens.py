@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..program.options import option
 from .kind import BaseDataset, BaseEncoding
+from .word_pairs import count_pairs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,6 +151,10 @@ class TextEncoding(BaseEncoding):
         counts = np.zeros((len(reduced), len(self.vocabulary) + 2), dtype="float32")
         np.add.at(counts, (np.arange(len(reduced))[:, None], reduced), 1)
         return counts[:, 1:]
+
+    def for_linear(self, train: np.ndarray, test: np.ndarray) -> tuple[Any, Any]:
+        """Of words, which occur and which pairs of neighbours; of other tokens, rows as every model sees them."""
+        return count_pairs(train, test) if self.encoding == WORDS else super().for_linear(train, test)
 
     def notes(self, data: Any) -> list[str]:
         lengths = data.lengths(self)
