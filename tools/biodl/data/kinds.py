@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import InputError, shorten
 from . import image, sequence, series, table, text
-from .kind import KINDS, Kind
+from .kind import KINDS, AnyKind
 
 __all__ = ["FORMS", "STEPS", "image", "kind_named", "kind_of_form", "sequence", "series", "table", "text"]
 
@@ -14,7 +14,7 @@ STEPS = tuple(form for form, kind in FORMS.items() if kind.steps)
 """Choices whose samples are steps in order."""
 
 
-def kind_named(name: str) -> Kind:
+def kind_named(name: str) -> AnyKind:
     """A kind by the name that a model file holds.
 
     Raises:
@@ -25,6 +25,6 @@ def kind_named(name: str) -> Kind:
     return KINDS[name]
 
 
-def kind_of_form(choice: str) -> Kind:
+def kind_of_form(choice: str) -> AnyKind:
     """The kind behind a form's choice."""
     return FORMS[choice]
