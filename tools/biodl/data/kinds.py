@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import InputError, shorten
 from . import image, sequence, series, table, text
 from .kind import KINDS, AnyKind
+
+if TYPE_CHECKING:
+    from .image.dataset import ImageDataset
+    from .image.encoding import ImageEncoding
+    from .kind import Dataset, Encoding
+    from .sequence.dataset import SequenceDataset
+    from .series.dataset import SeriesDataset
+    from .series.encoding import SeriesEncoding
+    from .series.forecast import ForecastDataset
+    from .table.dataset import TableDataset
+    from .table.encoding import TableFeatures
+    from .text.dataset import TextDataset
+    from .tokens import TextEncoding
+
+    # where the type checker says what a class lacks
+    _datasets: tuple[type[Dataset], ...] = (TableDataset, SequenceDataset, SeriesDataset, ForecastDataset, TextDataset, ImageDataset)
+    _encodings: tuple[type[Encoding], ...] = (TableFeatures, TextEncoding, SeriesEncoding, ImageEncoding)
 
 __all__ = ["FORMS", "STEPS", "image", "kind_named", "kind_of_form", "sequence", "series", "table", "text"]
 
