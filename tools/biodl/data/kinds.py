@@ -21,9 +21,20 @@ if TYPE_CHECKING:
     from .text.dataset import TextDataset
     from .tokens import TextEncoding
 
-    # where the type checker says what a class lacks
-    _datasets: tuple[type[Dataset], ...] = (TableDataset, SequenceDataset, SeriesDataset, ForecastDataset, TextDataset, ImageDataset)
-    _encodings: tuple[type[Encoding], ...] = (TableFeatures, TextEncoding, SeriesEncoding, ImageEncoding)
+    # the bounds of Kind's variables hold every class to its protocol; here the type checker says what one lacks
+    def _datasets(
+        table: TableDataset,
+        sequence: SequenceDataset,
+        series: SeriesDataset,
+        forecast: ForecastDataset,
+        text: TextDataset,
+        image: ImageDataset,
+    ) -> list[Dataset]:
+        return [table, sequence, series, forecast, text, image]
+
+    def _encodings(table: TableFeatures, text: TextEncoding, series: SeriesEncoding, image: ImageEncoding) -> list[Encoding]:
+        return [table, text, series, image]
+
 
 __all__ = ["FORMS", "STEPS", "image", "kind_named", "kind_of_form", "sequence", "series", "table", "text"]
 
