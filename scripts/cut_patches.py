@@ -8,11 +8,17 @@ each comes from: split by it as group for an honest test.
 Writes a ZIP of 16-bit PNG files, a folder a class, and a table of labels.
 """
 
+from __future__ import annotations
+
 import argparse
 import io
 import sys
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 HARD = (2.0, 6.0)
 """Distance in pixels from the nearest nucleus of the centre of a hard background patch."""
@@ -22,7 +28,7 @@ TILES = 8
 """Tiles along each side of the image."""
 
 
-def centres(mask, per_nucleus: int, size: int, seed: int) -> list[tuple[int, int, str, str]]:
+def centres(mask: np.ndarray, per_nucleus: int, size: int, seed: int) -> list[tuple[int, int, str, str]]:
     """Row, column, class and sort of each patch, as many of background as of nuclei."""
     import numpy as np
     from scipy.ndimage import distance_transform_edt
@@ -36,7 +42,7 @@ def centres(mask, per_nucleus: int, size: int, seed: int) -> list[tuple[int, int
         inner = np.maximum(inner, distance_transform_edt(mask == number))
     outer = distance_transform_edt(mask == 0)
 
-    def draw(allowed, count: int):
+    def draw(allowed: np.ndarray, count: int) -> list[list[int]]:
         places = np.argwhere(allowed & whole)
         return places[random.permutation(len(places))[:count]].tolist()
 

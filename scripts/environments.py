@@ -77,4 +77,4 @@ def _run(what: str, *command: str) -> None:
 def requirements_of_tools() -> dict[str, str]:
     """Package names and versions that the tools' XML asks for."""
     macros = ElementTree.parse(ROOT / "tools" / "macros" / "main.xml")
-    return {item.text: item.get("version") for item in macros.iter("requirement")}
+    return {item.text or "": item.get("version") or "" for item in macros.iter("requirement")}

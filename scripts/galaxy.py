@@ -56,7 +56,7 @@ def _demo(server: Server, run: str) -> int:
     """Fill the server through its API, in the environment that holds a client for it."""
     script = Path(__file__).with_name("demo.py")
     chosen = {"all": WORKFLOWS, "none": ()}.get(run, (run,))
-    command = [python_of("planemo"), script, "--url", server.url, "--key", server.key, *chosen]
+    command: list[str | Path] = [python_of("planemo"), script, "--url", server.url, "--key", server.key, *chosen]
     return subprocess.run(command, check=False).returncode
 
 

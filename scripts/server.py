@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from environments import HOME, ROOT, SetupError, python_of, requirements_of_tools
 
@@ -137,7 +138,7 @@ class Server:
             _MARK: self._mark,
         }
         factory = "galaxy.webapps.galaxy.fast_factory:factory"
-        command = [python_of("galaxy"), "-m", "uvicorn", "--factory", factory, "--host", "127.0.0.1", "--port", str(self._port)]
+        command = [str(python_of("galaxy")), "-m", "uvicorn", "--factory", factory, "--host", "127.0.0.1", "--port", str(self._port)]
         with open(self.log, "w") as log:
             self._process = subprocess.Popen(
                 command,
@@ -221,7 +222,7 @@ def _user_key(url: str, admin_key: str) -> str:
     return _call(f"{url}/api/users/{user['id']}/api_key", admin_key, {})
 
 
-def _call(url: str, key: str = "", body: dict | None = None):
+def _call(url: str, key: str = "", body: dict | None = None) -> Any:
     request = urllib.request.Request(url, headers={"x-api-key": key, "Content-Type": "application/json"} if key else {})
     data = None if body is None else json.dumps(body).encode()
     try:

@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of
 from server import Server
@@ -84,7 +86,7 @@ def lint() -> dict[str, bool]:
     }
 
 
-def planemo_tests(server: Server, stages, chosen: list[Path]) -> dict[str, list[object]]:
+def planemo_tests(server: Server, stages: Sequence[str], chosen: list[Path]) -> dict[str, list[object]]:
     """Commands by name, the longest first: tests of workflows and tools on a running Galaxy."""
     files = {}
     if "workflows" in stages:
@@ -132,7 +134,7 @@ def ensure_browser() -> None:
         return
     print("Installing Chromium for the browser tests", flush=True)
     if shutil.which("apt-get") and os.geteuid() == 0:
-        quiet = {"stdout": subprocess.DEVNULL, "check": False, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "check": False, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run(["apt-get", "-qq", "update"], **quiet)
         subprocess.run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"], **quiet)
     if not shutil.which("chromium"):

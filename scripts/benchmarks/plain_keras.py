@@ -3,22 +3,25 @@
 import io
 import sys
 import zipfile
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 import pandas as pd
 
 layers = keras.layers
+Task: TypeAlias = tuple[np.ndarray, np.ndarray, Any, Any]
+"""Samples, targets, a Keras model and its loss."""
 
 
-def normalized(width, kernel, rank, tensor):
+def normalized(width: int, kernel: int, rank: int, tensor: Any) -> Any:
     """A convolution, batch normalization and ReLU."""
     kind = layers.Conv1D if rank == 1 else layers.Conv2D
     tensor = kind(width, kernel, padding="same", use_bias=False, kernel_initializer="he_normal")(tensor)
     return layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(tensor))
 
 
-def table(path, target):
+def table(path: str, target: str) -> Task:
     """Standardised numbers, and a network of one hidden layer."""
     frame = pd.read_csv(path, sep="\t")
     y = (frame.pop(target).astype("category").cat.codes.to_numpy("float32")).reshape(-1, 1)
@@ -30,7 +33,7 @@ def table(path, target):
     return (x - mean) / std, y, keras.Model(start, output), "binary_crossentropy"
 
 
-def sequences(path, target):
+def sequences(path: str, target: str) -> Task:
     """One-hot letters, a convolution in front of a GRU in both directions."""
     frame = pd.read_csv(path, sep="\t")
     codes = {letter: number for number, letter in enumerate("ACGT")}
@@ -43,7 +46,7 @@ def sequences(path, target):
     return x, y, keras.Model(start, output), keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
 
 
-def images(path, target):
+def images(path: str, target: str) -> Task:
     """Standardised grey images, and three convolutions."""
     from PIL import Image
 

@@ -140,7 +140,8 @@ def make(folder: Path) -> None:
     write(folder / "more.tsv", mixed_rows(80, 2))
     draw = random.Random(3)
     peptides = [["".join(draw.choices("ACDEFGHIKLMNPQRSTVWY", k=draw.randint(10, 20))), f"donor {number // 7}"] for number in range(70)]
-    write(folder / "peptides.tsv", [["peptide", "donor"], *peptides])
+    header: list[object] = ["peptide", "donor"]
+    write(folder / "peptides.tsv", [header, *map(list, peptides)])
     images = [{"element_identifier": path.stem, "ext": "png", "source_path": str(path)} for path in sorted((DATA / "images").iterdir())]
     (folder / "collection.json").write_text(json.dumps({"collection": images}))
 

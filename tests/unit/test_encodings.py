@@ -250,7 +250,6 @@ def test_images_that_do_not_fit_into_memory_are_read_batch_by_batch(biodl, tmp_p
 def test_fine_tuning_keeps_frozen_layers_and_takes_new_classes(biodl, tmp_path):
     from samples import two_classes
 
-
     first = two_classes(tmp_path / "1.zip", 40, shape=(16, 16))
     assert biodl("train-convolutional", kind="image", data=first, filters="4,4", epochs=3, model=tmp_path / "1.keras").code == 0
     second = image_zip(tmp_path / "2.zip", {f"{'xyz'[n % 3]}/{n}.png": png(picture((16, 16), n, n % 3 // 2)) for n in range(45)})

@@ -1,5 +1,7 @@
 """The one error that users cause and can mend."""
 
+from collections.abc import Iterable
+
 
 class InputError(Exception):
     """A fault in what the user handed in.
@@ -15,7 +17,7 @@ def shorten(text: object, width: int = 60) -> str:
     return f"'{line}'" if len(line) <= width else f"'{line[: width - 1]}…'"
 
 
-def listing(names, limit: int = 5) -> str:
+def listing(names: Iterable[object], limit: int = 5) -> str:
     """Quote the first ``limit`` of ``names`` and count the rest."""
     names = list(names)
     shown = ", ".join(shorten(name) for name in names[:limit])

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..data.forms import ALL, COLLECTION, DATA, LABELS, SampleColumns, files_of
-from ..data.image.read import BrokenOptions
+from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.kinds import kind_of_form
-from ..data.split import split
+from ..data.split import SplitOptions, split
 from ..errors import InputError
 from ..program.files import File, Outputs
-from ..program.options import Columns, option
 
-METHODS = ("stratified", "grouped", "time")
 DESCRIPTION = "Split data into train, validation and test: by class, by group or in time order; identical samples stay together."
 INPUTS = (DATA, LABELS, COLLECTION)
 OUTPUTS = (
@@ -21,27 +18,10 @@ OUTPUTS = (
     File("test", "samples to touch once, for the final evaluation", required=True),
     File("summary", "sizes and class shares of each part (tabular)"),
 )
+OPTIONS = SplitOptions
 
 
-@dataclasses.dataclass(frozen=True)
-class Options(BrokenOptions, SampleColumns):
-    """Everything the form offers."""
-
-    kind: str = option("table", "what the samples are", type="choice", choices=ALL)
-    method: str = option("stratified", "how to split", type="choice", choices=METHODS)
-    target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
-    group: Columns = option((), "column whose equal values stay together (patient, cell line)", type="columns")
-    time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
-    ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")
-    validation_size: float = option(0.15, "share of samples to validate with, may be 0", type="float", low=0, high=0.8)
-    test_size: float = option(0.2, "share of samples to test with", type="float", low=0.01, high=0.8)
-    seed: int = option(1, "the same seed gives the same split again", type="int", low=0, high=2**31 - 1)
-
-
-OPTIONS = Options
-
-
-def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
+def run(options: SplitOptions, inputs: dict[str, str | None], outputs: Outputs) -> None:
     """Check the columns, then read, split and write."""
     if options.validation_size + options.test_size >= 1:
         raise InputError(

@@ -10,7 +10,7 @@ from ..networks.families import convolutional
 from ..program.files import File, Outputs
 from ..training.finetune import FineTuneOptions
 from ..training.fit import SmoothedFitOptions
-from ..training.prepare import ValidationOptions
+from ..training.prepare import TrainOptions
 from ..training.report import OUTPUTS
 from .training import train
 
@@ -27,7 +27,7 @@ INPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(FineTuneOptions, SmoothedFitOptions, ValidationOptions, convolutional.ConvolutionalOptions, StepOrImageOptions):
+class Options(FineTuneOptions, SmoothedFitOptions, TrainOptions, convolutional.ConvolutionalOptions, StepOrImageOptions):
     """Everything the form offers."""
 
 

@@ -9,8 +9,7 @@ from ..data.kind import Files
 from ..data.table.dataset import TrainTableOptions
 from ..networks.families import feedforward
 from ..program.files import File, Outputs
-from ..training.fit import FitOptions
-from ..training.prepare import ValidationOptions
+from ..training.prepare import TrainOptions
 from ..training.report import OUTPUTS
 from .training import train
 
@@ -24,7 +23,7 @@ INPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(FitOptions, ValidationOptions, feedforward.FeedForwardOptions, TrainTableOptions):
+class Options(TrainOptions, feedforward.FeedForwardOptions, TrainTableOptions):
     """Everything the form offers."""
 
 

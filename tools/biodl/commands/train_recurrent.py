@@ -10,7 +10,7 @@ from ..networks.families import recurrent
 from ..program.files import File, Outputs
 from ..training.finetune import FineTuneOptions
 from ..training.fit import SmoothedFitOptions
-from ..training.prepare import ValidationOptions
+from ..training.prepare import TrainOptions
 from ..training.report import OUTPUTS
 from .training import train
 
@@ -28,7 +28,7 @@ INPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(FineTuneOptions, SmoothedFitOptions, ValidationOptions, recurrent.RecurrentOptions, StepOptions):
+class Options(FineTuneOptions, SmoothedFitOptions, TrainOptions, recurrent.RecurrentOptions, StepOptions):
     """Everything the form offers."""
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
-from ..data.kind import Files, Kind
+from ..data.kind import AnyKind, Files
 from ..networks.families import Family
 from ..program.files import Outputs
 from ..training.finetune import read_origin
-from ..training.prepare import prepare
+from ..training.prepare import TrainOptions, prepare
 from ..training.report import write_all
 from ..training.train import train_on
 
 
-def train(family: Family, kind: Kind, options: Any, files: Files, validation: Files | None, start: str | None, outputs: Outputs) -> None:
+def train(
+    family: Family, kind: AnyKind, options: TrainOptions, files: Files, validation: Files | None, start: str | None, outputs: Outputs
+) -> None:
     """Train a network and write what was asked for.
 
     Args:

@@ -22,7 +22,7 @@ def hash_arrays(arrays: Iterable[np.ndarray]) -> np.ndarray:
     """uint64 [samples]: equal for arrays with equal bytes."""
     import numpy as np
 
-    digests = (hashlib.blake2b(np.ascontiguousarray(array), digest_size=8).digest() for array in arrays)
+    digests = (hashlib.blake2b(np.ascontiguousarray(array).data, digest_size=8).digest() for array in arrays)
     return np.array([int.from_bytes(digest, "little") for digest in digests], dtype="uint64")
 
 

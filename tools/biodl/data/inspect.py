@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import InputError, shorten
 from ..reporting.findings import NOTE, STOP, WARNING, Finding, Inspection
 from ..tasks import Task, find_task
 from .groups import suspected_groups
-from .kind import Dataset, Files, Kind
+from .kind import AnyKind, Dataset, Files
+from .targets import TargetOptions
 
 
-def inspect(kind: Kind, files: Files, options: Any) -> Inspection:
+def inspect(kind: AnyKind, files: Files, options: TargetOptions) -> Inspection:
     """Run every check on samples.
 
     Raises:
@@ -35,7 +34,7 @@ def inspect(kind: Kind, files: Files, options: Any) -> Inspection:
     return Inspection(findings, particular.parts, panels, facts)
 
 
-def _task(kind: Kind, data: Dataset, options: Any, faults: list[Finding]) -> tuple[Task | None, list[Finding]]:
+def _task(kind: AnyKind, data: Dataset, options: TargetOptions, faults: list[Finding]) -> tuple[Task | None, list[Finding]]:
     """The task, and what its targets show."""
     given = data.task()
     if given or any(fault.check == "target" and fault.severity == STOP for fault in faults):

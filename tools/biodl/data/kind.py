@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeAlias, TypeVar, cast
 
 from ..errors import InputError
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ..program.options import Columns
     from ..reporting.findings import Finding, Inspection
     from ..tasks import Task
+    from .split import SplitOptions
+
+KindOptions: TypeAlias = Any
+"""Options of a form of which a kind takes its own: a dataclass that its modules name. Which kind it is, a job says when it runs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,10 +109,10 @@ class Dataset(Protocol):
     def task(self) -> Task | None:
         """The task where it follows from the data rather than from target cells."""
 
-    def fit_encoding(self, options: Any) -> Encoding:
+    def fit_encoding(self, options: KindOptions) -> Encoding:
         """Preprocessing fitted to these samples."""
 
-    def augmented(self, options: Any) -> Self:
+    def augmented(self, options: KindOptions) -> Self:
         """These samples and changed copies of them, for the training part alone."""
 
     def row_hashes(self) -> np.ndarray:
@@ -131,7 +135,7 @@ class Dataset(Protocol):
 
 
 class Encoding(Protocol):
-    """Preprocessing fitted to a training part."""
+    """Preprocessing fitted to a training part; ``data`` are always samples of its own kind."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -151,7 +155,7 @@ class Encoding(Protocol):
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs and the encoded tensor."""
 
-    def pinned(self, options: Any) -> Any:
+    def pinned(self, options: KindOptions) -> KindOptions:
         """Options of training with what a network to start from has decided already."""
 
     def for_columns_of(self, data: Any) -> Encoding:
@@ -161,10 +165,10 @@ class Encoding(Protocol):
             InputError: when the data is of another shape.
         """
 
-    def embed(self, encoded: Any, options: Any) -> tuple[Any, Any]:
+    def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
         """What hidden layers start from: a float tensor, and [samples, steps, 1] of 1 where a sample has something (or None)."""
 
-    def augmentation(self, options: Any, seed: int) -> list[Any]:
+    def augmentation(self, options: KindOptions, seed: int) -> list[Any]:
         """Keras layers that change samples at random in training."""
 
     def reduced(self, encoded: np.ndarray) -> np.ndarray:
@@ -188,16 +192,16 @@ class BaseEncoding:
 
     streams = False
 
-    def pinned(self, options: Any) -> Any:
+    def pinned(self, options: KindOptions) -> KindOptions:
         return options
 
     def for_columns_of(self, data: Any) -> Self:
         return self
 
-    def embed(self, encoded: Any, options: Any) -> tuple[Any, Any]:
+    def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
         return encoded, None
 
-    def augmentation(self, options: Any, seed: int) -> list[Any]:
+    def augmentation(self, options: KindOptions, seed: int) -> list[Any]:
         return []
 
     def reduced(self, encoded: np.ndarray) -> np.ndarray:
@@ -239,7 +243,7 @@ class BaseDataset:
     def task(self) -> Task | None:
         return None
 
-    def augmented(self, options: Any) -> Self:
+    def augmented(self, options: KindOptions) -> Self:
         return self
 
     def order(self) -> np.ndarray | None:
@@ -264,9 +268,16 @@ PartFiles = Sequence[tuple["np.ndarray", Path]]
 """Which samples (bool [samples]) go into which file."""
 
 
+D = TypeVar("D", bound=Dataset)
+R = TypeVar("R", bound=Dataset)
+E = TypeVar("E", bound=Encoding)
+
+
 @dataclasses.dataclass(frozen=True)
-class Kind:
+class Kind(Generic[D, R, E]):
     """A kind of data; each entry is what the kind's modules offer.
+
+    Its modules hand each other a dataset D, and an encoding E; what Split divides are R, mostly the same as D.
 
     Attributes:
         name: as model files hold it.
@@ -290,34 +301,35 @@ class Kind:
     forms: tuple[str, ...]
     called: str
     steps: bool
-    read_training: Callable[[Files, Any], Any]
-    read_for: Callable[[Files, Any, Task | None], Any]
-    read_pieces: Callable[[Files, Any], Iterator[Any]]
-    read_to_split: Callable[[Files, Any], Any]
-    read_to_inspect: Callable[[Files, Any], tuple[Any, list[Finding]]]
-    encoding_from: Callable[[Any], Any]
-    columns_to_copy: Callable[[Files, Any, Any, Task, Columns], pd.DataFrame]
-    write_parts: Callable[[Files, Any, PartFiles], None]
-    near_duplicates: Callable[[Any], np.ndarray | None]
-    look: Callable[[Any, Files, Task | None], Inspection]
+    read_training: Callable[[Files, KindOptions], D]
+    read_for: Callable[[Files, E, Task | None], D]
+    read_pieces: Callable[[Files, E], Iterator[D]]
+    read_to_split: Callable[[Files, SplitOptions], R]
+    read_to_inspect: Callable[[Files, KindOptions], tuple[D, list[Finding]]]
+    encoding_from: Callable[[Any], E]
+    columns_to_copy: Callable[[Files, D, E, Task, Columns], pd.DataFrame]
+    write_parts: Callable[[Files, R, PartFiles], None]
+    near_duplicates: Callable[[R], np.ndarray | None]
+    look: Callable[[D, Files, Task | None], Inspection]
     rank: int
 
 
-KINDS: dict[str, Kind] = {}
+AnyKind: TypeAlias = Kind[Dataset, Dataset, Encoding]
+"""A kind of which nothing is known; it may be handed nothing but what it gave itself."""
+KINDS: dict[str, AnyKind] = {}
 """Kinds by the name that model files hold."""
-K = TypeVar("K", bound=Kind)
 
 
-def register(kind: K) -> K:
+def register(kind: Kind[D, R, E]) -> AnyKind:
     """Enter a kind."""
-    KINDS[kind.name] = kind
-    return kind
+    KINDS[kind.name] = entered = cast(AnyKind, kind)  # D, R and E are no one's but its own from here on
+    return entered
 
 
-def whole(read_for: Callable[[Files, Any, Task | None], Any]) -> Callable[[Files, Any], Iterator[Any]]:
+def whole(read_for: Callable[[Files, E, Task | None], D]) -> Callable[[Files, E], Iterator[D]]:
     """``read_pieces`` of kinds whose samples are read as one piece."""
 
-    def pieces(files: Files, encoding: Any) -> Iterator[Any]:
+    def pieces(files: Files, encoding: E) -> Iterator[D]:
         yield read_for(files, encoding, None)
 
     return pieces

@@ -35,7 +35,15 @@ def partition(fractions: Sequence[float], strata: np.ndarray, groups: np.ndarray
     return parts
 
 
-def _place_groups(parts, have, want, strata, groups, sizes, random) -> None:
+def _place_groups(
+    parts: np.ndarray,
+    have: np.ndarray,
+    want: np.ndarray,
+    strata: np.ndarray,
+    groups: np.ndarray,
+    sizes: np.ndarray,
+    random: np.random.Generator,
+) -> None:
     """Largest first, each group goes where its strata lack most."""
     import numpy as np
 
@@ -54,7 +62,9 @@ def _place_groups(parts, have, want, strata, groups, sizes, random) -> None:
         have[part] += count
 
 
-def _place_singles(parts, have, want, strata, singles, random) -> None:
+def _place_singles(
+    parts: np.ndarray, have: np.ndarray, want: np.ndarray, strata: np.ndarray, singles: np.ndarray, random: np.random.Generator
+) -> None:
     """Fill what each part still lacks of each stratum with samples that belong to no group."""
     import numpy as np
 

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, listing, shorten
 from ..program.files import Outputs
+from ..program.options import Columns, option
 from ..reporting.tables import write_table
 from ..tasks import Task, find_task
 from .fingerprints import identical
+from .forms import ALL, SampleColumns
 from .groups import group_codes, suspected_groups
-from .kind import Dataset, Files, Kind
+from .image.read import BrokenOptions
+from .kind import AnyKind, Dataset, Files
 from .partition import merge_groups, partition, partition_in_order
 
 if TYPE_CHECKING:
     import numpy as np
 
 PARTS = ("train", "validation", "test")
+METHODS = ("stratified", "grouped", "time")
 
 
-def split(kind: Kind, files: Files, options: Any, fractions: tuple[float, ...], outputs: Outputs) -> None:
+@dataclasses.dataclass(frozen=True)
+class SplitOptions(BrokenOptions, SampleColumns):
+    """How samples are divided."""
+
+    kind: str = option("table", "what the samples are", type="choice", choices=ALL)
+    method: str = option("stratified", "how to split", type="choice", choices=METHODS)
+    target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
+    group: Columns = option((), "column whose equal values stay together (patient, cell line)", type="columns")
+    time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
+    ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")
+    validation_size: float = option(0.15, "share of samples to validate with, may be 0", type="float", low=0, high=0.8)
+    test_size: float = option(0.2, "share of samples to test with", type="float", low=0.01, high=0.8)
+    seed: int = option(1, "the same seed gives the same split again", type="int", low=0, high=2**31 - 1)
+
+
+def split(kind: AnyKind, files: Files, options: SplitOptions, fractions: tuple[float, ...], outputs: Outputs) -> None:
     """Split samples and write their parts and the summary.
 
     Args:
@@ -55,7 +75,7 @@ def split(kind: Kind, files: Files, options: Any, fractions: tuple[float, ...], 
             told = (*(task.target if task else ()), *_names(data, options.ignore))
             for sentence in suspected_groups(data, told):
                 print(f"{sentence}.")
-        strata = task.strata(y) if task else copies * 0
+        strata = copies * 0 if task is None or y is None else task.strata(y)
         parts = partition(fractions, strata, merge_groups(*groups), options.seed)
     used = _check_parts(parts, fractions, task, y)
     kind.write_parts(files, data, [(parts == part, outputs[PARTS[part]]) for part in used])
@@ -66,13 +86,13 @@ def split(kind: Kind, files: Files, options: Any, fractions: tuple[float, ...], 
     _write_summary(rows, outputs)
 
 
-def _names(data: Dataset, columns: Sequence[Any]) -> list[str]:
+def _names(data: Dataset, columns: Columns) -> list[str]:
     """Columns by name, whether a user named or numbered them."""
     numbered = dict(enumerate(data.frame.columns, start=1))
     return [column if isinstance(column, str) else numbered.get(column.number, "") for column in columns]
 
 
-def _report_copies(kind: Kind, copies: np.ndarray, in_order: bool) -> None:
+def _report_copies(kind: AnyKind, copies: np.ndarray, in_order: bool) -> None:
     repeated = len(copies) - len(set(copies.tolist()))
     print(
         f"{repeated} of {len(copies)} {kind.called}s repeat another" + (" and were kept in its part" if repeated and not in_order else "")

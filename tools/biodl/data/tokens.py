@@ -46,6 +46,10 @@ class TextSamples(BaseDataset):
     def unused(self, told: Sequence[str]) -> list[str]:
         return super().unused((*told, self.column))
 
+    def lengths(self, encoding: TextEncoding) -> np.ndarray:
+        """int [samples]: tokens of each sample."""
+        raise NotImplementedError
+
     @property
     def texts(self) -> list[str]:
         return self.frame[self.column].tolist()
@@ -128,7 +132,7 @@ class TextEncoding(BaseEncoding):
         table.set_weights([fixed])
         return {"text": text}, encoded
 
-    def embed(self, encoded: Any, options: Any) -> tuple[Any, Any]:
+    def embed(self, encoded: Any, options: EmbeddingOptions) -> tuple[Any, Any]:
         """Learned vectors where tokens are numbers; steps that hold no token count as missing."""
         import keras
 
@@ -156,7 +160,7 @@ class TextEncoding(BaseEncoding):
         """Of words, which occur and which pairs of neighbours; of other tokens, rows as every model sees them."""
         return count_pairs(train, test) if self.encoding == WORDS else super().for_linear(train, test)
 
-    def notes(self, data: Any) -> list[str]:
+    def notes(self, data: TextSamples) -> list[str]:
         lengths = data.lengths(self)
         long = int((lengths > self.length).sum())
         if not long:

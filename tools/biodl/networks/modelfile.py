@@ -167,7 +167,7 @@ def _check_config(path: str, config: dict[str, Any], stored: int) -> None:
             if "class_name" in item or "registered_name" in item:
                 objects += 1
                 _check_object(path, item)
-            inner = item.get("config")
+            inner = item.get("config") or {}
             if isinstance(inner, dict):
                 sizes += [inner[name] for name in _SIZES if isinstance(inner.get(name), int)]
             sizes += _shape(item.get("batch_shape")) + _shape(item.get("target_shape"))
@@ -188,8 +188,8 @@ def _check_object(path: str, item: dict[str, Any]) -> None:
         raise _refusal(path, f"it holds {shorten(f'{module}.{name}')}, which is not on the list of allowed layers")
     if registered not in (None, name):
         raise _refusal(path, f"it holds the custom object {shorten(registered)}")
-    inner = item.get("config")
-    if name in ("StringLookup", "TextVectorization") and not isinstance((inner or {}).get("vocabulary"), list):
+    inner = item.get("config") or {}
+    if name in ("StringLookup", "TextVectorization") and not isinstance(inner.get("vocabulary"), list):
         raise _refusal(path, "its vocabulary is not inside the file")
     if name == "TextVectorization" and (inner.get("standardize") not in _STANDARDIZE or inner.get("split") not in _SPLIT):
         raise _refusal(path, "it splits text in a way of its own")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..data.kind import Encoding, Kind
+from ..data.kind import AnyKind, Encoding
 from ..data.kinds import kind_named
 from ..tasks import Task, task_from_json
 from . import modelfile
@@ -25,7 +25,7 @@ class Opened:
 
     path: str
     metadata: dict[str, Any]
-    kind: Kind
+    kind: AnyKind
     task: Task
     encoding: Encoding
 

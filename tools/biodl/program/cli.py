@@ -16,6 +16,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from types import FrameType
+from typing import NoReturn
 
 from .. import __version__
 from ..errors import InputError
@@ -35,7 +36,7 @@ COMMANDS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         raise InputError(f"{message[:1].upper()}{message[1:]}: see '{self.prog} --help'.")
 
 

@@ -13,9 +13,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InputError, listing, shorten
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +50,7 @@ def option(default: Any, help: str, *, type: str, choices: tuple[str, ...] = (),
     )
 
 
-def add_arguments(parser: argparse.ArgumentParser, options: Any) -> None:
+def add_arguments(parser: argparse.ArgumentParser, options: type[DataclassInstance]) -> None:
     """Give ``parser`` one flag for each field of the dataclass ``options``, and ``--params``."""
     parser.add_argument("--params", metavar="JSON", help="file with options as JSON (flags below override it)")
     group = parser.add_argument_group("options")
@@ -65,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser, options: Any) -> None:
         )
 
 
-def read_options(options: Any, arguments: argparse.Namespace) -> Any:
+def read_options(options: type[Options], arguments: argparse.Namespace) -> Options:
     """Build ``options`` from ``--params`` and flags.
 
     Raises:

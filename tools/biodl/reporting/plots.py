@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 Panel: TypeAlias = Callable[[Any], None]
 """Fills one matplotlib axes."""
+Curve: TypeAlias = "tuple[str, np.ndarray, np.ndarray, float]"
+"""A line's name, x and y, and the area below it."""
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#666666"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#F0E442", "#000000")
 _MANY_CLASSES = 12
@@ -45,7 +47,7 @@ def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: i
     epochs = [row["epoch"] for row in rows]
 
     def panel(name: str, title: str) -> Panel:
-        def draw(axes) -> None:
+        def draw(axes: Any) -> None:
             marker = "o" if len(epochs) == 1 else None
             axes.plot(epochs, [row[name] for row in rows], color=BLUE, label="training", marker=marker)
             axes.plot(epochs, [row[f"val_{name}"] for row in rows], color=ORANGE, label="validation", marker=marker)
@@ -61,7 +63,7 @@ def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: i
 def bars(names: Sequence[str], values: Sequence[float], title: str, xlabel: str, limit: int = 25) -> Panel:
     """A panel of horizontal bars, the first on top; no more than ``limit``."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         shown = list(zip(names, values, strict=True))[:limit]
         positions = range(len(shown))
         axes.barh(positions, [value for _, value in shown], color=BLUE)
@@ -73,20 +75,20 @@ def bars(names: Sequence[str], values: Sequence[float], title: str, xlabel: str,
     return draw
 
 
-def histogram(values: np.ndarray, title: str, xlabel: str) -> Panel:
+def histogram(values: Sequence[float] | np.ndarray, title: str, xlabel: str) -> Panel:
     """A panel with the distribution of numbers."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         axes.hist(values, bins=30, color=BLUE)
         axes.set(xlabel=label(xlabel), ylabel="count", title=title)
 
     return draw
 
 
-def lines(x: Sequence[float], values: dict[str, Sequence[float]], title: str, xlabel: str, ylabel: str) -> Panel:
+def lines(x: Sequence[float], values: Mapping[str, Sequence[float] | np.ndarray], title: str, xlabel: str, ylabel: str) -> Panel:
     """A panel of lines by name."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         for number, (name, y) in enumerate(values.items()):
             axes.plot(x, y, color=CYCLE[number % len(CYCLE)], label=label(name), marker="o" if len(y) <= 40 else None, markersize=3)
         axes.set(title=title, xlabel=xlabel, ylabel=label(ylabel))
@@ -95,10 +97,10 @@ def lines(x: Sequence[float], values: dict[str, Sequence[float]], title: str, xl
     return draw
 
 
-def images(pictures: Sequence[np.ndarray], titles: Sequence[str], title: str, across: int = 6) -> Panel:
+def images(pictures: Sequence[np.ndarray] | np.ndarray, titles: Sequence[str], title: str, across: int = 6) -> Panel:
     """A panel of images (float [height, width, channels]), each with its own range of grey, in rows of ``across``."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         axes.set_axis_off()
         axes.set_title(title)
         rows = max(1, -(-len(pictures) // across))
@@ -158,7 +160,7 @@ def diagram(rows: Sequence[dict[str, Any]], links: Sequence[tuple[int, int]], pa
 def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Panel:
     """A panel with observed classes in rows and predicted ones in columns; colour is the share of the row."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         shares = matrix / matrix.sum(axis=1, keepdims=True).clip(min=1)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         ticks, names = range(len(classes)), [label(name, 16) for name in classes]
@@ -184,10 +186,10 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Panel:
     return draw
 
 
-def roc(curves: Sequence[tuple[str, np.ndarray, np.ndarray, float]]) -> Panel:
+def roc(curves: Sequence[Curve]) -> Panel:
     """A panel of ROC curves: (name, false positive rate, true positive rate, area)."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1)
         _lines(axes, curves, "area")
         axes.set(xlabel="false positive rate (1 - specificity)", ylabel="true positive rate (recall)", title="ROC curve")
@@ -195,17 +197,17 @@ def roc(curves: Sequence[tuple[str, np.ndarray, np.ndarray, float]]) -> Panel:
     return draw
 
 
-def precision_recall(curves: Sequence[tuple[str, np.ndarray, np.ndarray, float]]) -> Panel:
+def precision_recall(curves: Sequence[Curve]) -> Panel:
     """A panel of precision-recall curves: (name, recall, precision, average precision)."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         _lines(axes, curves, "AP")
         axes.set(xlabel="recall", ylabel="precision", ylim=(0, 1.03), title="Precision-recall curve")
 
     return draw
 
 
-def _lines(axes, curves, score: str) -> None:
+def _lines(axes: Any, curves: Sequence[Curve], score: str) -> None:
     for number, (name, x, y, value) in enumerate(curves):
         text = f"{label(name, 18)} ({score} {value:.3f})" if len(curves) <= _MANY_CLASSES else None
         axes.plot(x, y, color=CYCLE[number % len(CYCLE)], label=text, linewidth=1.5)
@@ -216,7 +218,7 @@ def _lines(axes, curves, score: str) -> None:
 def observed_predicted(observed: np.ndarray, predicted: np.ndarray, name: str) -> Panel:
     """A panel of predicted against observed values; perfect predictions lie on the line."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         low, high = min(observed.min(), predicted.min()), max(observed.max(), predicted.max())
         axes.plot([low, high], [low, high], color=GREY, linestyle=":")
         axes.scatter(observed, predicted, s=12, alpha=0.6, color=BLUE, linewidths=0)
@@ -228,7 +230,7 @@ def observed_predicted(observed: np.ndarray, predicted: np.ndarray, name: str) -
 def residuals(observed: np.ndarray, predicted: np.ndarray, name: str) -> Panel:
     """A panel of errors (observed - predicted) against predictions."""
 
-    def draw(axes) -> None:
+    def draw(axes: Any) -> None:
         axes.axhline(0, color=GREY, linestyle=":")
         axes.scatter(predicted, observed - predicted, s=12, alpha=0.6, color=BLUE, linewidths=0)
         axes.set(xlabel=f"predicted {label(name)}", ylabel="observed - predicted", title="Residuals")

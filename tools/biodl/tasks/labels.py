@@ -69,7 +69,7 @@ class Labels(OfClasses):
         unknown = labels.map(lambda cell: sorted(cell - set(self.classes)))
         odd = unknown[unknown.map(bool)]
         if len(odd):
-            refuse_unknown(odd.map(lambda names: names[0]).rename(column.name), self.classes, where)
+            refuse_unknown(odd.map(lambda names: names[0]).rename(str(column.name)), self.classes, where)
         return labels.map(lambda cell: label in cell).to_numpy("float32")
 
     def counts_of(self, y: np.ndarray) -> dict[str, int]:

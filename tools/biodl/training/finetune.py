@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..data.kind import Kind
+from ..data.kind import AnyKind
 from ..errors import InputError, shorten
 from ..networks.assemble import ENCODED, HEAD, Network, with_head
 from ..networks.families import Family
@@ -23,7 +23,7 @@ class FineTuneOptions:
     freeze: str = option("all_but_head", "layers of the network to start from that stay as they are", type="choice", choices=FREEZE)
 
 
-def read_origin(path: str, kind: Kind, family: Family) -> Opened:
+def read_origin(path: str, kind: AnyKind, family: Family) -> Opened:
     """Check a model file to start from.
 
     Raises:

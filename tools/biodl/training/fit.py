@@ -228,7 +228,7 @@ def _recorder(task: Task, planned: int, metric: str, log: Callable[[str], None])
             self.ends: list[float] = []
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            row = {"epoch": epoch + 1}
+            row: dict[str, float] = {"epoch": epoch + 1}
             for prefix in ("", "val_"):
                 row[f"{prefix}loss"] = float(logs[f"{prefix}{_LOSS}"])
                 row[f"{prefix}{metric}"] = float(logs[f"{prefix}{metric}"]) * unit

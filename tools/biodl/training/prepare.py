@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..data.fingerprints import identical, shared
 from ..data.groups import group_codes, suspected_groups
-from ..data.kind import Dataset, Encoding, Files, Kind, Note
+from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
 from ..data.partition import merge_groups, partition, partition_in_order
 from ..data.split import refuse_missing_classes
+from ..data.targets import TargetOptions
 from ..errors import InputError, shorten
 from ..networks.opened import Opened
 from ..program import runtime
 from ..program.options import option
 from ..tasks import Task, find_task
+from .fit import FitOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,11 @@ class ValidationOptions:
     validation_fraction: float = option(
         0.15, "share of the training data to watch training by, if no validation data is given", type="float", low=0.01, high=0.5
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainOptions(FitOptions, ValidationOptions, TargetOptions):
+    """What every Train command offers, beside options of its family and kinds; it stands behind what changes its defaults."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +65,12 @@ class Parts:
 
 
 def prepare(
-    kind: Kind, files: Files, validation: Files | None, options: Any, origin: Opened | None = None, say: Callable[[object], None] = print
+    kind: AnyKind,
+    files: Files,
+    validation: Files | None,
+    options: TrainOptions,
+    origin: Opened | None = None,
+    say: Callable[[object], None] = print,
 ) -> Parts:
     """Read samples and make them ready for training.
 
@@ -66,7 +78,7 @@ def prepare(
         kind: of the data.
         files: samples to learn from.
         validation: samples to watch training by; without them a share is set aside.
-        options: of the kind of data, with ``task``, ``validation_fraction`` and ``seed``.
+        options: those of the kind of data as well.
         origin: a network to start from, whose encoding is kept.
         say: is told each note when it arises.
 
@@ -82,6 +94,7 @@ def prepare(
         notes.append(Note("", sentence))
         say(sentence)
 
+    assert data.target is not None  # kinds read nothing to learn from without one
     task = data.task() or find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
     for sentence in suspected_groups(data, task.target) if data.group is None else ():
         tell(sentence)
@@ -111,7 +124,7 @@ def _take(data: Dataset, inside: np.ndarray) -> Dataset:
     return data.take(np.flatnonzero(inside))
 
 
-def _set_aside(data: Dataset, task: Task, y: np.ndarray, options: Any, tell: Callable[[str], None]) -> np.ndarray:
+def _set_aside(data: Dataset, task: Task, y: np.ndarray, options: TrainOptions, tell: Callable[[str], None]) -> np.ndarray:
     """int8 [samples]: 0 to train with, 1 to validate with, -1 to leave out because both would see it.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import __version__
 from ..data.fingerprints import fingerprint
-from ..data.kind import Kind
+from ..data.kind import AnyKind
 from ..networks import modelfile
 from ..networks.describe import layer_table, links
 from ..program.files import File, Outputs
@@ -18,7 +18,7 @@ from ..reporting import plots
 from ..reporting.page import Page
 from ..reporting.tables import write_table
 from .fit import batch_size_for
-from .prepare import Parts
+from .prepare import Parts, TrainOptions
 from .train import Trained
 
 OUTPUTS = (
@@ -32,7 +32,7 @@ OUTPUTS = (
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
 
-def write_all(trained: Trained, parts: Parts, kind: Kind, options: Any, paths: Mapping[str, str], outputs: Outputs) -> None:
+def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptions, paths: Mapping[str, str], outputs: Outputs) -> None:
     """Write every output that was asked for.
 
     Args:
@@ -68,7 +68,7 @@ def write_all(trained: Trained, parts: Parts, kind: Kind, options: Any, paths: M
         _page(trained, parts, options, layers, outputs).save(outputs["report"])
 
 
-def _provenance(trained: Trained, parts: Parts, options: Any, paths: Mapping[str, str]) -> dict[str, Any]:
+def _provenance(trained: Trained, parts: Parts, options: TrainOptions, paths: Mapping[str, str]) -> dict[str, Any]:
     """The fingerprint of a training: what it takes to repeat it, and how it ended."""
     versions = {"biodl": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
@@ -91,7 +91,7 @@ def _provenance(trained: Trained, parts: Parts, options: Any, paths: Mapping[str
     }
 
 
-def _page(trained: Trained, parts: Parts, options: Any, layers: list[dict[str, Any]], outputs: Outputs) -> Page:
+def _page(trained: Trained, parts: Parts, options: TrainOptions, layers: list[dict[str, Any]], outputs: Outputs) -> Page:
     task, history = trained.task, trained.history
     page = Page(f"Training of a network for {task.title}")
     page.heading("How training went")

@@ -14,8 +14,8 @@ from ..networks.running import EncodedLater, run_model
 from ..program import runtime
 from ..tasks import Task
 from .diagnose import verdicts
-from .finetune import rebuild
-from .fit import History, fit
+from .finetune import FineTuneOptions, rebuild
+from .fit import FitOptions, History, fit
 from .prepare import Parts
 
 _IN_MEMORY = 128 * 2**20
@@ -44,15 +44,15 @@ class Trained:
 
 
 def train_on(
-    parts: Parts, family: Family, options: Any, origin: Opened | None = None, say: Callable[[str], None] = lambda line: None
+    parts: Parts, family: Family, options: FitOptions, origin: Opened | None = None, say: Callable[[str], None] = lambda line: None
 ) -> Trained:
     """Build and fit a network.
 
     Args:
         parts: what to learn from and to watch training by.
         family: builds the hidden layers.
-        options: of the family, of the encoding, and :class:`biodl.training.fit.FitOptions`; the same seed gives the same network.
-        origin: a network to start from; options are then those of :class:`biodl.training.finetune.FineTuneOptions` too.
+        options: those of the family and of the encoding as well; the same seed gives the same network.
+        origin: a network to start from; options are then those of :class:`biodl.training.finetune.FineTuneOptions` as well.
         say: is told how far training is.
 
     Raises:
@@ -65,14 +65,15 @@ def train_on(
     augmentation = encoding.augmentation(options, options.seed)
     with runtime.strategy(devices):
         if origin:
+            assert isinstance(options, FineTuneOptions)
             network, frozen = rebuild(origin, task, options, augmentation)
             say(frozen)
         else:
             network = assemble(
                 *encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task, augmentation
             )
-        encoded = [_encoded(network, encoding, part, task) for part in (parts.training, parts.validation)]
-        history = fit(network.trainable, task, options, *encoded, log=say)
+        training, validation = (_encoded(network, encoding, part, task) for part in (parts.training, parts.validation))
+        history = fit(network.trainable, task, options, training, validation, log=say)
     return Trained(network, history, family, task, encoding, verdicts(history, task, len(parts.training)))
 
 

@@ -52,7 +52,8 @@ def read_fasta(path: str) -> list[Record]:
     names: dict[str, int] = {}
     try:
         with open(path, encoding="utf-8-sig") as handle:
-            line, header, name, parts = 0, "", "", []
+            line, header, name = 0, "", ""
+            parts: list[str] = []
             for number, text in enumerate(handle, start=1):
                 text = text.strip()
                 if text.startswith(">"):

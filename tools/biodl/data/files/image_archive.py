@@ -8,8 +8,9 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ...errors import InputError, listing, shorten
 from ..fingerprints import fingerprint
@@ -60,7 +61,8 @@ def _zip(path: str) -> Images:
         raise InputError(f"The {where} cannot be read: {error.strerror}.") from None
     except zipfile.BadZipFile:
         raise InputError(f"The {where} is not a complete ZIP: give images as ZIP or as a collection.") from None
-    kept, ignored = [], []
+    kept: list[zipfile.ZipInfo] = []
+    ignored: list[zipfile.ZipInfo] = []
     for info in archive.infolist():
         _check_member(where, info)
         parts = PurePosixPath(info.filename).parts
@@ -115,7 +117,7 @@ def _collection(path: str) -> Images:
     return _images_of("image collection", paths, names, [])
 
 
-def _values(tree):
+def _values(tree: dict[str, Any]) -> Iterator[Any]:
     for item in tree.values():
         yield item
         if isinstance(item, dict) and "source_path" not in item:

@@ -56,7 +56,7 @@ def _pillow(content: bytes) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content))
+            image: Image.Image = Image.open(io.BytesIO(content))
             image.load()
     except UnidentifiedImageError:
         raise ValueError("it is no image") from None
@@ -98,7 +98,8 @@ def _tiff(content: bytes) -> np.ndarray:
 
 def facts_of(pixels: np.ndarray) -> Facts:
     """Size, channels and type of decoded pixels."""
-    return Facts(*pixels.shape, pixels.dtype.name)
+    height, width, channels = pixels.shape
+    return Facts(height, width, channels, pixels.dtype.name)
 
 
 def to_grey(pixels: np.ndarray) -> np.ndarray:
@@ -140,7 +141,7 @@ class Store:
 
     def take(self, rows: np.ndarray) -> Store:
         """A view of the images at positions ``rows``."""
-        return Store(self.image_shape, self._dtype.name, self._file, self._rows[rows])
+        return Store(self.image_shape, self._dtype.name, self._file, self._readable[rows])
 
     @property
     def narrow(self) -> bool:
@@ -148,24 +149,30 @@ class Store:
         return self._dtype.itemsize == 1
 
     @property
-    def dtype(self):
+    def _readable(self) -> np.ndarray:
+        """Places in the file of its images; there are none before it is closed."""
+        assert self._rows is not None
+        return self._rows
+
+    @property
+    def dtype(self) -> np.dtype:
         import numpy as np
 
         return np.dtype("float32")
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (len(self._rows), *self.image_shape)
+        return (len(self._readable), *self.image_shape)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._readable)
 
     def __getitem__(self, rows: slice | Sequence[int] | np.ndarray) -> np.ndarray:
         import os
 
         import numpy as np
 
-        rows = self._rows[rows]
+        rows = self._readable[rows]
         images = np.empty((len(rows), *self.image_shape), dtype="float32")
         handle = self._file.fileno()
         for position, row in enumerate(rows.tolist()):

@@ -101,7 +101,8 @@ def _sample(path: str, where: str) -> list[str]:
     """The first lines of the file, without line ends; the last may be cut by no more than the sample's size."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as handle:
-            lines, size = [], 0
+            lines: list[str] = []
+            size = 0
             for line in handle:
                 if "\0" in line:
                     raise InputError(f"The {where} is not text: give a tab- or comma-separated table.")

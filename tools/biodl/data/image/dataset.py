@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..kind import PartFiles
+    from ..split import SplitOptions
 
 FOLDER = "folder"
 """Name of the target where the folder's name is the label."""
@@ -71,17 +72,18 @@ class ImageDataset(BaseDataset):
     def unused(self, told: Sequence[str]) -> list[str]:
         return super().unused((*told, "image", FOLDER))
 
-    def fit_encoding(self, options: Any) -> ImageEncoding:
+    def fit_encoding(self, options: TrainImageOptions) -> ImageEncoding:
         """Mean and standard deviation of each channel over these images."""
         import numpy as np
 
-        total, squares, count = 0.0, 0.0, 0
+        channels = self.pixels.image_shape[2]
+        total, squares, count = np.zeros(channels), np.zeros(channels), 0
         for start in range(0, len(self), CHUNK):
-            images = self.pixels[start : start + CHUNK].reshape(-1, self.pixels.image_shape[2]).astype("float64")
+            images = self.pixels[start : start + CHUNK].reshape(-1, channels).astype("float64")
             total, squares, count = total + images.sum(axis=0), squares + (images**2).sum(axis=0), count + len(images)
         mean = total / count
         std = np.sqrt(np.maximum(squares / count - mean**2, 0))
-        height, width, channels = self.pixels.image_shape
+        height, width, _ = self.pixels.image_shape
         return ImageEncoding(
             height,
             width,
@@ -115,9 +117,10 @@ def read_samples(files: Files, options: ImageSource, group: Columns = ()) -> Ima
     return _read(images, files, _named(images, files, options, group), Wanted(0, 0, STRETCH, AUTO))
 
 
-def read_to_split(files: Files, options: Any) -> ImageDataset:
+def read_to_split(files: Files, options: SplitOptions) -> ImageDataset:
     """Read images with what Split was told of them."""
-    return read_samples(files, options, options.group if options.method == "grouped" else ())
+    source = ImageSource(id_column=options.id_column, target=options.target)
+    return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
 def read_to_inspect(files: Files, options: ImageSource) -> tuple[ImageDataset, list[Finding]]:
@@ -206,11 +209,14 @@ def _read(images: Images, files: Files, named: Named, wanted: Wanted) -> ImageDa
     group = group_of(frame, named.group, images.where)
     pictures = read_images(images, (frame.index - 1).tolist(), wanted, files.broken)
     if pictures.broken:
+        import pandas as pd
+
         skipped = f"{len(pictures.broken)} images that cannot be read were skipped (first {listing(pictures.broken, 3)})"
         notes = [*notes, Note("", skipped)]
-        rows = frame.index.get_indexer([position + 1 for position in pictures.kept])
+        rows = frame.index.get_indexer(pd.Index([position + 1 for position in pictures.kept]))
         frame = frame.iloc[rows]
-        target, group = (None if part is None else part.iloc[rows] for part in (target, group))
+        target = None if target is None else target.iloc[rows]
+        group = None if group is None else group.iloc[rows]
     if pictures.resized:
         how = {STRETCH: "stretched", PAD: "padded and scaled", CROP: "cropped and scaled"}[wanted.resize]
         height, width, _ = pictures.pixels.image_shape

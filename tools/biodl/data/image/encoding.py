@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..files.pixels import Store
-    from .dataset import ImageDataset
+    from .dataset import ImageDataset, TrainImageOptions
 
 STRETCH, PAD, CROP = "stretch", "pad", "crop"
 AUTO, GREY, RGB = "auto", "grey", "rgb"
@@ -72,7 +72,7 @@ class ImageEncoding(BaseEncoding):
         """The model's input: ``image``, float32 [images, height, width, channels], read from disk slice by slice."""
         return {"image": data.pixels}
 
-    def pinned(self, options: Any) -> Any:
+    def pinned(self, options: TrainImageOptions) -> TrainImageOptions:
         return dataclasses.replace(options, image_height=self.height, image_width=self.width, resize=self.resize, color=self.color)
 
     def for_columns_of(self, data: ImageDataset) -> ImageEncoding:

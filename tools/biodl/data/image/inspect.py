@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from ...errors import listing, shorten
 from ...reporting import plots
@@ -15,6 +16,9 @@ from ..kind import Files
 from .dataset import ImageDataset, near_duplicates
 from .read import decoded
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _SHOWN = 24
 """Images of a contact sheet."""
 
@@ -22,7 +26,9 @@ _SHOWN = 24
 def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
     """Sizes, channels, types, broken and blank images, copies; images are read once more, as they are in their files."""
     images = open_images(files)
-    facts, broken, samples = [], [], []
+    facts: list[dict[str, Any]] = []
+    broken: list[tuple[str, str]] = []
+    samples: list[tuple[str, np.ndarray]] = []
     keep = set(range(0, len(images.names), max(1, len(images.names) // _SHOWN)))
     for position, pixels in decoded(images, list(range(len(images.names)))):
         if isinstance(pixels, str):

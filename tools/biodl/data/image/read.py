@@ -6,7 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import InputError, shorten
 from ...program.options import option
@@ -66,10 +66,10 @@ class Pictures:
     resized: int
 
 
-def decoded(images: Images, positions: list[int]) -> Iterator[tuple[int, Any]]:
+def decoded(images: Images, positions: list[int]) -> Iterator[tuple[int, np.ndarray | str]]:
     """Each position with its pixels, or with the reason (str) for which there are none; in order, a chunk at a time."""
 
-    def one(position: int) -> tuple[int, Any]:
+    def one(position: int) -> tuple[int, np.ndarray | str]:
         try:
             return position, decode(images.read(position))
         except ValueError as error:

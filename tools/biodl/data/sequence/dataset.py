@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..kind import PartFiles
+    from ..split import SplitOptions
 
 FASTA_NAME = "id"
 """Column of the names of records."""
@@ -180,9 +181,10 @@ def read_samples(files: Files, options: SequenceSource, group: Columns = ()) -> 
     return SequenceDataset(where, fingerprint(files.main), frame, target, notes, group_of(frame, groups, where), column)
 
 
-def read_to_split(files: Files, options: Any) -> SequenceDataset:
+def read_to_split(files: Files, options: SplitOptions) -> SequenceDataset:
     """Read sequences with what Split was told of them."""
-    return read_samples(files, options, options.group if options.method == "grouped" else ())
+    source = SequenceSource(sequence_column=options.sequence_column, id_column=options.id_column, target=options.target)
+    return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
 def read_to_inspect(files: Files, options: SequenceSource) -> tuple[SequenceDataset, list[Finding]]:
@@ -223,8 +225,8 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
         frame[column] = _texts(frame[column], where)
     target = None
     if task:
-        frame, target, found = with_target(frame, wanted, where, "sequences")
-        notes += found
+        frame, target, left_out = with_target(frame, wanted, where, "sequences")
+        notes += left_out
     data = SequenceDataset(where, fingerprint(files.main), frame, target, notes, None, column)
     check_letters(data, encoding.alphabet)
     return data
@@ -290,7 +292,7 @@ def _find_column(frame: pd.DataFrame, target: tuple[str, ...], where: str) -> st
             lengths[name] = text.str.len().mean()
     if not lengths:
         raise InputError(f"No column of {where} holds sequences (letters only in every row): choose the column.")
-    return max(lengths, key=lengths.get)
+    return max(lengths, key=lambda name: lengths[name])
 
 
 def write_parts(files: Files, data: SequenceDataset, parts: PartFiles) -> None:

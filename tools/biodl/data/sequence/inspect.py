@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from ...errors import listing
 from ...reporting import plots
@@ -37,7 +38,7 @@ def look(data: SequenceDataset, files: Files, task: Task | None) -> Inspection:
         findings.append(Finding(NOTE, "letters", f"{lower} sequences have lower-case letters.", "Case is ignored."))
     if not (strange or unclear):
         findings.append(Finding(OK, "letters", f"Every letter is one of {alphabet}."))
-    parts = [{"part": letter, "count": count, "share": count / total} for letter, count in sorted(counts.items())]
+    parts: list[dict[str, Any]] = [{"part": letter, "count": count, "share": count / total} for letter, count in sorted(counts.items())]
     panels = [
         plots.histogram(lengths, "Lengths", "letters"),
         plots.bars([row["part"] for row in parts], [row["share"] for row in parts], "Letters", "share"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..kind import PartFiles
+    from ..split import SplitOptions
 
 WIDE_CHANNEL = "value"
 """Name of the only channel where a row is a sample."""
@@ -131,9 +132,17 @@ def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> Se
     return _wide(header, frame, points, target, groups)
 
 
-def read_to_split(files: Files, options: Any) -> SeriesDataset:
+def read_to_split(files: Files, options: SplitOptions) -> SeriesDataset:
     """Read series with what Split was told of them."""
-    return read_samples(files, options, options.group if options.method == "grouped" else ())
+    source = SeriesSource(
+        points=options.points,
+        sample_column=options.sample_column,
+        time_column=options.time_column,
+        channels=options.channels,
+        target=options.target,
+        kind=options.kind,
+    )
+    return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
 def read_to_inspect(files: Files, options: SeriesSource) -> tuple[SeriesDataset, list[Finding]]:

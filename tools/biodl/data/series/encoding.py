@@ -11,6 +11,10 @@ from ..kind import BaseEncoding
 if TYPE_CHECKING:
     import numpy as np
 
+    from ..kind import KindOptions
+    from .dataset import SeriesDataset
+    from .forecast import ForecastDataset
+
 
 @dataclasses.dataclass(frozen=True)
 class SeriesEncoding(BaseEncoding):
@@ -52,7 +56,8 @@ class SeriesEncoding(BaseEncoding):
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> SeriesEncoding:
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+        fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -69,7 +74,7 @@ class SeriesEncoding(BaseEncoding):
     def inputs(self) -> dict[str, list[str]]:
         return {"series": list(self.channels)}
 
-    def raw(self, data: Any) -> dict[str, np.ndarray]:
+    def raw(self, data: SeriesDataset | ForecastDataset) -> dict[str, np.ndarray]:
         """The model's input: ``series``, float32 [samples, length, channels], NaN where there is nothing."""
         import numpy as np
 
@@ -77,10 +82,10 @@ class SeriesEncoding(BaseEncoding):
         short = self.length - values.shape[1]
         return {"series": np.pad(values, ((0, 0), (0, short), (0, 0)), constant_values=np.nan) if short else values}
 
-    def pinned(self, options: Any) -> Any:
+    def pinned(self, options: KindOptions) -> KindOptions:
         return dataclasses.replace(options, window=self.length) if self.horizon else options
 
-    def for_columns_of(self, data: Any) -> SeriesEncoding:
+    def for_columns_of(self, data: SeriesDataset | ForecastDataset) -> SeriesEncoding:
         channels = data.columns["channels"]
         if len(channels) != len(self.channels):
             raise InputError(
@@ -99,7 +104,7 @@ class SeriesEncoding(BaseEncoding):
         )
         return {"series": series}, keras.ops.nan_to_num(scale(series), nan=0.0, posinf=0.0, neginf=0.0)
 
-    def embed(self, encoded: Any, options: Any) -> tuple[Any, Any]:
+    def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
         """Encoded series, and where they differ in length, which steps hold something."""
         from keras import ops
 
@@ -107,7 +112,7 @@ class SeriesEncoding(BaseEncoding):
             return encoded, None
         return encoded, ops.cast(ops.greater(ops.max(ops.absolute(encoded), axis=-1, keepdims=True), 0), "float32")
 
-    def notes(self, data: Any) -> list[str]:
+    def notes(self, data: SeriesDataset | ForecastDataset) -> list[str]:
         long = int((data.lengths() > self.length).sum())
         return (
             [f"{long} of {len(data)} series of {data.where} are longer than {self.length} points and were cut at their end"] if long else []

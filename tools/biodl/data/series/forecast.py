@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from ..split import SplitOptions
+
 
 @dataclasses.dataclass(frozen=True)
 class ForecastOptions:
@@ -89,7 +91,7 @@ class ForecastDataset(BaseDataset):
         """So many steps of one column."""
         return Forecast((self.columns["value"],), horizon=self.columns["horizon"])
 
-    def fit_encoding(self, options: Any) -> SeriesEncoding:
+    def fit_encoding(self, options: TrainForecastOptions) -> SeriesEncoding:
         names = {name: value for name, value in self.columns.items() if name != "value"}
         return SeriesEncoding.fit(self.values, **names)
 
@@ -141,7 +143,7 @@ def columns_to_copy(files: Files, data: ForecastDataset, encoding: SeriesEncodin
     return columns_beside(data.frame, files.main, set(), keep or tuple(names))
 
 
-def read_to_split(files: Files, options: Any) -> TableDataset:
+def read_to_split(files: Files, options: SplitOptions) -> TableDataset:
     """The rows of the table in time order: what is divided are rows, not windows."""
     return read_rows(files, RowsOptions(time=options.time_column, group=options.group, ignore=options.ignore), "time")
 
@@ -217,6 +219,6 @@ def _begins(group: np.ndarray, span: int, every: bool) -> np.ndarray:
     return np.concatenate(found) if found else np.array([], dtype=int)
 
 
-def near_duplicates(data: ForecastDataset) -> np.ndarray | None:
-    """Windows overlap: near duplicates mean nothing."""
+def near_duplicates(data: TableDataset) -> np.ndarray | None:
+    """Rows follow each other: near duplicates mean nothing."""
     return None

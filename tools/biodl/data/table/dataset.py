@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..kind import PartFiles
+    from ..split import SplitOptions
 
 _SKETCHED = 200
 """Columns by which rows are compared roughly; wide tables are thinned out to so many."""
@@ -88,7 +89,7 @@ class TableDataset(BaseDataset):
         compared = self.types if self.compared is None else self.compared
         return hash_rows(self.frame, compared) if compared else self.frame.index.to_numpy().astype("uint64")
 
-    def fit_encoding(self, options: Any) -> TableFeatures:
+    def fit_encoding(self, options: TrainTableOptions) -> TableFeatures:
         return TableFeatures.fit(self.frame, self.types)
 
     def sketch(self) -> np.ndarray | None:
@@ -176,7 +177,7 @@ def _for_model(
 
 
 def _gaps(encoding: TableFeatures, missing: pd.Series, rows: int) -> list[Note]:
-    return [Note(name, f"{count} missing of {rows} values, replaced as in training") for name, count in missing.items() if count]
+    return [Note(str(name), f"{count} missing of {rows} values, replaced as in training") for name, count in missing.items() if count]
 
 
 def encoding_from(stored: Any) -> TableFeatures:
@@ -214,7 +215,8 @@ def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
         for name, role in (("target", "target"), ("group", "group"), ("time", "time"), ("ignore", "column to ignore"))
     }
     frame = read_table(header, {*columns["target"], *columns["group"]})
-    target, notes = None, []
+    target = None
+    notes: list[Note] = []
     if columns["target"]:
         frame, target, notes = with_target(frame, columns["target"], header.where)
     compared = _compared(frame, {*columns["target"], *columns["group"], *columns["ignore"]})
@@ -223,7 +225,7 @@ def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
     return TableDataset(header.where, fingerprint(header.path), frame, target, notes, group, compared, compared, times)
 
 
-def read_to_split(files: Files, options: Any) -> TableDataset:
+def read_to_split(files: Files, options: SplitOptions) -> TableDataset:
     """Read rows with what Split was told of them."""
     return read_rows(files, RowsOptions(options.target, options.group, options.time, options.ignore), options.method)
 

@@ -134,7 +134,7 @@ class TableFeatures(BaseEncoding):
                 found[feature.name] = new
         return found
 
-    def layers(self):
+    def layers(self) -> tuple[dict[str, Any], Any]:
         """Build the Keras part that turns raw columns into the network's input.
 
         Returns:
@@ -171,15 +171,15 @@ def _fit_numeric(column: pd.Series) -> Feature:
     values = split_numbers(column)[0]
     mean = float(values.mean()) if len(values) else 0.0
     std = float(values.std(ddof=0)) if len(values) else 0.0
-    return Feature(column.name, NUMERIC, mean=mean, std=std if std > 0 else 1.0)
+    return Feature(str(column.name), NUMERIC, mean=mean, std=std if std > 0 else 1.0)
 
 
 def _fit_categorical(column: pd.Series) -> Feature:
     counts = as_text(column).value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
-    return Feature(column.name, CATEGORICAL, categories=tuple(sorted(counts.index[:MAX_CATEGORIES])))
+    return Feature(str(column.name), CATEGORICAL, categories=tuple(sorted(counts.index[:MAX_CATEGORIES])))
 
 
-def _numbers(column: pd.Series, where: str):
+def _numbers(column: pd.Series, where: str) -> np.ndarray:
     if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
         first = split_numbers(column)[1]
         raise InputError(
@@ -191,7 +191,7 @@ def _numbers(column: pd.Series, where: str):
     return numbers.to_numpy("float32")
 
 
-def _standardise(raw, numeric: list[Feature]):
+def _standardise(raw: Any, numeric: list[Feature]) -> Any:
     """(x - mean) / std, and 0, which is the training mean, where the value is missing."""
     import keras
 

@@ -170,8 +170,8 @@ def _single_powers(data: TableDataset, task: Task) -> dict[str, float]:
         if looks_like_identifier(column.dropna(), type_, column.nunique()):
             continue
         if type_ == NUMERIC:
-            x = split_numbers(column)[0].reindex(column.index)
-            x = x.fillna(x.median()).to_numpy("float64")
+            numbers = split_numbers(column)[0].reindex(column.index)
+            x = numbers.fillna(numbers.median()).to_numpy("float64")
         else:
             x = as_text(column).astype("category").cat.codes.to_numpy("float64")
         powers[name] = task.single_power(x, y)

@@ -15,7 +15,7 @@ from ...reporting.findings import Finding
 from ...tasks import Task
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table
 from ..fingerprints import fingerprint
-from ..kind import Files
+from ..kind import Files, Note
 from ..targets import GroupOptions, TargetOptions, group_of, need_target, with_target
 from ..tokens import WORDS, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..kind import PartFiles
+    from ..split import SplitOptions
 
 _MAX_LENGTH = 500
 _SKETCH = 509
@@ -114,9 +115,10 @@ def read_samples(files: Files, options: TextSource, group: Columns = ()) -> Text
     return _dataset(header, frame, column, columns, groups)
 
 
-def read_to_split(files: Files, options: Any) -> TextDataset:
+def read_to_split(files: Files, options: SplitOptions) -> TextDataset:
     """Read texts with what Split was told of them."""
-    return read_samples(files, options, options.group if options.method == "grouped" else ())
+    source = TextSource(text_column=options.text_column, target=options.target)
+    return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
 def read_to_inspect(files: Files, options: TextSource) -> tuple[TextDataset, list[Finding]]:
@@ -143,7 +145,8 @@ def columns_to_copy(files: Files, data: TextDataset, encoding: TextEncoding, tas
 
 
 def _dataset(header: Header, frame: pd.DataFrame, column: str, columns: tuple[str, ...], groups: tuple[str, ...]) -> TextDataset:
-    where, target, notes = header.where, None, []
+    where, target = header.where, None
+    notes: list[Note] = []
     if columns:
         frame, target, notes = with_target(frame, columns, where)
     empty = [line for line, text in frame[column].items() if not isinstance(text, str) or not words(text)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from ...program.options import option
 from .family import Family, register
@@ -50,7 +51,7 @@ class ConvolutionalOptions:
     l2: float = option(0.0, "L2 penalty on the weights", type="float", low=0, high=10)
 
 
-def hidden(tensor, valid, options: ConvolutionalOptions):
+def hidden(tensor: Any, valid: Any, options: ConvolutionalOptions) -> Any:
     """Stack blocks on ``tensor``; returns float32 [samples, features].
 
     Args:
@@ -97,7 +98,7 @@ class _Block:
     options: ConvolutionalOptions
     number: int
 
-    def build(self, tensor, valid):
+    def build(self, tensor: Any, valid: Any) -> Any:
         import keras
 
         start = tensor
@@ -119,7 +120,7 @@ class _Block:
         tensor = keras.layers.Add(name=f"add_{self.number}")([start, tensor])
         return keras.layers.Activation(self.options.activation, name=f"{self.options.activation}_{self.number}")(tensor)
 
-    def _convolution(self, tensor, kernel: int, name: str):
+    def _convolution(self, tensor: Any, kernel: int, name: str) -> Any:
         if self.options.architecture != SEPARABLE:
             return self._plain(tensor, kernel, name)
         return _layer("SeparableConv", self.rank)(
@@ -134,7 +135,7 @@ class _Block:
             name=name,
         )(tensor)
 
-    def _plain(self, tensor, kernel: int, name: str):
+    def _plain(self, tensor: Any, kernel: int, name: str) -> Any:
         return _layer("Conv", self.rank)(
             self.filters,
             kernel,
@@ -145,18 +146,18 @@ class _Block:
             name=name,
         )(tensor)
 
-    def _normalized(self, tensor, name: str):
+    def _normalized(self, tensor: Any, name: str) -> Any:
         return batch_normalized(tensor, f"batch_normalization_{name}") if self.options.batch_normalization else tensor
 
 
-def _layer(name: str, rank: int):
+def _layer(name: str, rank: int) -> Any:
     """The Keras layer of a name for one or two dimensions."""
     import keras
 
     return getattr(keras.layers, f"{name}{rank}D")
 
 
-def _to_features(tensor, valid, rank: int, options: ConvolutionalOptions):
+def _to_features(tensor: Any, valid: Any, rank: int, options: ConvolutionalOptions) -> Any:
     """One row of features a sample. Places count in aligned samples of one length; otherwise features are pooled over them."""
     import keras
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+Options = TypeVar("Options")
 
 
 @dataclasses.dataclass(frozen=True)
-class Family:
+class Family(Generic[Options]):
     """A way to build hidden layers; heads, training and reports are shared.
 
     Attributes:
@@ -19,15 +21,15 @@ class Family:
     """
 
     name: str
-    options: type
-    hidden: Callable[[Any, Any, Any], Any]
+    options: type[Options]
+    hidden: Callable[[Any, Any, Options], Any]
 
 
 FAMILIES: dict[str, Family] = {}
 """Families by the name that model files hold."""
 
 
-def register(family: Family) -> Family:
+def register(family: Family[Options]) -> Family[Options]:
     """Enter a family."""
     FAMILIES[family.name] = family
     return family

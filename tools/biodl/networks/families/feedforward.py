@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from ...program.options import option
 from .family import Family, register
@@ -20,7 +21,7 @@ class FeedForwardOptions:
     l2: float = option(0.01, "L2 penalty on the weights", type="float", low=0, high=10)
 
 
-def hidden(tensor, valid, options: FeedForwardOptions):
+def hidden(tensor: Any, valid: Any, options: FeedForwardOptions) -> Any:
     """Stack fully connected layers on ``tensor`` (float32 [rows, width]); returns float32 [rows, last units]."""
     import keras
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from ...errors import InputError
 
 _MOMENTUM = 0.9
@@ -16,36 +19,36 @@ def initializer(activation: str) -> str:
     return "lecun_normal" if activation == "selu" else "glorot_uniform"
 
 
-def batch_normalized(tensor, name: str):
+def batch_normalized(tensor: Any, name: str) -> Any:
     """Normalised over the batch. Keras' momentum of 0.99 takes hundreds of steps to forget its start, and small data has few an epoch."""
     import keras
 
     return keras.layers.BatchNormalization(momentum=_MOMENTUM, name=name)(tensor)
 
 
-def kernel_for(chosen: int, usual: int, tensor) -> int:
+def kernel_for(chosen: int, usual: int, tensor: Any) -> int:
     """A kernel size: the one chosen, or (0) the usual one, or less where samples are shorter."""
     return chosen or min(usual, *tensor.shape[1:-1])
 
 
-def pooling_for(chosen: int, tensor) -> int:
+def pooling_for(chosen: int, tensor: Any) -> int:
     """How many steps are pooled into one: the number chosen, or (0) two, or one where fewer than four are left."""
     return chosen or (2 if min(tensor.shape[1:-1]) >= _ENOUGH_TO_POOL else 1)
 
 
-def penalty(l2: float):
+def penalty(l2: float) -> Any:
     """Keras' regularizer of a strength, or nothing."""
     import keras
 
     return keras.regularizers.L2(l2) if l2 else None
 
 
-def shown(shape) -> str:
+def shown(shape: Sequence[int | None]) -> str:
     """A shape in words, without the number of samples."""
     return " x ".join(str(size) for size in shape[1:])
 
 
-def refuse_kernel(tensor, kernel: int, layer: str) -> None:
+def refuse_kernel(tensor: Any, kernel: int, layer: str) -> None:
     """Raise InputError when a kernel is longer than what reaches it."""
     extents = tensor.shape[1:-1]
     if min(extents) < kernel:
@@ -55,7 +58,7 @@ def refuse_kernel(tensor, kernel: int, layer: str) -> None:
         )
 
 
-def refuse_pooling(tensor, pooling: int, layer: str) -> None:
+def refuse_pooling(tensor: Any, pooling: int, layer: str) -> None:
     """Raise InputError when pooling would leave nothing."""
     extents = tensor.shape[1:-1]
     if min(extents) < pooling:
@@ -65,14 +68,14 @@ def refuse_pooling(tensor, pooling: int, layer: str) -> None:
         )
 
 
-def without_padding(tensor, valid, name: str):
+def without_padding(tensor: Any, valid: Any, name: str) -> Any:
     """Set to 0 the steps at which a sample holds nothing; ``valid`` is [samples, steps, 1], or None where all hold something."""
     import keras
 
     return tensor if valid is None else keras.layers.Multiply(name=name)([tensor, valid])
 
 
-def averaged_over_steps(tensor, name: str, keepdims: bool = False):
+def averaged_over_steps(tensor: Any, name: str, keepdims: bool = False) -> Any:
     """The mean over the steps that hold something; over all steps of a sample that holds nothing, lest 0 be divided by 0."""
     import keras
 
@@ -84,7 +87,7 @@ def averaged_over_steps(tensor, name: str, keepdims: bool = False):
     return layer(tensor, mask=keras.ops.greater(some, keras.ops.max(some, axis=1, keepdims=True) - 0.5))
 
 
-def pooled_valid(valid, pooling: int, name: str):
+def pooled_valid(valid: Any, pooling: int, name: str) -> Any:
     """Which steps hold something after pooling."""
     import keras
 

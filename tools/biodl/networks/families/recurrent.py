@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from ...errors import InputError
 from ...program.options import option
@@ -56,7 +57,7 @@ class RecurrentOptions:
     heads: int = option(4, "attention heads of a transformer encoder", type="int", low=1, high=64)
 
 
-def hidden(tensor, valid, options: RecurrentOptions):
+def hidden(tensor: Any, valid: Any, options: RecurrentOptions) -> Any:
     """Stack convolutions and recurrent layers on ``tensor``; returns float32 [samples, features].
 
     Args:
@@ -89,7 +90,7 @@ def hidden(tensor, valid, options: RecurrentOptions):
     return keras.layers.Dropout(options.head_dropout, name="head_dropout")(tensor) if options.head_dropout else tensor
 
 
-def _front(tensor, valid, options: RecurrentOptions):
+def _front(tensor: Any, valid: Any, options: RecurrentOptions) -> tuple[Any, Any]:
     """Convolutions find local motifs, and pooling shortens what the recurrent layers must remember."""
     import keras
 
@@ -123,7 +124,7 @@ def _fronts(steps: int, options: RecurrentOptions) -> list[int]:
     return filters
 
 
-def _recurrent(tensor, units: int, options: RecurrentOptions, number: int, whole: bool):
+def _recurrent(tensor: Any, units: int, options: RecurrentOptions, number: int, whole: bool) -> Any:
     import keras
 
     kind = {LSTM: keras.layers.LSTM, GRU: keras.layers.GRU, SIMPLE: keras.layers.SimpleRNN}[options.cell]
@@ -133,7 +134,7 @@ def _recurrent(tensor, units: int, options: RecurrentOptions, number: int, whole
     return keras.layers.Bidirectional(kind(units, return_sequences=whole), name=f"bidirectional_{name}")(tensor)
 
 
-def _encoder(tensor, valid, units: int, options: RecurrentOptions, number: int):
+def _encoder(tensor: Any, valid: Any, units: int, options: RecurrentOptions, number: int) -> Any:
     """A transformer encoder layer, normalised first (Xiong et al. 2020); a convolution tells places (Baevski et al. 2020)."""
     import keras
 
@@ -159,7 +160,7 @@ def _encoder(tensor, valid, units: int, options: RecurrentOptions, number: int):
     return layers.Add(name=f"feedforward_add_{number}")([tensor, narrow])
 
 
-def _pooled(tensor, valid, how: str):
+def _pooled(tensor: Any, valid: Any, how: str) -> Any:
     """One row of features a sample."""
     import keras
 
