@@ -141,7 +141,7 @@ def make(folder: Path) -> None:
     draw = random.Random(3)
     peptides = [["".join(draw.choices("ACDEFGHIKLMNPQRSTVWY", k=draw.randint(10, 20))), f"donor {number // 7}"] for number in range(70)]
     header: list[object] = ["peptide", "donor"]
-    write(folder / "peptides.tsv", [header, *map(list, peptides)])
+    write(folder / "peptides.tsv", [header, *(list[object](row) for row in peptides)])
     images = [{"element_identifier": path.stem, "ext": "png", "source_path": str(path)} for path in sorted((DATA / "images").iterdir())]
     (folder / "collection.json").write_text(json.dumps({"collection": images}))
 
