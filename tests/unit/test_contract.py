@@ -184,7 +184,7 @@ def offers(thing: Any, protocol: type) -> None:
 def test_what_lacks_something_is_told_what():
     lacking = type("Halved", (BaseDataset,), {"take": None})
     halved = lacking("", "", pd.DataFrame(), None, [], None)
-    with pytest.raises(AssertionError, match="^Halved lacks fit_encoding, row_hashes"):
+    with pytest.raises(AssertionError, match=r"^Halved lacks fit_encoding, row_hashes"):
         offers(halved, contract.Dataset)
     with pytest.raises(AssertionError, match="lacks shape, inputs, raw, layers, to_json"):
         offers(BaseEncoding(), contract.Encoding)
