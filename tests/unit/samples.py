@@ -1,6 +1,7 @@
 """Made samples of each kind for the tests, small and with something to learn."""
 
 import io
+import json
 import random
 import zipfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from biodl.data.kind import Files
 from conftest import write_rows
 
 
@@ -116,3 +118,54 @@ KINDS = {
     "image": (lambda folder: two_classes(folder / "samples.zip"), "train-convolutional", {}),
 }
 """By kind: how to write samples, the command to train with, and its options."""
+
+
+def table_rows(count: int = 60):
+    """Rows with two numbers and a category that tell the class; header first."""
+    draw = random.Random(6)
+    rows = [["length", "weight", "tissue", "outcome"]]
+    for number in range(count):
+        sick = number % 2
+        tissue = draw.choice(["liver", "lung"])
+        rows.append([f"{draw.gauss(3 * sick, 1):.3f}", f"{draw.gauss(5, 1):.3f}", tissue, "sick" if sick else "well"])
+    return rows
+
+
+def as_table(rows):
+    """A function that writes rows as the samples' file."""
+    return lambda folder: Files(str(write_rows(folder / "samples.tsv", rows)))
+
+
+def as_fasta(folder: Path) -> Files:
+    """Sequences in FASTA and their table of labels."""
+    rows = sequence_rows()
+    labels = write_rows(folder / "labels.tsv", [[row[0], row[2]] for row in rows])
+    return Files(str(fasta(folder / "samples.fasta", rows)), str(labels))
+
+
+def as_collection(folder: Path) -> Files:
+    """Images of two folders as Galaxy describes a collection."""
+    elements = []
+    for number in range(24):
+        path = folder / f"{number}.dat"
+        path.write_bytes(png(picture((12, 10), number, number % 2)))
+        name = ["bright" if number % 2 else "dark", f"{number:03d}"]
+        elements.append({"element_identifier": name, "ext": "png", "source_path": str(path)})
+    description = folder / "collection.json"
+    description.write_text(json.dumps({"images": elements}))
+    return Files(None, collection=str(description))
+
+
+LONG = {"sample_column": ("animal",), "time_column": ("hour",)}
+FORMS = {
+    "table": (as_table(table_rows()), "train_feedforward", {"target": ("outcome",)}),
+    "sequence": (as_table(sequence_rows()), "train_recurrent", {"target": ("class",)}),
+    "fasta": (as_fasta, "train_convolutional", {"target": ("class",)}),
+    "series": (as_table(wide_rows()), "train_convolutional", {"target": ("kind",)}),
+    "series_long": (as_table(long_rows()), "train_recurrent", {"target": ("kind",), **LONG}),
+    "forecast": (as_table(forecast_rows()), "train_recurrent", {"target": ("level",), "time_column": ("day",), "horizon": 3}),
+    "text": (as_table(text_rows()), "train_recurrent", {"target": ("mood",)}),
+    "image": (lambda folder: Files(str(two_classes(folder / "samples.zip"))), "train_convolutional", {}),
+    "image_collection": (as_collection, "train_convolutional", {}),
+}
+"""By choice of a form: how to write samples, a command that trains on them, and its options as Python has them."""

@@ -27,7 +27,8 @@ def run(options: SplitOptions, inputs: dict[str, str | None], outputs: Outputs) 
         raise InputError(
             f"Validation ({options.validation_size:g}) and test ({options.test_size:g}) leave nothing to train with: lower them."
         )
-    if options.kind == "forecast":
+    kind = kind_of_form(options.kind)
+    if kind.in_order:
         options = dataclasses.replace(options, method="time", time=options.time_column, target=())
     for method, columns in (("grouped", options.group), ("time", options.time)):
         if options.method == method and len(columns) != 1:
@@ -35,4 +36,4 @@ def run(options: SplitOptions, inputs: dict[str, str | None], outputs: Outputs) 
     if options.validation_size and "validation" not in outputs:
         raise InputError("A validation part was asked for without a place to write it: give --validation, or set its size to 0.")
     fractions = (1 - options.validation_size - options.test_size, options.validation_size, options.test_size)
-    split(kind_of_form(options.kind), files_of(inputs, options.broken), options, fractions, outputs)
+    split(kind, files_of(inputs, options.broken), options, fractions, outputs)

@@ -17,7 +17,7 @@ def inspect(kind: AnyKind, files: Files, options: TargetOptions) -> Inspection:
         InputError: when they cannot be read at all; lesser faults become findings.
     """
     data, faults = kind.read_to_inspect(files, options)
-    task, found = _task(kind, data, options, faults)
+    task, found = _task(data, options, faults)
     particular = kind.look(data, files, task)
     findings = [
         *faults,
@@ -34,15 +34,14 @@ def inspect(kind: AnyKind, files: Files, options: TargetOptions) -> Inspection:
     return Inspection(findings, particular.parts, panels, facts)
 
 
-def _task(kind: AnyKind, data: Dataset, options: TargetOptions, faults: list[Finding]) -> tuple[Task | None, list[Finding]]:
-    """The task, and what its targets show."""
+def _task(data: Dataset, options: TargetOptions, faults: list[Finding]) -> tuple[Task | None, list[Finding]]:
+    """The task, and what its targets show; why there is no target stands among the faults where a kind has its own words for it."""
     given = data.task()
-    if given or any(fault.check == "target" and fault.severity == STOP for fault in faults):
+    if given:
         return given, []
     if data.target is None:
-        if kind.called == "row":
-            return None, [Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks.")]
-        return None, [Finding(NOTE, "target", "No target was chosen.", "Choose one to check balance.")]
+        told = any(fault.check == "target" for fault in faults)
+        return None, [] if told else [Finding(NOTE, "target", "No target was chosen.", "Choose one to check balance.")]
     try:
         task = find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
     except InputError as error:

@@ -284,6 +284,7 @@ class Kind(Generic[D, R, E]):
         forms: the choices in forms that mean this kind; they tell apart the files that samples come in.
         called: what a sample is called in messages, in the singular: ``row`` or ``sample``.
         steps: whether samples are steps in order, for networks that read step by step.
+        in_order: whether samples follow each other in time, so that they are divided in time order alone.
         read_training: read samples to learn from; options are those of a Train tool.
         read_for: read samples for a trained model, with targets when a task is given.
         read_pieces: the same without targets, a piece of the samples at a time, where they need not be held all at once.
@@ -301,6 +302,7 @@ class Kind(Generic[D, R, E]):
     forms: tuple[str, ...]
     called: str
     steps: bool
+    in_order: bool
     read_training: Callable[[Files, KindOptions], D]
     read_for: Callable[[Files, E, Task | None], D]
     read_pieces: Callable[[Files, E], Iterator[D]]

@@ -36,9 +36,9 @@ class Page:
             return
         self._parts.append(f"<p>{escape(text)}</p>")
 
-    def finding(self, kind: str, text: str) -> None:
-        """A sentence marked by its kind: a severity, or a verdict on training."""
-        self._parts.append(f'<p class="finding {escape(kind.split()[0])}"><b>{escape(kind.capitalize())}.</b> {escape(text)}</p>')
+    def finding(self, keyword: str, text: str) -> None:
+        """A sentence marked by its keyword: a severity, or a verdict on training."""
+        self._parts.append(f'<p class="finding {escape(keyword.split()[0])}"><b>{escape(keyword.capitalize())}.</b> {escape(text)}</p>')
 
     def table(self, rows: Sequence[dict], limit: int = 500) -> None:
         """A table; its columns are the keys of the first row. Numbers get four significant digits."""

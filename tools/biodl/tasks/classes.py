@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
@@ -69,9 +70,9 @@ class OfClasses(Task):
         """What unequal sizes of classes mean; labels are never even."""
         return []
 
+    @abc.abstractmethod
     def counts_of(self, y: np.ndarray) -> dict[str, int]:
         """Samples of each class."""
-        raise NotImplementedError
 
     def target_panels(self, y: np.ndarray) -> list[Panel]:
         return [plots.bars(self.classes, list(self.counts_of(y).values()), "Samples of each class", "samples")]

@@ -90,8 +90,8 @@ class OfNumbers(Task):
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            value = abs(float(spearmanr(x, y).statistic))
-        return value if value == value else 0.0
+            values = [abs(float(spearmanr(x, column).statistic)) for column in y.reshape(len(y), -1).T]
+        return max((value for value in values if value == value), default=0.0)
 
     def on_loss(self) -> str:
         return f"The loss is the mean squared error of the standardised target (unit: {self.std:.4g}, its standard deviation)."

@@ -32,7 +32,16 @@ LINEAR_STEPS, FOREST_TREES = 2000, 300
 
 
 def register(task: T) -> T:
-    """Enter a task (a class decorator)."""
+    """Enter a task (a class decorator).
+
+    Raises:
+        TypeError: with the names of what the task does not say.
+    """
+    said = {name for item in task.__mro__ for name in vars(item)}
+    wanted = {name for name, type_ in Task.__annotations__.items() if str(type_).startswith("ClassVar")}
+    lacking = sorted(task.__abstractmethods__ | (wanted - said))
+    if lacking:
+        raise TypeError(f"The task {task.__name__} lacks {', '.join(lacking)}: see biodl.tasks.task.Task.")
     TASKS[task.name] = task
     return task
 

@@ -9,6 +9,7 @@ KIND = register(
         forms=("sequence", "fasta"),
         called="sample",
         steps=True,
+        in_order=False,
         read_training=dataset.read_training,
         read_for=dataset.read_for,
         read_pieces=whole(dataset.read_for),

@@ -9,6 +9,7 @@ KIND = register(
         forms=("table",),
         called="row",
         steps=False,
+        in_order=False,
         read_training=dataset.read_training,
         read_for=dataset.read_for,
         read_pieces=dataset.read_pieces,

@@ -245,6 +245,8 @@ def read_to_inspect(files: Files, options: TableOptions) -> tuple[TableDataset, 
         if target.empty:
             findings.append(Finding(STOP, "target", "The target column has no values.", "Choose another."))
             used, left_out, target = frame, frame.iloc[:0], None
+    else:
+        findings.append(Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks."))
     compared = {name: type_ for name, type_ in types.items() if not names_rows(frame[name].dropna(), type_, frame[name].nunique())}
     data = TableDataset(header.where, fingerprint(header.path), used, target, [], None, types, compared, None, left_out, roles)
     return data, findings
