@@ -119,7 +119,7 @@ def train(case: Case, seed: int, paths: tuple[Path, Path], **changes: object) ->
     with mock.patch.object(layers, "_MOMENTUM", momentum):
         trained = train_on(parts, FAMILIES[case.family], options, say=lambda line: ends.append((time.monotonic(), time.process_time())))
     data = kind.read_for(Files(str(paths[1])), trained.encoding, trained.task)
-    assert parts.validation.target is not None
+    assert data.target is not None
     y = trained.task.encode(data.target, data.where)
     scores = trained.task.scores(run_model(trained.network.model, trained.encoding.raw(data)))
     found = trained.task.metrics(y, scores, np.ones((1, len(y))))
