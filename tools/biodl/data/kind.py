@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .split import SplitOptions
 
 KindOptions: TypeAlias = Any
-"""Options of a form of which a kind takes its own: a dataclass that its modules name. Which kind it is, a job says when it runs."""
+"""Options of a form, of which a kind takes those that its modules name; Any, since which kind it is shows when a job runs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -277,7 +277,7 @@ E = TypeVar("E", bound=Encoding)
 class Kind(Generic[D, R, E]):
     """A kind of data; each entry is what the kind's modules offer.
 
-    Its modules hand each other a dataset D, and an encoding E; what Split divides are R, mostly the same as D.
+    ``D`` are its datasets, ``E`` its encodings, and ``R`` what Split divides: rows where samples are windows of them, else ``D``.
 
     Attributes:
         name: as model files hold it.
@@ -317,14 +317,14 @@ class Kind(Generic[D, R, E]):
 
 
 AnyKind: TypeAlias = Kind[Dataset, Dataset, Encoding]
-"""A kind of which nothing is known; it may be handed nothing but what it gave itself."""
+"""Any one kind: its datasets and encodings are known by their protocols alone, and may be handed to no other kind."""
 KINDS: dict[str, AnyKind] = {}
 """Kinds by the name that model files hold."""
 
 
 def register(kind: Kind[D, R, E]) -> AnyKind:
     """Enter a kind."""
-    KINDS[kind.name] = entered = cast(AnyKind, kind)  # D, R and E are no one's but its own from here on
+    KINDS[kind.name] = entered = cast(AnyKind, kind)  # each is handed only what it gave itself
     return entered
 
 
