@@ -15,7 +15,7 @@ import pytest
 from biodl.errors import InputError
 from biodl.networks import modelfile
 from biodl.networks.opened import open_network
-from conftest import DATA
+from conftest import DATA, ROOT
 
 PLAIN = """
 import json, sys, zipfile
@@ -207,3 +207,32 @@ def test_text_layers_with_something_of_their_own_are_refused(reason, tmp_path):
     rewritten(DATA / "splice.keras", path, in_config(edit))
     with pytest.raises(InputError, match=rf"because ({reason}|it holds)"):
         modelfile.check(str(path))
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_a_network_that_gives_no_number_is_named(command, biodl, mixed, mixed_model, tmp_path):
+    with zipfile.ZipFile(mixed_model) as good, zipfile.ZipFile(tmp_path / "nan.keras", "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            if name == "model.weights.h5":
+                with h5py.File(handle := io.BytesIO(content), "r+") as weights:
+                    weights["layers/dense/vars/0"][...] = np.nan
+                content = handle.getvalue()
+            bad.writestr(name, content)
+    output = {"evaluate": "metrics", "predict": "predictions"}[command]
+    result = biodl(command, model=tmp_path / "nan.keras", data=mixed, **{output: tmp_path / "o"})
+    assert result.err == "Error: The network gives no number for some rows of table 'mixed.tsv': check them for extreme values.\n"
+    assert not (tmp_path / "o").exists()
+
+
+def test_keras_does_not_take_along_what_is_not_used():
+    script = """
+import sys
+from biodl.program import runtime
+runtime.start(1)
+print({"sklearn", "matplotlib"} & set(sys.modules))
+import sklearn
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

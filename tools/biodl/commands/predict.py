@@ -6,9 +6,7 @@ import dataclasses
 
 from ..data.forms import COLLECTION, DATA, files_of
 from ..data.image.read import BrokenOptions
-from ..errors import InputError
 from ..networks.opened import open_network
-from ..networks.running import run_model
 from ..program import runtime
 from ..program.files import File, Outputs
 from ..program.options import Columns, option
@@ -53,9 +51,7 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
         if model is None:
             runtime.start(seed=0)
             model = network.model()
-        scores = task.scores(run_model(model, raw))
-        if not (scores == scores).all():
-            raise InputError(f"The network gives no number for some rows of {data.where}: check them for extreme values.")
+        scores = network.scores(model, raw, data.where)
         table = task.prediction_table(scores, options.probabilities)
         table.index = copied.index
         clash = [name for name in copied.columns if name in table.columns]

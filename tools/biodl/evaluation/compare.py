@@ -9,7 +9,6 @@ from ..data.fingerprints import shared
 from ..data.kind import Dataset
 from ..errors import InputError
 from ..networks.opened import Opened
-from ..networks.running import run_model
 from ..tasks import Task
 from ..tasks.measures import draws, interval
 from .baselines import traditional
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 NETWORK = "network"
+_CELLS = 2**20
+"""Weights of targets that are held at a time."""
 _SMALL = 50
 """A test part below so many samples deserves a warning."""
 
@@ -80,7 +81,7 @@ def predict_all(held: HeldOut, seed: int) -> dict[str, np.ndarray]:
     """Scores of the network, the guess, and if training samples are given of traditional models, by name."""
     network, task, data = held.network, held.task, held.data
     model, raw = network.model(), network.encoding.raw(data)
-    scores = {NETWORK: task.scores(run_model(model, raw))}
+    scores = {NETWORK: network.scores(model, raw, data.where)}
     scores[task.guess_name] = task.guess(network.metadata["training"]["samples"]["training"], data)
     if held.training is not None:
         scores |= traditional(model, network.encoding, task, held.training, raw, seed)
@@ -103,7 +104,7 @@ def compare(task: Task, y: np.ndarray, scores: dict[str, np.ndarray], resamples:
     values = {name: {metric: float(value[0]) for metric, value in task.metrics(y, item, once).items()} for name, item in scores.items()}
     drawn: list[dict[str, np.ndarray]] = []
     apart: list[dict[str, np.ndarray]] = []
-    for weights in draws(task.resampled_within(y), resamples, seed):
+    for weights in draws(task.resampled_within(y), resamples, seed, block=max(1, _CELLS // y.size)):
         drawn.append(task.metrics(y, scores[NETWORK], weights))
         primary = {
             name: task.metrics(y, item, weights, only=(task.primary,))[task.primary] for name, item in scores.items() if name != NETWORK

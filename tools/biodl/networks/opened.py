@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..data.kind import AnyKind, Encoding
 from ..data.kinds import kind_named
+from ..errors import InputError
 from ..tasks import Task, task_from_json
 from . import modelfile
+from .running import run_model
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +41,19 @@ class Opened:
             InputError: when Keras cannot open it.
         """
         return modelfile.load(self.path)
+
+    def scores(self, model: Any, raw: dict[str, Any], where: str) -> np.ndarray:
+        """What ``model`` predicts for raw samples, as :meth:`biodl.tasks.Task.scores` gives it.
+
+        Raises:
+            InputError: when the network gives no number for a sample; ``where`` names the samples.
+        """
+        import numpy as np
+
+        found = self.task.scores(run_model(model, raw))
+        if np.isnan(found).any():
+            raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
+        return found
 
 
 def open_network(path: str) -> Opened:

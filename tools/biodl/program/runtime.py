@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,8 @@ def prepare_environment(folder: Path) -> None:
 
 def start(seed: int) -> None:
     """Import TensorFlow with the job's threads, and make what follows repeatable from ``seed``."""
-    import keras
+    with _without("sklearn", "matplotlib"):
+        import keras
     import tensorflow as tf
 
     with contextlib.suppress(RuntimeError):  # threads can be set once a process; tests start more than once
@@ -49,6 +52,18 @@ def start(seed: int) -> None:
     keras.utils.clear_session(free_memory=False)  # what earlier trainings of this process left in Keras' memory
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
+
+
+@contextlib.contextmanager
+def _without(*packages: str) -> Iterator[None]:
+    """Let an import find these packages missing: Keras takes them along where they are, and a second with them, for what we do not use."""
+    hidden = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how Python marks a module that cannot be imported
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def devices() -> list[str]:

@@ -120,8 +120,8 @@ def diagram(rows: Sequence[dict[str, Any]], links: Sequence[tuple[int, int]], pa
     """Draw a network from top to bottom and save it as PNG: a box a layer, wide where much passes through, filled where it learns.
 
     Args:
-        rows: as :func:`biodl.network.layer_table` gives them.
-        links: as :func:`biodl.network.links` gives them; those that skip layers are drawn beside the boxes.
+        rows: as :func:`biodl.networks.describe.layer_table` gives them.
+        links: as :func:`biodl.networks.describe.links` gives them; those that skip layers are drawn beside the boxes.
         path: the file to write.
     """
     import math
