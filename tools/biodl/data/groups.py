@@ -40,20 +40,17 @@ def suspected_groups(data: Dataset, told: Sequence[str]) -> list[str]:
         data: samples.
         told: columns that have a part already: target, group.
     """
-    sketch = data.sketch()
-    if sketch is None or len(data) < _FEWEST_GROUPS * _SMALLEST_MEAN:
+    candidates = {name: found for name in data.unused(told) if (found := _repeats(data.frame[name]))[0]}
+    sketch = data.sketch() if candidates else None
+    if sketch is None:
         return []
-    found = []
-    for name in data.unused(told):
-        column = data.frame[name]
-        groups, members = _repeats(column)
-        if groups and _far_more_alike(sketch, column):
-            found.append(
-                f"Column {shorten(name)} looks like groups: its {groups} values stand for about {members:.0f} samples each, "
-                "which are far more alike than others. If they belong together (one patient, cell line or slide), name it as the group "
-                "column, lest the network is judged on samples whose like it has seen"
-            )
-    return found
+    return [
+        f"Column {shorten(name)} looks like groups: its {groups} values stand for about {members:.0f} samples each, "
+        "which are far more alike than others. If they belong together (one patient, cell line or slide), name it as the group "
+        "column, lest the network is judged on samples whose like it has seen"
+        for name, (groups, members) in candidates.items()
+        if _far_more_alike(sketch, data.frame[name])
+    ]
 
 
 def _repeats(column: pd.Series) -> tuple[int, float]:
