@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ _START_SECONDS = 300
 class Server:
     """Starts in ``with``, and leaves nothing running."""
 
-    def __init__(self, port: int, folder: Path = HOME / "run", fresh: bool = False):
+    def __init__(self, port: int, folder: Path = HOME / "run", fresh: bool = False, jobs: Mapping[str, str] | None = None):
+        """``jobs``: environment that the tools' jobs get beside their own."""
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._folder = folder
         self._fresh = fresh
+        self._jobs = dict(jobs or {})
         self._mark = secrets.token_hex(8)
         self._process: subprocess.Popen | None = None
 
@@ -85,7 +88,7 @@ class Server:
     def _configure(self) -> str:
         folder = self._folder
         folder.mkdir(parents=True, exist_ok=True)
-        _write_dependencies(folder / "deps")
+        _write_dependencies(folder / "deps", self._jobs)
         keyfile = folder / "bootstrap_key"
         if not keyfile.exists():
             keyfile.write_text(secrets.token_hex(16))
@@ -175,12 +178,13 @@ def _refuse_used_port(port: int) -> None:
             ) from None
 
 
-def _write_dependencies(folder: Path) -> None:
-    """Let each requirement of the tools resolve to the tools' environment."""
+def _write_dependencies(folder: Path, environment: Mapping[str, str]) -> None:
+    """Let each requirement of the tools resolve to the tools' environment, and give their jobs ``environment``."""
+    further = "".join(f"export {name}='{value}'\n" for name, value in environment.items())
     for name, version in requirements_of_tools().items():
         place = folder / name / version
         place.mkdir(parents=True, exist_ok=True)
-        (place / "env.sh").write_text(f'PATH="{HOME / "tools" / "bin"}:$PATH"; export PATH\n')
+        (place / "env.sh").write_text(f'PATH="{HOME / "tools" / "bin"}:$PATH"; export PATH\n{further}')
 
 
 def _marked(mark: str) -> set[int]:

@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of
+from reached import recorded
 from server import Server
 
+RECORDS = HOME / "reached"
+"""Which lines of the suite were run by which tests."""
 _AT_A_TIME = 3
 STAGES = ("lint", "unit", "tools", "workflows", "browser")
 
@@ -37,17 +40,21 @@ def main() -> int:
         ensure(*NAMES)
         if "lint" in stages:
             results |= lint()
-        unit = {"unit tests": [python_of("tools"), "-m", "pytest", "tests/unit"]} if "unit" in stages else {}
+        shutil.rmtree(RECORDS, ignore_errors=True)
+        setting = [f"{name}={value}" for name, value in recorded(RECORDS, "unit").items()]
+        unit = {"unit tests": ["env", *setting, python_of("tools"), "-m", "pytest", "tests/unit"]} if "unit" in stages else {}
         if {"tools", "workflows", "browser"} & set(stages):
             if "browser" in stages:
                 ensure_browser()
-            with Server(arguments.port, HOME / "test-run", fresh=True) as server:
+            with Server(arguments.port, HOME / "test-run", fresh=True, jobs=recorded(RECORDS, "slow")) as server:
                 results |= together(planemo_tests(server, stages, [Path(tool) for tool in arguments.tool]) | unit)
                 if "browser" in stages:
                     results["browser tests"] = browser_tests(server)
             results["nothing left running"] = not server.processes()
         else:
             results |= together(unit)
+        if unit:
+            run(python_of("tools"), "scripts/reached.py", RECORDS)
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -67,7 +74,7 @@ def tool_files() -> list[Path]:
 
 
 def lint() -> dict[str, bool]:
-    """Style of the Python, and planemo's strictest lint of tools, workflows and Tool Shed metadata."""
+    """Style, types and layers of the Python, and planemo's strictest lint of tools, workflows and Tool Shed metadata."""
     planemo = HOME / "planemo" / "bin" / "planemo"
     shed = HOME / "shed"  # a copy: shed_lint would take environments under .env/ for part of the suite
     shutil.rmtree(shed, ignore_errors=True)
@@ -76,6 +83,8 @@ def lint() -> dict[str, bool]:
     return {
         "ruff check": run(ruff, "check", "."),
         "ruff format": run(ruff, "format", "--check", "."),
+        "types": run(HOME / "tools" / "bin" / "mypy"),
+        "layers": run(HOME / "tools" / "bin" / "lint-imports", PYTHONPATH="tools"),
         "tool lint": run(planemo, "lint", "--fail_level", "warn", *tool_files()),
         **{  # one folder at a time: planemo looks for README and changelog in the folder it is given
             f"workflow lint: {folder.name}": run(planemo, "workflow_lint", "--iwc", "--fail_level", "warn", folder)
