@@ -43,7 +43,7 @@ WORKFLOWS = {
         {"Images": "nuclei.zip", "Labels": "nuclei.tsv", "Target column": 2, "Group column": 4, "New images": "new_images.zip"},
     ),
 }
-FURTHER_SAMPLES = ("diabetes.tsv", "pbmc_200_genes.tsv", "osuleaf_train.tsv", "osuleaf_test.tsv", "lynx.tsv")
+FURTHER_SAMPLES = ("diabetes.tsv", "pbmc_200_genes.tsv", "osuleaf_train.tsv", "osuleaf_test.tsv", "lynx.tsv", "go_terms.tsv")
 
 
 def main() -> int:

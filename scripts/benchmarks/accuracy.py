@@ -44,12 +44,15 @@ TABLES = (
 )
 SPLICE = {"kind": "sequence", "target": "class"}
 LEAF = {"kind": "series", "target": "species"}
+TERMS = {"kind": "text", "target": "ontology"}
 STEPS = (
     Case("splice junctions", "recurrent", "splice.tsv", SPLICE, {"accuracy": 0.950}),
     Case("splice junctions", "convolutional", "splice.tsv", SPLICE, {"accuracy": 0.965}),
     Case("nuclei patches", "convolutional", "nuclei.zip", {"kind": "image"}, {"accuracy": 0.95}),
     Case("OSULeaf outlines", "recurrent", "osuleaf_train.tsv", LEAF, {"accuracy": 0.80}, "osuleaf_test.tsv"),
     Case("OSULeaf outlines", "convolutional", "osuleaf_train.tsv", LEAF, {"accuracy": 0.90}, "osuleaf_test.tsv"),
+    Case("GO definitions", "recurrent", "go_terms.tsv", TERMS, {"accuracy": 0.9}),
+    Case("GO definitions", "convolutional", "go_terms.tsv", TERMS, {"accuracy": 0.935}),
 )
 FAMILIES = ("feedforward", "recurrent", "convolutional")
 
@@ -90,9 +93,9 @@ def split(case: Case, seed: int, folder: Path) -> tuple[Path, Path]:
             names = archive.namelist()
             parts = train_test_split(names, test_size=0.2, random_state=seed, stratify=[name.split("/")[0] for name in names])
             for part, path in zip(parts, paths, strict=True):
-                with zipfile.ZipFile(path, "w") as copy:
+                with zipfile.ZipFile(path, "w") as target:
                     for name in part:
-                        copy.writestr(zipfile.ZipInfo(name), archive.read(name))
+                        target.writestr(zipfile.ZipInfo(name), archive.read(name))
         return paths[0], paths[1]
     frame = pd.read_csv(source, sep="\t")
     if "sequence" in frame:
