@@ -93,9 +93,9 @@ def split(case: Case, seed: int, folder: Path) -> tuple[Path, Path]:
             names = archive.namelist()
             parts = train_test_split(names, test_size=0.2, random_state=seed, stratify=[name.split("/")[0] for name in names])
             for part, path in zip(parts, paths, strict=True):
-                with zipfile.ZipFile(path, "w") as target:
+                with zipfile.ZipFile(path, "w") as copy:
                     for name in part:
-                        target.writestr(zipfile.ZipInfo(name), archive.read(name))
+                        copy.writestr(zipfile.ZipInfo(name), archive.read(name))
         return paths[0], paths[1]
     frame = pd.read_csv(source, sep="\t")
     if "sequence" in frame:
