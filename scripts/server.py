@@ -21,20 +21,29 @@ from environments import HOME, ROOT, SetupError, python_of, requirements_of_tool
 EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
 _MARK = "BIODL_GALAXY_RUN"
 _START_SECONDS = 300
+_SQLITE = "isolation_level=IMMEDIATE&timeout=60"  # Galaxy's default, but patient: two processes write
 
 
 class Server:
-    """Starts in ``with``, and leaves nothing running."""
+    """Starts in ``with``, and leaves nothing running.
 
-    def __init__(self, port: int, folder: Path = HOME / "run", fresh: bool = False, jobs: Mapping[str, str] | None = None):
-        """``jobs``: environment that the tools' jobs get beside their own."""
+    Galaxy is two processes, as anywhere: the web server, which also runs jobs, and a Celery worker. The worker has Galaxy's modules
+    loaded and so takes an upload, or sets the metadata of a job's outputs, in half a second; without it both start a new Python each
+    time, which imports for seconds before it does anything.
+    """
+
+    def __init__(
+        self, port: int, folder: Path = HOME / "run", fresh: bool = False, jobs: int = 2, environment: Mapping[str, str] | None = None
+    ):
+        """``jobs``: how many run at a time; ``environment``: what they get beside their own."""
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._folder = folder
         self._fresh = fresh
-        self._jobs = dict(jobs or {})
+        self._jobs = jobs
+        self._environment = dict(environment or {})
         self._mark = secrets.token_hex(8)
-        self._process: subprocess.Popen | None = None
+        self._processes: list[subprocess.Popen] = []
 
     def __enter__(self) -> "Server":
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a polite kill cleans up too
@@ -59,7 +68,7 @@ class Server:
         return self._folder / "galaxy.log"
 
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return bool(self._processes) and all(process.poll() is None for process in self._processes)
 
     def processes(self) -> set[int]:
         """Ids of the processes that belong to this server: itself and its jobs."""
@@ -67,7 +76,9 @@ class Server:
 
     def stop(self) -> None:
         """End the server and every job it started: jobs lead process groups of their own, but inherit our mark."""
-        _end(self._mark, self._process)
+        for worker in self._processes[1:]:
+            worker.kill()  # asked politely, it takes a quarter of a minute
+        _end(self._mark, self._processes)
         self._state.unlink(missing_ok=True)
 
     @property
@@ -82,13 +93,16 @@ class Server:
             state = json.loads(self._state.read_text())
             if Path(f"/proc/{state['driver']}").exists() and _marked(state["mark"]):
                 raise SetupError(f"This Galaxy is running already (process {state['driver']}): end that one first.")
-            _end(state["mark"], None)
+            _end(state["mark"], [])
         self._state.unlink(missing_ok=True)
 
     def _configure(self) -> str:
         folder = self._folder
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_dependencies(folder / "deps", self._jobs)
+        data = folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        for name in ("control.sqlite", "results.sqlite"):
+            (data / name).unlink(missing_ok=True)  # tasks that an earlier run did not get to
+        _write_dependencies(folder / "deps", self._environment)
         keyfile = folder / "bootstrap_key"
         if not keyfile.exists():
             keyfile.write_text(secrets.token_hex(16))
@@ -105,7 +119,13 @@ class Server:
         # reports of these tools are static pages without scripts: show them as HTML
         (folder / "allowlist.txt").write_text("".join(f"{tool.stem}\n" for tool in tools))
         settings = {
-            "data_dir": str(folder / "data"),
+            "data_dir": str(data),
+            "database_connection": f"sqlite:///{data / 'universe.sqlite'}?{_SQLITE}",
+            "amqp_internal_connection": f"sqlalchemy+sqlite:///{data / 'control.sqlite'}?{_SQLITE}",
+            "celery_conf": {"result_backend": f"db+sqlite:///{data / 'results.sqlite'}?{_SQLITE}"},
+            "enable_celery_tasks": True,
+            "metadata_strategy": "directory_celery",
+            "calculate_dataset_hash": "never",
             "tool_config_file": str(folder / "tool_conf.xml"),
             "sanitize_allowlist_file": str(folder / "allowlist.txt"),
             "tool_dependency_dir": str(folder / "deps"),
@@ -115,12 +135,11 @@ class Server:
             "brand": "BioDL",
             "conda_auto_init": False,
             "conda_auto_install": False,
-            "enable_celery_tasks": False,
             "enable_mulled_containers": False,
             "tool_data_table_config_path": str(folder / "tool_data_tables.xml"),
             "cleanup_job": "onsuccess",
             "job_config": {
-                "runners": {"local": {"load": "galaxy.jobs.runners.local:LocalJobRunner", "workers": 2}},
+                "runners": {"local": {"load": "galaxy.jobs.runners.local:LocalJobRunner", "workers": self._jobs}},
                 "execution": {
                     "default": "local",
                     "environments": {"local": {"runner": "local", "local_slots": min(2, os.cpu_count() or 1)}},
@@ -140,24 +159,45 @@ class Server:
             "GALAXY_TEST_FILE_DIR": str(ROOT / "test-data"),  # where tool tests find their files
             _MARK: self._mark,
         }
+        python = python_of("galaxy")
         factory = "galaxy.webapps.galaxy.fast_factory:factory"
-        command = [str(python_of("galaxy")), "-m", "uvicorn", "--factory", factory, "--host", "127.0.0.1", "--port", str(self._port)]
-        with open(self.log, "w") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self._folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        web: list[str | Path] = [python, "-m", "uvicorn", "--factory", factory, "--host", "127.0.0.1", "--port", str(self._port)]
+        queues = ["--queues", "celery,galaxy.internal,galaxy.external"]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # there is no other worker to talk to
+        worker: list[str | Path] = [
+            python,
+            "-m",
+            "celery",
+            "--app",
+            "galaxy.celery",
+            "worker",
+            "--pool",
+            "threads",
+            "--concurrency",
+            "1",
+            *queues,
+            *quiet,
+        ]
+        for command, path in ((web, self.log), (worker, self._folder / "celery.log")):
+            with open(path, "w") as log:
+                self._processes.append(
+                    subprocess.Popen(
+                        command,
+                        cwd=self._folder,
+                        env=environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,
+                    )
+                )
         self._state.write_text(json.dumps({"driver": os.getpid(), "mark": self._mark}))
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if not self.alive():
-                tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-5:])
-                raise SetupError(f"Galaxy stopped while starting; the end of {self.log}:\n{tail}")
+                ended = self.log if self._processes[0].poll() is not None else self._folder / "celery.log"
+                tail = "\n".join(ended.read_text(errors="replace").splitlines()[-5:])
+                raise SetupError(f"Galaxy stopped while starting; the end of {ended}:\n{tail}")
             with contextlib.suppress(OSError, ValueError, SetupError):
                 _call(f"{self.url}/api/version")
                 return
@@ -201,19 +241,21 @@ def _marked(mark: str) -> set[int]:
     return found
 
 
-def _end(mark: str, server: subprocess.Popen | None) -> None:
-    """Ask all processes with ``mark`` to end, then make them."""
+def _end(mark: str, processes: list[subprocess.Popen]) -> None:
+    """Ask all processes with ``mark``, and these, to end, then make them."""
+
+    def left() -> set[int]:
+        return _marked(mark) | {process.pid for process in processes if process.poll() is None}
+
     for kill in (signal.SIGTERM, signal.SIGKILL):
-        found = _marked(mark)
-        if server is not None and server.poll() is None:
-            found.add(server.pid)
+        found = left()
         if not found:
             return
         for process in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process, kill)
         deadline = time.monotonic() + 15
-        while (_marked(mark) or (server is not None and server.poll() is None)) and time.monotonic() < deadline:
+        while left() and time.monotonic() < deadline:
             time.sleep(0.2)
 
 

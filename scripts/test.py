@@ -5,13 +5,16 @@ Needs nothing but Python 3.11 and pip; environments are made under .env/, Chromi
 """
 
 import argparse
+import dataclasses
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +22,34 @@ from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of
 from reached import recorded
 from server import Server
 
-RECORDS = HOME / "reached"
-"""Which lines of the suite were run by which tests."""
-_AT_A_TIME = 3
+_AT_A_TIME = 4  # commands; many of them wait for Galaxy, which runs three jobs at a time
+_JOBS = 3
+_FOLDER = HOME / "test-run"
+_RECORDS = HOME / "reached"  # which lines of the suite were run, by unit tests and by jobs on Galaxy
+_running: set[subprocess.Popen] = set()
 STAGES = ("lint", "unit", "tools", "workflows", "browser")
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A part of a stage."""
+
+    stage: str
+    name: str
+    words: list[object]
+    environment: dict[str, str] = dataclasses.field(default_factory=dict)
+    report: Path | None = None  # where planemo writes what failed
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """How a command ended; times in seconds on the monotonic clock."""
+
+    stage: str
+    name: str
+    passed: bool
+    began: float
+    ended: float
 
 
 def main() -> int:
@@ -34,38 +61,66 @@ def main() -> int:
     unknown = set(arguments.stages) - set(STAGES)
     if unknown:
         parser.error(f"unknown stage {', '.join(sorted(unknown))}: choose of {', '.join(STAGES)}")
-    stages = arguments.stages or STAGES
-    results: dict[str, bool] = {}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a polite kill cleans up too
+    began = time.monotonic()
     try:
         ensure(*NAMES)
-        if "lint" in stages:
-            results |= lint()
-        shutil.rmtree(RECORDS, ignore_errors=True)
-        setting = [f"{name}={value}" for name, value in recorded(RECORDS, "unit").items()]
-        unit = {"unit tests": ["env", *setting, python_of("tools"), "-m", "pytest", "tests/unit"]} if "unit" in stages else {}
-        if {"tools", "workflows", "browser"} & set(stages):
-            if "browser" in stages:
-                ensure_browser()
-            with Server(arguments.port, HOME / "test-run", fresh=True, jobs=recorded(RECORDS, "slow")) as server:
-                results |= together(planemo_tests(server, stages, [Path(tool) for tool in arguments.tool]) | unit)
-                if "browser" in stages:
-                    results["browser tests"] = browser_tests(server)
-            results["nothing left running"] = not server.processes()
-        else:
-            results |= together(unit)
-        if unit:
-            run(python_of("tools"), "scripts/reached.py", RECORDS)
+        shutil.rmtree(_RECORDS, ignore_errors=True)
+        results = run_stages(arguments.stages or STAGES, arguments.port, [Path(tool) for tool in arguments.tool])
     except SetupError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped; nothing is left running.")
         return 130
-    for name, passed in results.items():
-        print(f"{'ok    ' if passed else 'FAILED'} {name}")
-    failed = sum(not passed for passed in results.values())
-    print(f"{len(results) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    if any(result.stage == "unit" for result in results):
+        subprocess.run([python_of("tools"), "scripts/reached.py", _RECORDS], cwd=ROOT, check=False)
+    summarise(results, time.monotonic() - began)
+    return 0 if all(result.passed for result in results) else 1
+
+
+def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Result]:
+    """Results of all commands of the stages. What needs no Galaxy runs while it starts, and beside the tests on it."""
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        futures = [pool.submit(execute, command) for command in commands_without_galaxy(stages)]
+        try:
+            if not {"tools", "workflows", "browser"} & set(stages):
+                return [future.result() for future in futures]
+            return on_galaxy(pool, futures, stages, port, tools)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(_running):
+                process.terminate()
+            raise
+
+
+def on_galaxy(pool: ThreadPoolExecutor, futures: list[Future], stages: Sequence[str], port: int, tools: list[Path]) -> list[Result]:
+    """Results of the commands that run already and of those that need a Galaxy, which is started once."""
+    if "browser" in stages:
+        ensure_browser()
+    began = time.monotonic()
+    with Server(port, _FOLDER, fresh=True, jobs=_JOBS, environment=recorded(_RECORDS, "slow")) as server:
+        started = Result("start", "Galaxy", True, began, time.monotonic())
+        print(f"\n== Galaxy is up after {started.ended - began:.0f} s", flush=True)
+        futures += [pool.submit(execute, command) for command in planemo_tests(server, stages, tools)]
+        results = [started, *(future.result() for future in futures)]
+        if "browser" in stages:  # alone: its patience is that of a person with a quick machine
+            results.append(execute(browser_tests(server)))
+        began = time.monotonic()
+    return [*results, Result("end", "nothing left running", not server.processes(), began, time.monotonic())]
+
+
+def summarise(results: list[Result], seconds: float) -> None:
+    """Print what passed, and where the time went."""
+    print("\nSeconds of each command")
+    for result in results:
+        print(f"{'ok    ' if result.passed else 'FAILED'} {result.ended - result.began:6.0f}  {result.name}")
+    print("\nSeconds of each stage, from its first command's start to its last one's end; stages run beside each other")
+    for stage in dict.fromkeys(result.stage for result in results):
+        own = [result for result in results if result.stage == stage]
+        print(f"{max(result.ended for result in own) - min(result.began for result in own):13.0f}  {stage}")
+    failed = sum(not result.passed for result in results)
+    print(f"\n{len(results) - failed} passed, {failed} failed, in {seconds:.0f} s")
 
 
 def tool_files() -> list[Path]:
@@ -73,68 +128,100 @@ def tool_files() -> list[Path]:
     return sorted((ROOT / "tools").glob("biodl_*.xml"))
 
 
-def lint() -> dict[str, bool]:
+def commands_without_galaxy(stages: Sequence[str]) -> list[Command]:
+    """Unit tests, which take longest, and linters."""
+    commands = []
+    if "unit" in stages:
+        words = [python_of("tools"), "-m", "pytest", "tests/unit"]
+        commands.append(Command("unit", "unit tests", words, recorded(_RECORDS, "unit")))
+    return commands + (lint() if "lint" in stages else [])
+
+
+def lint() -> list[Command]:
     """Style, types and layers of the Python, and planemo's strictest lint of tools, workflows and Tool Shed metadata."""
     planemo = HOME / "planemo" / "bin" / "planemo"
     shed = HOME / "shed"  # a copy: shed_lint would take environments under .env/ for part of the suite
     shutil.rmtree(shed, ignore_errors=True)
     shutil.copytree(ROOT, shed, ignore=shutil.ignore_patterns(".*env*", ".git", "__pycache__", ".*_cache"))
     ruff = HOME / "tools" / "bin" / "ruff"
-    return {
-        "ruff check": run(ruff, "check", "."),
-        "ruff format": run(ruff, "format", "--check", "."),
-        "types": run(HOME / "tools" / "bin" / "mypy"),
-        "layers": run(HOME / "tools" / "bin" / "lint-imports", PYTHONPATH="tools"),
-        "tool lint": run(planemo, "lint", "--fail_level", "warn", *tool_files()),
+    commands: dict[str, list[object]] = {
+        # version_bumped asks the public Tool Shed, and tests need no network
+        "shed lint": [planemo, "shed_lint", "--tools", "--skip", "version_bumped", "--fail_level", "warn", shed],
+        "tool lint": [planemo, "lint", "--fail_level", "warn", *tool_files()],
         **{  # one folder at a time: planemo looks for README and changelog in the folder it is given
-            f"workflow lint: {folder.name}": run(planemo, "workflow_lint", "--iwc", "--fail_level", "warn", folder)
+            f"workflow lint: {folder.name}": [planemo, "workflow_lint", "--iwc", "--fail_level", "warn", folder]
             for folder in sorted((ROOT / "workflows").iterdir())
         },
-        # version_bumped asks the public Tool Shed, and tests need no network
-        "shed lint": run(planemo, "shed_lint", "--tools", "--skip", "version_bumped", "--fail_level", "warn", shed),
+        "types": [HOME / "tools" / "bin" / "mypy"],
+        "ruff check": [ruff, "check", "."],
+        "ruff format": [ruff, "format", "--check", "."],
     }
+    layers = Command("lint", "layers", [HOME / "tools" / "bin" / "lint-imports"], {"PYTHONPATH": "tools"})
+    return [layers, *(Command("lint", name, words) for name, words in commands.items())]
 
 
-def planemo_tests(server: Server, stages: Sequence[str], chosen: list[Path]) -> dict[str, list[object]]:
-    """Commands by name, the longest first: tests of workflows and tools on a running Galaxy."""
-    files = {}
+def planemo_tests(server: Server, stages: Sequence[str], chosen: list[Path]) -> list[Command]:
+    """Tests of workflows and tools on a running Galaxy; those that take longest first, so that no core idles at the end."""
+    files = []
     if "workflows" in stages:
-        files = {f"workflow tests: {path.parent.name}": path for path in sorted((ROOT / "workflows").glob("*/*.gxwf.yml"), reverse=True)}
+        files = [("workflows", path.parent.name, path) for path in sorted((ROOT / "workflows").glob("*/*.gxwf.yml"), reverse=True)]
     if "tools" in stages:
-        files |= {f"tool tests: {path.stem}": path for path in chosen or tool_files()}
-    return {
-        name: [
+        files += [("tools", path.stem, path) for path in chosen or reversed(tool_files())]  # Train, then the others
+    commands = []
+    for stage, name, path in files:
+        report = _FOLDER / f"{path.stem}.json"
+        words = [
             HOME / "planemo" / "bin" / "planemo", "test", "--engine", "external_galaxy", "--galaxy_url", server.url,
             "--galaxy_admin_key", server.key, "--galaxy_user_key", server.key, "--no_shed_install",
-            "--test_output", HOME / "test-run" / f"{path.stem}.html", "--test_output_json", HOME / "test-run" / f"{path.stem}.json", path,
-        ]
-        for name, path in files.items()
-    }  # fmt: skip
+            "--test_output", report.with_suffix(".html"), "--test_output_json", report, path,
+        ]  # fmt: skip
+        commands.append(Command(stage, f"{stage.removesuffix('s')} tests: {name}", words, report=report))
+    return commands
 
 
-def browser_tests(server: Server) -> bool:
-    """Whether the web client works in a browser."""
+def browser_tests(server: Server) -> Command:
+    """The web client in a browser."""
     environment = {"BIODL_GALAXY_URL": server.url, "BIODL_GALAXY_KEY": server.key}
-    return run(python_of("planemo"), "-m", "pytest", "-p", "no:cacheprovider", "tests/browser", **environment)
+    words = [python_of("planemo"), "-m", "pytest", "-p", "no:cacheprovider", "tests/browser"]
+    return Command("browser", "browser tests", words, environment)
 
 
-def together(commands: dict[str, list[object]]) -> dict[str, bool]:
-    """Which commands succeeded, some run at a time: uploads and waiting for Galaxy leave cores idle."""
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        return dict(zip(commands, pool.map(quietly, commands, commands.values()), strict=True))
-
-
-def quietly(name: str, command: list[object]) -> bool:
-    """Run a command in the repository's root and print all it said once it has ended; whether it succeeded."""
+def execute(command: Command) -> Result:
+    """Run a command in the repository's root, and print what it said once it has ended: all if it failed, else the end."""
     began = time.monotonic()
-    print(f"\n== {name} ...", flush=True)
-    words = [str(word) for word in command]
-    done = subprocess.run(
-        words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    print(f"\n== {command.name} ...", flush=True)
+    process = subprocess.Popen(
+        [str(word) for word in command.words],
+        cwd=ROOT,
+        env={**os.environ, **command.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    shown = done.stdout if done.returncode else "\n".join(done.stdout.splitlines()[-3:])
-    print(f"{shown}\n== {name}: {'ok' if done.returncode == 0 else 'failed'} after {time.monotonic() - began:.0f} s", flush=True)
-    return done.returncode == 0
+    _running.add(process)
+    output = process.communicate()[0]
+    _running.discard(process)
+    ended = time.monotonic()
+    passed = process.returncode == 0
+    said = "\n".join(output.splitlines()[-3:]) if passed else output + reasons(command.report)
+    print(f"{said}\n== {command.name}: {'ok' if passed else 'failed'} after {ended - began:.0f} s", flush=True)
+    return Result(command.stage, command.name, passed, began, ended)
+
+
+def reasons(report: Path | None) -> str:
+    """Why tests failed, as planemo wrote it down: it prints their names only."""
+    if report is None or not report.exists():
+        return ""
+    lines = []
+    for found in json.loads(report.read_text())["tests"]:
+        data = found["data"]
+        if data["status"] != "success":
+            problems = [data.get("execution_problem"), *data.get("output_problems", [])]
+            job = data.get("job") or {}
+            lines += [f"\n-- {found['id']}: {data['status']}", *filter(None, problems)]
+            lines += [f"{stream}: {job[stream].strip()}" for stream in ("stdout", "stderr") if (job.get(stream) or "").strip()]
+    return "\n".join(lines)
 
 
 def ensure_browser() -> None:
@@ -150,16 +237,6 @@ def ensure_browser() -> None:
         done = subprocess.run([python_of("planemo"), "-m", "playwright", "install", "chromium"], check=False)
         if done.returncode:
             raise SetupError("No Chromium could be installed for the browser tests: install it, or name the other stages.")
-
-
-def run(*command: object, **environment: str) -> bool:
-    """Run a command in the repository's root; whether it succeeded."""
-    began = time.monotonic()
-    words = [str(word) for word in command]
-    print(f"\n== {' '.join(Path(word).name if os.sep in word else word for word in words[:4])} ...", flush=True)
-    done = subprocess.run(words, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False)
-    print(f"== {'ok' if done.returncode == 0 else 'failed'} after {time.monotonic() - began:.0f} s", flush=True)
-    return done.returncode == 0
 
 
 if __name__ == "__main__":
