@@ -82,6 +82,24 @@ def strategy(names: list[str]) -> Any:
     return tf.distribute.MirroredStrategy(names).scope()
 
 
+@contextlib.contextmanager
+def forgotten_gradients() -> Iterator[None]:
+    """Inside, networks may be trained again and again without growing memory.
+
+    TensorFlow enters the gradient of each optimizer's sum over devices into a list under a name of its own, for good, and with it the
+    graphs of the training. Nothing looks it up once training is over, so it is taken out again.
+    """
+    from tensorflow.python.framework import ops
+
+    before = set(ops.gradient_registry.list())
+    try:
+        yield
+    finally:
+        entries = getattr(ops.gradient_registry, "_registry", {})  # there is no public way to take one out
+        for name in set(entries) - before:
+            entries.pop(name)
+
+
 def values_in(shape: tuple[int, ...]) -> int:
     """Number of values of one sample."""
     return math.prod(shape)

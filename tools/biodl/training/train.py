@@ -63,7 +63,7 @@ def train_on(
     say(f"Training on {', '.join(devices)} with {runtime.slots()} cores")
     encoding, task = parts.encoding, parts.task
     augmentation = encoding.augmentation(options, options.seed)
-    with runtime.strategy(devices):
+    with runtime.forgotten_gradients(), runtime.strategy(devices):
         if origin:
             assert isinstance(options, FineTuneOptions)
             network, frozen = rebuild(origin, task, options, augmentation)
