@@ -160,6 +160,12 @@ def settings(choice: Settings, names: list[str], seeds: int, epochs: int) -> Non
 MADE = {
     "images": Case("images", "convolutional", "", {"kind": "image", "flip": "none", "batch_size": "64", "patience": "0"}, {}),
     "sequences": Case("sequences", "recurrent", "", {"kind": "sequence", "target": "y", "batch_size": "32", "patience": "0"}, {}),
+    "table": Case("table", "feedforward", "", {"target": "diagnosis", "batch_size": "32", "patience": "0"}, {}),
+}
+MAKERS: dict[str, Callable[[Path], Path]] = {
+    "images": lambda folder: speed.made_images(folder / "images.zip", 1000, 28, 1),
+    "sequences": speed.made_sequences,
+    "table": speed.breast_cancer,
 }
 
 
@@ -168,8 +174,7 @@ def timed(variants: dict[str, Callable[[], Any]], names: list[str], rounds: int,
     table(("data", "variant", "rounds", "seconds an epoch", "ratio", "processor seconds", "ratio", "longest epoch / median"))
     for name in names or MADE:
         with tempfile.TemporaryDirectory() as place:
-            folder = Path(place)
-            made = speed.made_images(folder / "i.zip", 3000, 28, 1) if name == "images" else speed.made_sequences(folder)
+            made = MAKERS[name](Path(place))
             steps: dict[str, list[list[tuple[float, float]]]] = {variant: [] for variant in variants}
             for number in range(rounds):
                 for variant, changed in variants.items():

@@ -1,0 +1,75 @@
+"""Each measured choice has a page with date, numbers and the script that measures it; the code still makes that choice."""
+
+import re
+
+import pytest
+from benchmarks import choices
+
+from biodl.commands import train_convolutional, train_feedforward, train_recurrent
+from biodl.networks.families import layers
+from biodl.training import diagnose, fit
+from conftest import ROOT
+
+FOLDER = ROOT / "docs" / "decisions"
+PAGES = sorted(FOLDER.glob("[0-9]*.md"))
+PARTS = ("Choice", "Since", "Measured", "Measure again", "What would change our mind")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_tells_choice_date_numbers_and_script(page):
+    text = page.read_text(encoding="utf-8")
+    for part in PARTS:
+        assert f"**{part}" in text, f"{page.name} lacks '{part}'"
+    assert re.search(r"\*\*Since\*\* 2\d{3}-\d\d-\d\d", text)
+    assert re.search(r"\d\.\d", text.split("**Measured")[1])
+    commands = re.findall(r"scripts/benchmarks/choices\.py ([a-z-]+)", text)
+    assert commands
+    assert set(commands) <= set(choices.CHOICES)
+
+
+def test_pages_are_numbered_and_listed():
+    assert [page.name[:4] for page in PAGES] == [f"{number:04d}" for number in range(1, len(PAGES) + 1)]
+    listed = re.findall(r"\]\(([^)]+\.md)\)", (FOLDER / "README.md").read_text(encoding="utf-8"))
+    assert listed == [page.name for page in PAGES]
+
+
+def test_every_choice_that_can_be_measured_has_a_page():
+    told = {name for page in PAGES for name in re.findall(r"choices\.py ([a-z-]+)", page.read_text(encoding="utf-8"))}
+    assert told == set(choices.CHOICES)
+
+
+def told(number, pattern):
+    """A number that a page gives as the choice."""
+    choice = next(page for page in PAGES if page.name.startswith(number)).read_text(encoding="utf-8").split("**Since")[0]
+    return float(re.search(pattern, choice)[1])
+
+
+def test_pages_tell_of_what_the_code_does():
+    tables, *others = (module.OPTIONS() for module in (train_feedforward, train_recurrent, train_convolutional))
+    assert told("0003", r"([\d.]+) for feed-forward") == tables.learning_rate
+    assert told("0004", r"([\d.]+) for feed-forward") == tables.label_smoothing
+    for options in others:
+        assert told("0003", r"([\d.]+) for recurrent and convolutional") == options.learning_rate
+        assert told("0004", r"([\d.]+) for recurrent and convolutional") == options.label_smoothing
+    assert told("0005", r"(\d+) epochs") == tables.patience == others[0].patience == others[1].patience
+    assert fit.batch_size_for(int(told("0006", r"below (\d+) samples")) - 1) == told("0006", r"and (\d+) below")
+    assert told("0007", r"momentum ([\d.]+\d)") == layers._MOMENTUM
+    for name in ("_BARELY", "_GAP", "_WORSE", "_NEGLIGIBLE", "_LATE"):
+        assert told("0008", rf"`{name}` ([\d.]+\d)") == getattr(diagnose, name)
+
+
+@pytest.mark.parametrize(
+    ("setting", "option"), [("learning-rate", "learning_rate"), ("patience", "patience"), ("smoothing", "label_smoothing")]
+)
+def test_the_first_setting_is_the_suites_own(setting, option):
+    for name, family in ((setting, train_feedforward), (f"{setting}-deep", train_convolutional), (f"{setting}-deep", train_recurrent)):
+        if name in choices.SETTINGS:
+            assert next(iter(choices.SETTINGS[name].of.values())) == {option: getattr(family.OPTIONS(), option)}
+
+
+def test_what_the_benchmark_replaces_is_there():
+    assert next(iter(choices.SETTINGS["momentum"].of.values())) == {choices.MOMENTUM: layers._MOMENTUM}
+    assert callable(fit._data)
+    assert callable(fit._batches)
+    assert callable(fit._batches_in_memory)
+    assert set(choices.CASES) >= {name for choice in choices.SETTINGS.values() for name in choice.cases}
