@@ -7,7 +7,7 @@ import csv
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,10 +188,20 @@ def read_table(header: Header, text_columns: Iterable[str] = (), only: Iterable[
     return frame if only is None else frame[list(only)]
 
 
-def read_table_pieces(header: Header, text_columns: Iterable[str] = (), rows: int = PIECE_ROWS) -> Iterator[pd.DataFrame]:
+def read_table_pieces(
+    header: Header,
+    text_columns: Iterable[str] = (),
+    check: Callable[[list[str]], None] = lambda names: None,
+    rows: int = PIECE_ROWS,
+) -> Iterator[pd.DataFrame]:
     """The same in pieces of so many rows, none of which is held when the next is read.
 
     A first reading finds what type each column has over all of its rows, so that a cell means the same in every piece.
+
+    Args:
+        header, text_columns: as in :func:`read_table`.
+        check: is told which columns hold something that is no number, before the first piece is given.
+        rows: of a piece.
     """
     above = _header_line(header.path)
     if _count_lines(header.path) - above <= rows:
@@ -204,6 +214,7 @@ def read_table_pieces(header: Header, text_columns: Iterable[str] = (), rows: in
         total += len(piece)
         for name, column in piece.items():
             types[name].add(_type_of(column))
+    check([name for name, found in types.items() if found & {"O", "b"}])
     lines = _lines_of_rows(header, above, total)
     found, start = False, 0
     for piece in _read(header, above, dtype={**_common_types(types), **text}, chunksize=rows):

@@ -16,7 +16,7 @@ from ..fingerprints import fingerprint
 from ..kind import BaseDataset, Files, Note
 from ..targets import GroupOptions, TargetOptions, group_of, need_target, target_table, with_target
 from .columns import CATEGORICAL, NUMERIC, Roles, assign_roles, column_type, feature_types, names_rows
-from .encoding import TableFeatures
+from .encoding import TableFeatures, numbers_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,7 +155,13 @@ def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]
     header.need(encoding.names, ())
     missing: Any = None
     rows, waiting = 0, None
-    for frame in read_table_pieces(header, _text_columns(encoding)):
+
+    def check(names: list[str]) -> None:
+        for item in encoding.of_type(NUMERIC):
+            if item.name in names:
+                numbers_of(read_table(header, only=[item.name])[item.name], header.where)
+
+    for frame in read_table_pieces(header, _text_columns(encoding), check):
         if waiting is not None:
             yield waiting
         gaps = frame[list(encoding.names)].isna().sum()

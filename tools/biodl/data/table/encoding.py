@@ -120,7 +120,7 @@ class TableFeatures(BaseEncoding):
         if numeric:
             inputs["numeric"] = np.empty((len(frame), len(numeric)), dtype="float32")
             for position, feature in enumerate(numeric):
-                inputs["numeric"][:, position] = _numbers(frame[feature.name], where)
+                inputs["numeric"][:, position] = numbers_of(frame[feature.name], where)
         if categorical:
             inputs["categorical"] = np.stack([as_text(frame[feature.name]).to_numpy() for feature in categorical], 1)
         return inputs
@@ -179,7 +179,7 @@ def _fit_categorical(column: pd.Series) -> Feature:
     return Feature(str(column.name), CATEGORICAL, categories=tuple(sorted(counts.index[:MAX_CATEGORIES])))
 
 
-def _numbers(column: pd.Series, where: str) -> np.ndarray:
+def numbers_of(column: pd.Series, where: str) -> np.ndarray:
     if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
         first = split_numbers(column)[1]
         raise InputError(
