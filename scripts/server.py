@@ -20,7 +20,7 @@ from environments import HOME, ROOT, SetupError, python_of, requirements_of_tool
 
 EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
 _MARK = "BIODL_GALAXY_RUN"
-_START_SECONDS = 300
+_START_SECONDS = 600
 _SQLITE = "isolation_level=IMMEDIATE&timeout=60"  # Galaxy's default, but patient: two processes write
 
 
