@@ -194,3 +194,21 @@ def test_tests_run_with_the_versions_that_the_tools_ask_for():
         if package != "tensorflow-cpu":
             assert pinned[package] == item.get("version")
         assert importlib.metadata.version(package) == item.get("version")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflows").glob("*/*.gxwf.yml")), ids=lambda path: path.parent.name)
+def test_workflows_fill_in_every_column_of_the_kind_of_samples(path):
+    """Galaxy has no default for a column: a step whose state lacks one fails when it is scheduled."""
+    checked = 0
+    for step in re.split(r"\n(?=  - id: )", path.read_text().split("\nsteps:\n")[1]):
+        name = re.search(r"tool_id: biodl_(\w+)", step)[1]
+        kind = re.search(r"\n        kind: (\w+)\n", step)
+        samples = expanded(name).find("inputs/conditional[@name='samples']")
+        if samples is None or kind is None:
+            continue
+        when = next(item for item in samples.iter("when") if item.get("value") == kind[1])
+        for param in when.iter("param"):
+            if param.get("type") == "data_column":
+                assert re.search(rf"\n\s+{param.get('name')}: ", step), f"{name}: {param.get('name')}"
+                checked += 1
+    assert checked or "tabular" in path.name
