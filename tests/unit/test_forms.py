@@ -207,7 +207,7 @@ def test_workflows_fill_in_every_column_of_the_kind_of_samples(path):
         if samples is None or kind is None:
             continue
         when = next(item for item in samples.iter("when") if item.get("value") == kind[1])
-        for param in when.iter("param"):
+        for param in (*when.findall("param"), *when.findall("section//param")):
             if param.get("type") == "data_column":
                 assert re.search(rf"\n\s+{param.get('name')}: ", step), f"{name}: {param.get('name')}"
                 checked += 1
