@@ -265,3 +265,16 @@ def test_fine_tuning_keeps_frozen_layers_and_takes_new_classes(biodl, tmp_path):
     assert "0 of 4 layers" in result.out
     new = open_network(str(tmp_path / "2.keras")).model()
     assert np.abs(old.get_layer("convolution_1").get_weights()[0] - new.get_layer("convolution_1").get_weights()[0]).max() > 0
+
+
+def test_counts_of_classes_are_those_of_the_doubled_training_part(tmp_path):
+    import importlib
+
+    from biodl.data.kinds import kind_of_form
+    from biodl.training.prepare import prepare
+
+    table = write_rows(tmp_path / "t.tsv", sequence_rows(60))
+    form = importlib.import_module("biodl.commands.train_recurrent").OPTIONS(kind="sequence", target=("class",), reverse_complement=True)
+    parts = prepare(kind_of_form("sequence"), Files(str(table)), None, form, say=lambda note: None)
+    assert sum(parts.task.counts) == len(parts.training)
+    assert parts.task.guessing_loss(len(parts.training)) == pytest.approx(0.693, abs=0.001)

@@ -165,3 +165,13 @@ def test_no_false_alarm_on_sample_data(name, options, biodl, tmp_path):
     result = biodl("inspect", data=DATA / name, findings=tmp_path / "f", **options)
     assert result.code == 0, result.err
     assert "looks like groups" not in result.out
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_column_is_not_judged_by_itself(seed, biodl, tmp_path):
+    """Names that say nothing of one column of numbers are no groups, though rows of one name share that name."""
+    draw = np.random.default_rng(seed)
+    rows = [["x", "y", "patient"], *([f"{draw.normal():.4f}", "ab"[n % 2], f"P{draw.integers(0, 40)}"] for n in range(200))]
+    result = biodl("inspect", data=write_rows(tmp_path / "t.tsv", rows), target="y", findings=tmp_path / "f")
+    assert result.code == 0, result.err
+    assert "looks like groups" not in result.out

@@ -157,3 +157,12 @@ def test_forecasts_are_split_and_validated_in_time_order(trained, biodl, tmp_pat
     about = json.loads(zipfile.ZipFile(model).read("biodl.json"))
     # 120 days make 94 windows of 24 + 3; those whose future reaches into the validation part are left out
     assert about["training"]["samples"] == {"training": 78, "validation": 14}
+
+
+def test_a_forecast_of_one_step_stands_beside_other_models(biodl, tmp_path):
+    data = KINDS["forecast"][0](tmp_path)
+    options = {"kind": "forecast", "target": "level", "time_column": "day", "horizon": 1, "epochs": 2}
+    assert biodl("train-recurrent", data=data, model=tmp_path / "m.keras", **options).code == 0
+    result = biodl("evaluate", model=tmp_path / "m.keras", data=data, training=data, comparison=tmp_path / "c.tsv", resamples=100)
+    assert result.code == 0, result.err
+    assert list(pd.read_csv(tmp_path / "c.tsv", sep="\t")) == ["metric", "network", "last value", "ridge regression", "random forest"]

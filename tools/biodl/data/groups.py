@@ -41,7 +41,7 @@ def suspected_groups(data: Dataset, told: Sequence[str]) -> list[str]:
         told: columns that have a part already: target, group.
     """
     candidates = {name: found for name in data.unused(told) if (found := _repeats(data.frame[name]))[0]}
-    sketch = data.sketch() if candidates else None
+    sketch = data.sketch(without=list(candidates)) if candidates else None
     if sketch is None:
         return []
     return [

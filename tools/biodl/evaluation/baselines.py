@@ -33,6 +33,7 @@ def traditional(
     train, test = (run_model(encoder, raw, encoding.reduced) for raw in (encoding.raw(training), held_out))
     assert training.target is not None
     y = task.encode(training.target, training.where)
+    y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y  # scikit-learn wants one column as a list
     scores = {}
     for name, other in task.traditional(seed, slots()).items():
         x, x_test = encoding.for_linear(train, test) if name == task.linear_name else (encoding.as_rows(train), encoding.as_rows(test))

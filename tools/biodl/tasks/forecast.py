@@ -82,6 +82,10 @@ class Forecast(OfNumbers):
             plots.lines(steps, example, "A typical forecast", "steps ahead", self.title),
         ]
 
+    def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
+        """float64 [samples, horizon]; scikit-learn gives [samples] for one step."""
+        return model.predict(x).reshape(-1, self.horizon)
+
     def guess(self, rows: int, data: Samples) -> np.ndarray:
         """The last value seen, or the training mean where none was."""
         import numpy as np

@@ -101,7 +101,7 @@ def prepare(
     encoding = origin.encoding.for_columns_of(data) if origin else None
     y = task.encode(data.target, data.where)
     if validation:
-        training, task, fitted = data, task.fit(y), encoding or data.fit_encoding(options)
+        training, fitted = data, encoding or data.fit_encoding(options)
         held = kind.read_for(validation, fitted, task)
         repeated = shared(held, data)
         if repeated:
@@ -109,8 +109,10 @@ def prepare(
     else:
         inside = _set_aside(data, task, y, options, tell)
         training, held = (_take(data, inside == part) for part in (0, 1))
-        fitted, task = encoding or training.fit_encoding(options), task.fit(y[inside == 0])
-    parts = Parts(training.augmented(options), held, fitted, task, notes)
+        fitted = encoding or training.fit_encoding(options)
+    training = training.augmented(options)
+    assert training.target is not None
+    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes)
     if not fitted.streams:
         runtime.check_memory(len(data), fitted.shape, data.where)
     for sentence in fitted.notes(data):

@@ -119,7 +119,10 @@ def _page(trained: Trained, parts: Parts, options: TrainOptions, layers: list[di
     page.heading("Epochs")
     page.table([{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best])
     page.heading("Settings")
-    chosen = {**dataclasses.asdict(options), "batch_size": options.batch_size or batch_size_for(len(parts.training))}
+    chosen = {
+        **dataclasses.asdict(options),
+        "batch_size": min(options.batch_size or batch_size_for(len(parts.training)), len(parts.training)),
+    }
     page.table([{"setting": name, "value": _shown(value)} for name, value in chosen.items()])
     return page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, listing, shorten
@@ -92,7 +93,7 @@ class SequenceDataset(TextSamples):
         group = None if self.group is None else pd.concat([self.group, self.group])
         return dataclasses.replace(self, frame=pd.concat([self.frame, turned]), target=target, group=group)
 
-    def sketch(self) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
         """Shares of triplets of letters, by their hash; gene families and relatives are alike in them."""
         import numpy as np
 

@@ -92,12 +92,13 @@ class TableDataset(BaseDataset):
     def fit_encoding(self, options: TrainTableOptions) -> TableFeatures:
         return TableFeatures.fit(self.frame, self.types)
 
-    def sketch(self) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
         """Numbers by their rank, categories as 0 and 1; each column weighs the same."""
         import numpy as np
         import pandas as pd
 
-        names = list(self.types)[:: max(1, len(self.types) // _SKETCHED)]
+        usable = [name for name in self.types if name not in without]
+        names = usable[:: max(1, len(usable) // _SKETCHED)]
         columns: list[np.ndarray] = []
         for name in names:
             if self.types[name] == NUMERIC:
@@ -142,7 +143,8 @@ def read_for(files: Files, encoding: TableFeatures, task: Task | None) -> TableD
     target = None
     if task:
         frame, target, notes = with_target(frame, wanted, header.where)
-    return _for_model(header, frame, target, encoding, notes + _gaps(encoding, frame[list(encoding.names)].isna().sum(), len(frame)))
+    notes += _gaps(encoding, frame[list(encoding.names)].isna().sum(), len(frame))
+    return _for_model(header, fingerprint(header.path), frame, target, encoding, notes)
 
 
 def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]:
@@ -153,6 +155,7 @@ def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]
     """
     header = read_header(files.main)
     header.need(encoding.names, ())
+    sha256 = fingerprint(header.path)
     missing: Any = None
     rows, waiting = 0, None
 
@@ -166,7 +169,7 @@ def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]
             yield waiting
         gaps = frame[list(encoding.names)].isna().sum()
         missing, rows = gaps if missing is None else missing + gaps, rows + len(frame)
-        waiting = _for_model(header, frame, None, encoding, [])
+        waiting = _for_model(header, sha256, frame, None, encoding, [])
     if waiting is not None:
         yield dataclasses.replace(waiting, notes=_gaps(encoding, missing, rows))
 
@@ -176,10 +179,10 @@ def _text_columns(encoding: TableFeatures) -> set[str]:
 
 
 def _for_model(
-    header: Header, frame: pd.DataFrame, target: pd.DataFrame | None, encoding: TableFeatures, notes: list[Note]
+    header: Header, sha256: str, frame: pd.DataFrame, target: pd.DataFrame | None, encoding: TableFeatures, notes: list[Note]
 ) -> TableDataset:
     types = {item.name: item.type for item in encoding.features}
-    return TableDataset(header.where, fingerprint(header.path), frame, target, notes, None, types)
+    return TableDataset(header.where, sha256, frame, target, notes, None, types)
 
 
 def _gaps(encoding: TableFeatures, missing: pd.Series, rows: int) -> list[Note]:
