@@ -598,7 +598,7 @@ def test_a_task_has_words_for_everything(name):
 def names_in_tests() -> set[str]:
     """Names, attributes and words of all tests but this one, which goes by the registries."""
     found: set[str] = set()
-    for path in sorted((ROOT / "tests" / "unit").glob("*.py")):
+    for path in sorted((ROOT / "tests" / "unit").rglob("*.py")):
         if path.name == Path(__file__).name:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
