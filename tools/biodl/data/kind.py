@@ -127,7 +127,7 @@ class Dataset(Protocol):
     def pictures(self, rows: np.ndarray) -> np.ndarray | None:
         """float32 [rows, height, width, channels] to look at, where samples can be looked at."""
 
-    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """float32 [samples, values]: a rough description by which samples can be compared, made without a network and some columns."""
 
     def unused(self, told: Sequence[str]) -> list[str]:
@@ -257,7 +257,7 @@ class BaseDataset:
     def pictures(self, rows: np.ndarray) -> np.ndarray | None:
         return None
 
-    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         return None
 
     def unused(self, told: Sequence[str]) -> list[str]:

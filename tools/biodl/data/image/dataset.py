@@ -65,7 +65,7 @@ class ImageDataset(BaseDataset):
     def row_hashes(self) -> np.ndarray:
         return self.hashes
 
-    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Each image at 8 x 8 pixels of one grey."""
         return small_pictures(self.pixels).reshape(len(self), -1)
 

@@ -93,7 +93,7 @@ class SequenceDataset(TextSamples):
         group = None if self.group is None else pd.concat([self.group, self.group])
         return dataclasses.replace(self, frame=pd.concat([self.frame, turned]), target=target, group=group)
 
-    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Shares of triplets of letters, by their hash; gene families and relatives are alike in them."""
         import numpy as np
 

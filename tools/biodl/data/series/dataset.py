@@ -83,7 +83,7 @@ class SeriesDataset(BaseDataset):
         present = ~np.isnan(self.values).all(axis=2)
         return self.values.shape[1] - present[:, ::-1].argmax(axis=1)
 
-    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Each channel at some times of the series, by standard deviations."""
         import numpy as np
 

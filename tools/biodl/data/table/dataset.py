@@ -92,7 +92,7 @@ class TableDataset(BaseDataset):
     def fit_encoding(self, options: TrainTableOptions) -> TableFeatures:
         return TableFeatures.fit(self.frame, self.types)
 
-    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Numbers by their rank, categories as 0 and 1; each column weighs the same."""
         import numpy as np
         import pandas as pd

@@ -72,7 +72,7 @@ class TextDataset(TextSamples):
 
         return pd.util.hash_array(np.array([" ".join(words(text)) for text in self.texts], dtype=object), categorize=False)
 
-    def sketch(self, without: Sequence[str]) -> np.ndarray | None:
+    def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Shares of words, by their hash."""
         import numpy as np
 
