@@ -1,5 +1,6 @@
 """Evaluate, predict and inspect from the command line."""
 
+import io
 import json
 import zipfile
 
@@ -200,3 +201,15 @@ def test_most_confident_mistakes_on_images_are_drawn(evaluate, tmp_path):
         wrong = (pd.read_csv(paths["predictions"], sep="\t").eval("observed_folder != predicted_folder")).sum()
     assert wrong >= 8
     assert heights[1] > 1100  # a third row of panels
+
+
+def test_samples_enter_the_network_piece_by_piece(evaluate, monkeypatch):
+    options = {"model": DATA / "breast_cancer.keras", "data": DATA / "breast_cancer_test.tsv", "training": DATA / "breast_cancer_train.tsv"}
+    _, paths = evaluate(**options)
+    whole = [paths[name].read_text() for name in ("predictions", "comparison")]
+    monkeypatch.setattr("biodl.networks.running.MOST_RAW", 50)
+    result, paths = evaluate(**options)
+    assert result.code == 0, result.err
+    for text, name in zip(whole, ("predictions", "comparison"), strict=True):
+        first, second = (pd.read_csv(io.StringIO(content), sep="\t") for content in (text, paths[name].read_text()))
+        pd.testing.assert_frame_equal(first, second, rtol=1e-5)

@@ -9,6 +9,7 @@ from ..data.image.read import BrokenOptions
 from ..evaluation.compare import compare, held_out, predict_all
 from ..evaluation.report import OUTPUTS, write_all
 from ..networks.opened import open_network
+from ..networks.running import MOST_RAW
 from ..program import runtime
 from ..program.files import File, Outputs
 from ..program.options import option
@@ -45,9 +46,10 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     for note in (*data.notes, *encoding.notes(data)):
         print(note)
     held = held_out(network, data, training)
-    for part in (data, training):
-        if part is not None and not encoding.streams:
-            runtime.check_memory(len(part), encoding.shape, part.where)
+    if not encoding.streams:
+        runtime.check_memory(min(len(data), MOST_RAW) if training is None else len(data), encoding.shape, data.where)
+        if training is not None:  # traditional models want all samples at once
+            runtime.check_memory(len(training), encoding.shape, training.where)
     runtime.start(options.seed)
     scores = predict_all(held, options.seed)
     write_all(held, compare(task, held.y, scores, options.resamples, options.seed), outputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset, Encoding
-from ..networks.running import encoder_of, run_model
+from ..networks.running import encoder_of, raw_pieces, run_model
 from ..program.runtime import slots
 from ..tasks import Task
 
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def traditional(
-    model: Any, encoding: Encoding, task: Task, training: Dataset, held_out: dict[str, Any], seed: int
-) -> dict[str, np.ndarray]:
+def traditional(model: Any, encoding: Encoding, task: Task, training: Dataset, held_out: Dataset, seed: int) -> dict[str, np.ndarray]:
     """Train a linear model and a random forest on what the network sees of samples.
 
     Args:
@@ -23,14 +21,18 @@ def traditional(
         encoding: its preprocessing.
         task: chooses the models.
         training: samples to train with.
-        held_out: raw held-out samples.
+        held_out: samples to predict.
         seed: of the forest.
 
     Returns:
         Scores of the held-out samples by name of the model.
     """
+    import numpy as np
+
     encoder = encoder_of(model)
-    train, test = (run_model(encoder, raw, encoding.reduced) for raw in (encoding.raw(training), held_out))
+    train, test = (
+        np.concatenate([run_model(encoder, raw, encoding.reduced) for raw in raw_pieces(encoding, data)]) for data in (training, held_out)
+    )
     assert training.target is not None
     y = task.encode(training.target, training.where)
     y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y  # scikit-learn wants one column as a list

@@ -9,6 +9,7 @@ from ..data.fingerprints import shared
 from ..data.kind import Dataset
 from ..errors import InputError
 from ..networks.opened import Opened
+from ..networks.running import raw_pieces
 from ..tasks import Task
 from ..tasks.measures import draws, interval
 from .baselines import traditional
@@ -79,12 +80,14 @@ def held_out(network: Opened, data: Dataset, training: Dataset | None) -> HeldOu
 
 def predict_all(held: HeldOut, seed: int) -> dict[str, np.ndarray]:
     """Scores of the network, the guess, and if training samples are given of traditional models, by name."""
+    import numpy as np
+
     network, task, data = held.network, held.task, held.data
-    model, raw = network.model(), network.encoding.raw(data)
-    scores = {NETWORK: network.scores(model, raw, data.where)}
+    model = network.model()
+    scores = {NETWORK: np.concatenate([network.scores(model, raw, data.where) for raw in raw_pieces(network.encoding, data)])}
     scores[task.guess_name] = task.guess(network.metadata["training"]["samples"]["training"], data)
     if held.training is not None:
-        scores |= traditional(model, network.encoding, task, held.training, raw, seed)
+        scores |= traditional(model, network.encoding, task, held.training, data, seed)
     return scores
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..data.kind import Dataset, Encoding
 from .assemble import ENCODED
 
 _PIECE_BYTES = 64 * 2**20
 _MOST_ROWS = 8192
+MOST_RAW = 6 * _MOST_ROWS
+"""Samples whose raw inputs are held at a time."""
 
 
 def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
@@ -33,6 +36,17 @@ def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | N
         found = np.asarray(call(_tensors(inputs, slice(start, start + rows))))
         pieces.append(then(found) if then else found)
     return np.concatenate(pieces)
+
+
+def raw_pieces(encoding: Encoding, data: Dataset) -> Iterator[dict[str, Any]]:
+    """Raw inputs of some thousand samples at a time, so that those of all are never held."""
+    import numpy as np
+
+    if len(data) <= MOST_RAW:
+        yield encoding.raw(data)
+        return
+    for start in range(0, len(data), MOST_RAW):
+        yield encoding.raw(data.take(np.arange(start, min(start + MOST_RAW, len(data)))))
 
 
 def piece_rows(model: Any, inputs: dict[str, Any]) -> int:
