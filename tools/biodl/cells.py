@@ -95,6 +95,10 @@ def as_text(column: pd.Series) -> pd.Series:
 
 def refuse_infinite(numbers: pd.Series, name: object, where: str) -> None:
     """Raise InputError when a number is infinite, or too large for float32."""
+    import numpy as np
+
+    if not (np.abs(numbers.to_numpy()) > LARGEST).any():
+        return
     infinite = numbers[numbers.abs() > LARGEST]
     if len(infinite):
         raise InputError(

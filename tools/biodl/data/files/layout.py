@@ -190,6 +190,8 @@ def _names_units(below: list[list[str]]) -> bool:
     if len(below) < 4:
         return False
     first, others = below[0], below[1:]
+    if any(map(is_number, first)):
+        return False
     words = 0
     numeric = [column for column in range(len(first)) if _all_numbers([cells[column] for cells in others if column < len(cells)])]
     for column in numeric:
