@@ -117,3 +117,34 @@ def check_memory(samples: int, shape: tuple[int, ...], where: str) -> None:
             f"The {where} needs about {needed} MB of memory once encoded ({samples} rows x {width} values), but the "
             f"job has {text} MB: leave out columns or ask the administrator for more memory."
         )
+
+
+def check_picture_memory(height: int, width: int, where: str) -> None:
+    """Raise InputError when not even one image of a size can pass a network within ``GALAXY_MEMORY_MB``, before any is read.
+
+    A first layer of 16 filters is taken, the fewest that are of use, held four times: convolved, normalised, and the gradients of both.
+    """
+    text = os.environ.get("GALAXY_MEMORY_MB", "")
+    if not text.isdigit() or int(text) == 0:
+        return
+    libraries, held = 700, 4 * 16
+    needed = libraries + held * height * width * 4 // 2**20
+    if needed > int(text):
+        raise InputError(
+            f"A network on images of {height} x {width} pixels needs more than {needed} MB of memory for one image of {where}, but the "
+            f"job has {text} MB: choose a smaller height and width or ask the administrator for more memory."
+        )
+
+
+def check_batch_memory(samples: int, values: int, where: str) -> None:
+    """Raise InputError when what the layers of a network put out (``values`` of a sample) for a batch cannot fit in ``GALAXY_MEMORY_MB``."""
+    text = os.environ.get("GALAXY_MEMORY_MB", "")
+    if not text.isdigit() or int(text) == 0:
+        return
+    libraries = 700
+    needed = libraries + samples * values * 4 // 2**20
+    if needed > int(text):
+        raise InputError(
+            f"The network needs about {needed} MB of memory for a batch of {samples} samples of {where}, but the job has {text} MB: choose "
+            "smaller samples (images, lengths), a smaller batch or a smaller network, or ask the administrator for more memory."
+        )

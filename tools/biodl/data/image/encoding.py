@@ -40,8 +40,43 @@ class ImageOptions:
 
 
 @dataclasses.dataclass(frozen=True)
+class Values:
+    """Numbers that stood in the files a network learned from: their ``types`` (uint8), and the ``lowest`` and ``highest`` of them."""
+
+    types: tuple[str, ...]
+    lowest: float
+    highest: float
+
+    def why_not(self, pixels: np.ndarray) -> str:
+        """Why such pixels would mean something else to the network; empty if they would not.
+
+        Another type is taken if it holds what the known ones do: whole numbers between the lowest and the highest.
+        """
+        import numpy as np
+
+        if pixels.dtype.name in self.types:
+            return ""
+        low, high = float(pixels.min()), float(pixels.max())
+        alike = self.lowest <= low and high <= self.highest
+        narrow = pixels.dtype.kind in "iu" and np.iinfo(pixels.dtype).max < self.highest
+        if alike and not narrow and (pixels.dtype.kind in "iu" or bool((pixels == pixels.round()).all()) and high > 1):
+            return ""
+        learned = f"{' and '.join(self.types)} from {self.lowest:g} to {self.highest:g}"
+        return f"holds numbers of type {pixels.dtype.name} from {low:g} to {high:g}, but the network learned from {learned}"
+
+
+@dataclasses.dataclass(frozen=True)
 class ImageEncoding(BaseEncoding):
-    """Fitted preprocessing of images: size in pixels, channels, and mean and standard deviation of each."""
+    """Fitted preprocessing of images.
+
+    Attributes:
+        height, width: size in pixels.
+        channels: number of them.
+        resize, color: how images are made alike.
+        mean, std: of each channel.
+        values: what stood in the files; nothing in model files of before this was kept.
+        identifier: column of the table of labels that named the images; empty if there was none.
+    """
 
     height: int
     width: int
@@ -50,12 +85,16 @@ class ImageEncoding(BaseEncoding):
     color: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    values: Values | None = None
+    identifier: str = ""
 
     streams = True
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> ImageEncoding:
-        return cls(**{**stored, "mean": tuple(stored["mean"]), "std": tuple(stored["std"])})
+        values = stored.get("values")
+        known = Values(tuple(values["types"]), values["lowest"], values["highest"]) if values else None
+        return cls(**{**stored, "mean": tuple(stored["mean"]), "std": tuple(stored["std"]), "values": known})
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
