@@ -47,10 +47,10 @@ def by_path(samples: Sequence[str], cells: Sequence[str], called: str, where: st
     open_rows = set(range(len(cells))) - set(rows)
     written = sum(row is not None and cells[row] != sample for sample, row in zip(samples, rows, strict=True))
     differing = {"in how their path is written": written} if written else {}
-    among = range(len(samples))
+    among = list(range(len(samples)))
     for words, key in _KEYS:
         pairs = _ends([key(sample) for sample in samples], [key(cell) for cell in cells], among, sorted(open_rows))
-        found = {}
+        found: dict[int, int] = {}
         for row, fitting in pairs:
             if len(fitting) > 1:
                 first, second = (shorten(samples[sample]) for sample in fitting[:2])

@@ -90,11 +90,11 @@ def _orientation(image: Image.Image) -> int:
 def _said(image: Image.Image) -> list[Choice]:
     """What there is to say of how the colours of an image are taken."""
     if image.format == "MPO":
-        return [Choice("pictures in a file", "the first", "others in the same file are previews or views from the side")]
+        return [Choice("picture", "the first in the file", "others in the same file are previews or views from the side")]
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
         return [Choice("transparency", "left out", "it is marked as such")]
     if image.mode == "CMYK":
-        return [Choice("inks", "RGB", "the files hold cyan, magenta, yellow and black")]
+        return [Choice("inks", "as RGB", "the files hold cyan, magenta, yellow and black")]
     return []
 
 

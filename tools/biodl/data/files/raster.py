@@ -90,7 +90,7 @@ def of_orientation(orientation: int) -> tuple[Choice, ...]:
     """What there is to say of an image that is not stored upright."""
     if orientation not in range(2, 9):
         return ()
-    return (Choice("orientation of images", "turned upright", "the files say how their pixels lie"),)
+    return (Choice("orientation", "turned upright", "by the tag in the files"),)
 
 
 def ink_to_light(inks: np.ndarray, top: int) -> np.ndarray:

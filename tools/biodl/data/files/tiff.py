@@ -93,7 +93,7 @@ def _full_picture(file: Any) -> tuple[Any, list[Choice]]:
         sizes = ", ".join(" x ".join(map(str, series.shape)) for series in full[:3])
         raise ValueError(f"it holds {len(full)} pictures ({sizes}), not one, so save the one that is meant as a file of its own")
     if len(every) > 1:
-        return full[0], [Choice("pages of a TIFF", "the full picture", "thumbnails and masks beside it are marked as such")]
+        return full[0], [Choice("page", "the full picture", "thumbnails and masks beside it are marked as such")]
     return full[0], []
 
 
@@ -148,7 +148,7 @@ def _by_size(axes: str, shape: tuple[int, ...], real: list[int], guessed: bool) 
     chosen = f"{shape[height]} x {shape[width]} pixels with {shape[channels]} channels"
     why = f"an axis of the TIFF has no name (axes {named}: {sizes}), and the smallest was taken for the channels"
     close = f"The files do not say which of {sizes} are channels: if they are planes or times, take one of them, or name the axes."
-    return _Layout(height, width, channels, (Choice("axes of images", chosen, why, close),))
+    return _Layout(height, width, channels, (Choice("axes", chosen, why, close),))
 
 
 def _word(axis: str) -> str:
@@ -184,10 +184,10 @@ def _as_light(pixels: np.ndarray, page: Any, layout: _Layout, axes: str) -> tupl
         pixels, said, doubtful = _without_transparency(pixels, page)
     kind, bits = int(page.photometric), int(page.bitspersample)
     if kind == _PALETTE:
-        return _coloured(pixels, page), [*said, Choice("palettes", "RGB", "the numbers stand for colours of a map in the file")], False
+        return _coloured(pixels, page), [*said, Choice("palette", "as RGB", "the numbers stand for colours of a map in the file")], False
     if kind == _INKS and pixels.shape[2] == 4 and _tag(page, _INK_SET, _CMYK) == _CMYK and pixels.dtype.kind == "u":
         light = ink_to_light(pixels, 2**bits - 1).astype(pixels.dtype)
-        return light, [*said, Choice("inks", "RGB", "the files hold cyan, magenta, yellow and black")], False
+        return light, [*said, Choice("inks", "as RGB", "the files hold cyan, magenta, yellow and black")], False
     if kind == _YCBCR and int(page.compression) not in _JPEG:
         pixels = _from_ycbcr(pixels)
     if kind == _WHITE_IS_ZERO:
@@ -195,7 +195,7 @@ def _as_light(pixels: np.ndarray, page: Any, layout: _Layout, axes: str) -> tupl
         said.append(words)
     if bits < 8:
         pixels = to_eight_bits(pixels, bits)
-        said.append(Choice("brightness of few bits", "0 to 255", f"the files hold {bits} bit{'s' if bits > 1 else ''} a pixel"))
+        said.append(Choice("brightness", "0 to 255", f"the files hold {bits} bit{'s' if bits > 1 else ''} a pixel"))
     return pixels, said, doubtful
 
 
@@ -240,11 +240,11 @@ def _inverted(pixels: np.ndarray, page: Any, bits: int) -> tuple[np.ndarray, Cho
     """Brightness, of numbers of which 0 is white."""
     if pixels.dtype.kind == "b" and _by_tifffile(page):
         why = "tifffile marks every such array as white-is-zero, whatever it holds"
-        return pixels, Choice("masks of true and false", "true is bright", why)
+        return pixels, Choice("mask", "true as bright", why)
     if pixels.dtype.kind == "b":
         pixels = ~pixels
     elif pixels.dtype.kind == "u":
         pixels = (2**bits - 1) - pixels
     else:
         raise ValueError("0 is white in it, but it is not said which number is black, so save it with black as 0")
-    return pixels, Choice("white is zero", "inverted", "the files say that 0 is white")
+    return pixels, Choice("white-is-zero", "inverted", "the files say that 0 is white")

@@ -167,8 +167,7 @@ def read_for(files: Files, encoding: ImageEncoding, task: Task | None) -> ImageD
     if task is None:
         named = Labelled(_frame(images), (), (), [])
     elif task.target == (FOLDER,) and not files.labels:
-        known = getattr(task, "classes", ())  # tasks without classes have no folders either
-        named = _from_folders(images, _frame(images), (), known)
+        named = _from_folders(images, _frame(images), (), task.known_names())
     elif files.labels:
         identifier = identifier_of(files.labels, encoding.identifier)
         named = join_labels(_frame(images), by_path, files.labels, identifier, task.target, (), "images", images.where)
@@ -219,7 +218,9 @@ def _from_folders(images: Images, frame: pd.DataFrame, group: Columns, known: Se
     if found.inside:
         frame = frame.assign(**{SUBFOLDER: found.inside})
     notes = [Note("", warning) for warning in found.warnings]
-    return Labelled(frame, (FOLDER,), known_group(frame, group), notes, found.choices)
+    groups = known_group(frame, group)
+    choices = [dataclasses.replace(choice, close="") for choice in found.choices] if groups else found.choices
+    return Labelled(frame, (FOLDER,), groups, notes, choices)
 
 
 def _frame(images: Images) -> pd.DataFrame:

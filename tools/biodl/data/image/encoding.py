@@ -47,22 +47,21 @@ class Values:
     lowest: float
     highest: float
 
-    def why_not(self, pixels: np.ndarray) -> str:
-        """Why such pixels would mean something else to the network; empty if they would not.
+    def why_not(self, dtype: str, low: float, high: float) -> str:
+        """Why numbers of type ``dtype`` from ``low`` to ``high`` would mean something else to the network; empty if they would not.
 
-        Another type is taken if it holds what the known ones do: whole numbers between the lowest and the highest.
+        Another type is taken if it holds what the known ones do: numbers between the lowest and the highest, that are no shares of 1.
         """
         import numpy as np
 
-        if pixels.dtype.name in self.types:
+        if dtype in self.types:
             return ""
-        low, high = float(pixels.min()), float(pixels.max())
-        alike = self.lowest <= low and high <= self.highest
-        narrow = pixels.dtype.kind in "iu" and np.iinfo(pixels.dtype).max < self.highest
-        if alike and not narrow and (pixels.dtype.kind in "iu" or bool((pixels == pixels.round()).all()) and high > 1):
+        whole = np.dtype(dtype).kind in "iu"
+        reaches = np.iinfo(dtype).max >= self.highest if whole else high > 1
+        if self.lowest <= low and high <= self.highest and reaches:
             return ""
         learned = f"{' and '.join(self.types)} from {self.lowest:g} to {self.highest:g}"
-        return f"holds numbers of type {pixels.dtype.name} from {low:g} to {high:g}, but the network learned from {learned}"
+        return f"holds numbers of type {dtype} from {low:g} to {high:g}, but the network learned from {learned}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,7 +120,13 @@ class ImageEncoding(BaseEncoding):
                 f"The images of {data.where} have {channels} channels, but the network to start from wants {self.channels}: "
                 "choose grey or RGB."
             )
-        return self
+        if self.values:
+            for dtype in sorted(set(data.types.tolist())):
+                ranges = data.ranges[data.types == dtype]
+                refused = self.values.why_not(dtype, float(ranges[:, 0].min()), float(ranges[:, 1].max()))
+                if refused:
+                    raise InputError(f"The images of {data.where} hold other brightness: one {refused}, so convert them or start anew.")
+        return dataclasses.replace(self, identifier=data.identifier)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs (images of any size), and float32 [images, height, width, channels], standardised."""

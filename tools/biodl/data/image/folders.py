@@ -63,7 +63,7 @@ def classes_of(images: Sequence[str], where: str, known: Sequence[str] = ()) -> 
     which, why = _which(upper, lower, known) or _unclear(paths, where)
     names, inside = (upper, ["/".join(path[1:]) for path in paths]) if which == 0 else (lower, ["/".join(path[:-1]) for path in paths])
     level, other = ("upper", "lower") if which == 0 else ("lower", "upper")
-    count = len({(name, folder) for name, folder in zip(names, inside, strict=True)} if which == 0 else set(inside))
+    count = len(set(inside))
     close = (
         f"Folders lie in folders in {where}: the {level} ones were taken for the classes ({listing(sorted(set(names)), 5)}). "
         f"If the {count} {other} ones (first {shorten(inside[0])}) are patients or batches, name 'subfolder' as the group "
@@ -75,7 +75,9 @@ def classes_of(images: Sequence[str], where: str, known: Sequence[str] = ()) -> 
 
 def _below_shared(paths: list[Path], known: Sequence[str]) -> list[Path]:
     """Folders without those that all images share, of which the last is kept if there is no other, or if it is a class."""
-    while paths and all(paths) and len({path[0] for path in paths}) == 1 and paths[0][0] not in known and any(len(path) > 1 for path in paths):
+    while (
+        paths and all(paths) and len({path[0] for path in paths}) == 1 and paths[0][0] not in known and any(len(path) > 1 for path in paths)
+    ):
         paths = [path[1:] for path in paths]
     return paths
 
@@ -110,13 +112,13 @@ def _which(upper: list[str], lower: list[str], known: Sequence[str]) -> tuple[in
         return 0, "the names of the lower ones are numbered, as those of patients, plates or batches are"
     if recurring == 0 and len(lies_in) > len(set(upper)) > 1 and not numbered[0]:
         return 0, "each lower folder lies in one of them alone"
-    if fewer and (numbered[0] and not numbered[1] or recurring == len(lies_in)):
+    if fewer and ((numbered[0] and not numbered[1]) or recurring == len(lies_in)):
         return 1, "each of them lies in several upper folders"
     return None
 
 
 def _unclear(paths: list[Path], where: str) -> tuple[int, str]:
-    first = "/".join(max(paths, key=len))
+    first = "/".join(next(path for path in paths if len(path) > 1))
     raise InputError(
         f"Folders lie in folders in {where} (as {shorten(first)}), and it cannot be told whether the upper or the lower ones name the "
         "classes: give a table of labels, or pack a folder a class."

@@ -138,9 +138,9 @@ def settled(picture: Picture, color: str, channels: int) -> tuple[np.ndarray, tu
     opaque = pixels.dtype.kind == "u" and bool((pixels[:, :, 3] == np.iinfo(pixels.dtype).max).all())
     if color in (GREY, RGB) or channels == 3 or (opaque and channels != 4):
         close = "" if opaque or color in (GREY, RGB) else _LEFT
-        left = Choice("a fourth channel", "left out as transparency", "the same in every pixel" if opaque else _DOUBT, close)
+        left = Choice("fourth channel", "left out as transparency", "the same in every pixel" if opaque else _DOUBT, close)
         return pixels[:, :, :3], (*picture.choices, left)
-    return pixels, (*picture.choices, Choice("a fourth channel", "kept as data", _DOUBT, _CLOSE))
+    return pixels, (*picture.choices, Choice("fourth channel", "kept as data", _DOUBT, _CLOSE))
 
 
 def common_size(images: Images, positions: list[int], wanted: Wanted) -> tuple[int, int]:
@@ -189,17 +189,17 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
                     f"The image {shorten(name)} of {images.where} cannot be read, because {found}: "
                     "mend or remove it, or let broken images be skipped."
                 )
-            reason = reason or f" (first {shorten(name)}, because {found})"
+            reason = reason or f" (first {shorten(name)}: {found})"
             lost.append(name)
             continue
         pixels, choices = settled(found, wanted.color, channels)
         for choice in choices:
             chosen.setdefault(choice, []).append(name)
-        refused = wanted.values.why_not(pixels) if wanted.values else ""
-        if refused:
-            raise InputError(f"The image {shorten(name)} of {images.where} {refused}: convert it as those were, or train anew.")
         types.append(pixels.dtype.name)
         ranges.append((float(pixels.min()), float(pixels.max())))
+        refused = wanted.values.why_not(types[-1], *ranges[-1]) if wanted.values else ""
+        if refused:
+            raise InputError(f"The image {shorten(name)} of {images.where} {refused}: convert it as those were, or train anew.")
         pixels = colored(pixels, wanted.color)
         channels = channels or pixels.shape[2]
         first = first or name
@@ -223,7 +223,7 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
         if len(kept) % _REPORT == 0:
             print(f"{len(kept)} of {len(positions)} images read", flush=True)
     if store is None:
-        raise InputError(f"No image of {images.where} can be read{reason}: give PNG, JPEG or TIFF.")
+        raise InputError(f"No image of {images.where} can be read{reason}: give PNG, JPEG or TIFF that can.")
     return Pictures(
         store.close(),
         np.concatenate(hashes),
@@ -249,7 +249,7 @@ def _counted(chosen: dict[Choice, list[str]], count: int) -> list[Choice]:
 def _of_types(types: Counter[str]) -> list[Choice]:
     """What the numbers in the files are; several types hardly mean the same brightness."""
     if len(types) == 1:
-        return [Choice("numbers in the images", f"{next(iter(types))}, as they stand in the files")]
+        return [Choice("numbers", next(iter(types)), "as they stand in the files")]
     listed = ", ".join(f"{count} of {name}" for name, count in types.most_common())
     close = f"The images hold numbers of several types ({listed}), taken as they are: if they differ in brightness, convert them."
-    return [Choice("numbers in the images", f"{listed}, as they stand in the files", "", close)]
+    return [Choice("numbers", listed, "as they stand in the files", close)]

@@ -13,6 +13,7 @@ from ...reporting.findings import Finding
 from ...tasks import Task
 from ..files.fasta import is_fasta, read_fasta, where_of, write_fasta
 from ..files.label_table import join_labels
+from ..files.names import exact
 from ..files.table import columns_beside, copy_records, read_header, read_table
 from ..fingerprints import fingerprint
 from ..kind import Files, Note
@@ -256,8 +257,8 @@ def _from_fasta(
         index=[record.line for record in records],
     )
     if files.labels:
-        found = join_labels(frame, lambda name: [name], files.labels, identifier, target, group, "sequences", where)
-        return *found, where
+        found = join_labels(frame, exact, files.labels, identifier, target, group, "sequences", where)
+        return found.frame, found.target, found.group, found.notes, where
     if target:
         raise InputError(f"The {where} has no targets: give a table that names the sequences and holds the target column.")
     return frame, (), known_group(frame, group), [], where
