@@ -10,7 +10,7 @@ from ..data.kind import Dataset, Encoding
 from ..networks.assemble import Network, assemble
 from ..networks.families import Family
 from ..networks.opened import Opened
-from ..networks.running import EncodedLater, run_model
+from ..networks.running import EncodedLater, output_shapes, run_model
 from ..program import runtime
 from ..tasks import Task
 from .diagnose import verdicts
@@ -80,9 +80,7 @@ def train_on(
 
 def _check_memory(network: Network, options: FitOptions, data: Dataset) -> None:
     """Raise InputError when what the layers put out for one batch, which is kept for the way back, cannot fit in the job's memory."""
-    outputs = [layer.output for layer in network.trainable.layers]
-    tensors = [tensor for output in outputs for tensor in (output if isinstance(output, list) else [output])]
-    values = sum(runtime.values_in(tuple(size or 1 for size in tensor.shape[1:])) for tensor in tensors)
+    values = sum(runtime.values_in(tuple(size or 1 for size in shape)) for shape in output_shapes(network.trainable))
     runtime.check_batch_memory(min(options.batch_size or batch_size_for(len(data)), len(data)), values, data.where)
 
 

@@ -22,6 +22,8 @@ _JPEG = (6, 7, 34892, 33007)
 """Compressions whose decoder makes RGB of YCbCr."""
 _ORIENTATION, _INK_SET = 274, 332
 _CMYK = 1
+_SIDE_BY_SIDE = 1
+"""How the channels of a pixel lie; tifffile does not unpack those of fewer than eight bits rightly."""
 _UNNAMED = "QI"
 _CHANNELS = "CSEH"
 _MOST_UNNAMED = 32
@@ -170,7 +172,9 @@ def _planes(pixels: np.ndarray, layout: _Layout) -> np.ndarray:
 
 
 def _refuse_colours(page: Any) -> None:
-    kind = int(page.photometric)
+    kind, bits = int(page.photometric), int(page.bitspersample)
+    if bits < 8 and page.samplesperpixel > 1 and int(page.planarconfig) == _SIDE_BY_SIDE:
+        raise ValueError(f"it holds several channels of {bits} bit{'s' if bits > 1 else ''} side by side, so save it with 8 bits")
     if kind not in _PLAIN:
         name = {8: "CIELab", 9: "CIELab", 10: "CIELab", 32803: "those of a raw camera sensor", 32844: "LogL", 32845: "LogLuv"}.get(kind)
         raise ValueError(f"its colours are {name or f'of a kind that is not known ({kind})'}, so save it as RGB")

@@ -50,7 +50,8 @@ class Values:
     def why_not(self, dtype: str, low: float, high: float) -> str:
         """Why numbers of type ``dtype`` from ``low`` to ``high`` would mean something else to the network; empty if they would not.
 
-        Another type is taken if it holds what the known ones do: numbers between the lowest and the highest, that are no shares of 1.
+        Another type is taken if it holds what the known ones do: numbers that they could hold (that they held, if these are no whole ones),
+        in a type that reaches as high as they did, and no shares of 1.
         """
         import numpy as np
 
@@ -58,7 +59,9 @@ class Values:
             return ""
         whole = np.dtype(dtype).kind in "iu"
         reaches = np.iinfo(dtype).max >= self.highest if whole else high > 1
-        if self.lowest <= low and high <= self.highest and reaches:
+        kinds = [np.iinfo(name) for name in self.types if np.dtype(name).kind in "iu"]
+        lowest, highest = min([self.lowest, *(kind.min for kind in kinds)]), max([self.highest, *(kind.max for kind in kinds)])
+        if lowest <= low and high <= highest and reaches:
             return ""
         learned = f"{' and '.join(self.types)} from {self.lowest:g} to {self.highest:g}"
         return f"holds numbers of type {dtype} from {low:g} to {high:g}, but the network learned from {learned}"

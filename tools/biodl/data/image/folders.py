@@ -59,9 +59,9 @@ def classes_of(images: Sequence[str], where: str, known: Sequence[str] = ()) -> 
     if all(len(path) == 1 for path in paths):
         names = [path[0] for path in paths]
         return Classes(names, [], [Choice("classes", listing(sorted(set(names)), 10), "the names of the folders")], warnings)
-    upper, lower = [path[0] for path in paths], [path[-1] for path in paths]
-    which, why = _which(upper, lower, known) or _unclear(paths, where)
-    names, inside = (upper, ["/".join(path[1:]) for path in paths]) if which == 0 else (lower, ["/".join(path[:-1]) for path in paths])
+    which, why = _known_level(paths, known) or _level(paths) or _unclear(paths, where)
+    names = [path[which] for path in paths]
+    inside = ["/".join(path[:which] + path[which + 1 :]) for path in paths]
     level, other = ("upper", "lower") if which == 0 else ("lower", "upper")
     count = len(set(inside))
     close = (
@@ -96,23 +96,28 @@ def _without_parts(paths: list[Path], where: str, known: Sequence[str]) -> tuple
     return paths, []
 
 
-def _which(upper: list[str], lower: list[str], known: Sequence[str]) -> tuple[int, str] | None:
+def _known_level(paths: list[Path], known: Sequence[str]) -> tuple[int, str] | None:
+    """The level at which most folders bear names of ``known`` classes, and why; nothing where it cannot be told."""
+    hits = [sum(path[level] in known for path in paths) for level in range(min(map(len, paths)))]
+    best = max(hits)
+    return (hits.index(best), "the network knows these names") if best and hits.count(best) == 1 else None
+
+
+def _level(paths: list[Path]) -> tuple[int, str] | None:
     """Whether the upper (0) or the lower (1) folders are the classes, and why; nothing where it cannot be told."""
-    if known:
-        hits = [sum(name in known for name in names) for names in (upper, lower)]
-        if hits[0] != hits[1]:
-            return int(hits[1] > hits[0]), "the network knows these names"
+    nested = [path for path in paths if len(path) > 1]
+    upper, lower = {path[0] for path in paths}, {path[1] for path in nested}
     lies_in = defaultdict(set)
-    for above, below in zip(upper, lower, strict=True):
-        lies_in[below].add(above)
+    for path in nested:
+        lies_in[path[1]].add(path[0])
     recurring = sum(len(above) > 1 for above in lies_in.values())
-    numbered = [all(_NUMBERED.match(name) for name in set(names)) for names in (upper, lower)]
-    fewer = len(lies_in) < len(set(upper))
+    numbered = [all(_NUMBERED.match(name) for name in names) for names in (upper, lower)]
     if numbered[1] and not numbered[0]:
         return 0, "the names of the lower ones are numbered, as those of patients, plates or batches are"
-    if recurring == 0 and len(lies_in) > len(set(upper)) > 1 and not numbered[0]:
+    if recurring == 0 and len(lower) > len(upper) > 1 and not numbered[0]:
         return 0, "each lower folder lies in one of them alone"
-    if fewer and ((numbered[0] and not numbered[1]) or recurring == len(lies_in)):
+    two = all(len(path) == 2 for path in paths)
+    if two and len(lower) < len(upper) and ((numbered[0] and not numbered[1]) or recurring == len(lower)):
         return 1, "each of them lies in several upper folders"
     return None
 
