@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from ..reading import Choice
-from .raster import Picture, of_orientation, refuse_size, turned, turned_size
+from .raster import Picture, PictureError, of_orientation, refuse_size, turned, turned_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ def read_picture(content: bytes) -> Picture:
     Palettes and inks become RGB, transparency is dropped, and what the orientation tag says is done. PNG of 16 bits keeps them.
 
     Raises:
-        ValueError: with the reason, for what is not one image.
+        PictureError: with the reason, for what is not one image.
     """
     import numpy as np
 
@@ -41,7 +42,7 @@ def read_picture(content: bytes) -> Picture:
         try:
             image.load()
         except Exception as error:  # decoders raise all sorts
-            raise ValueError(f"it is damaged ({str(error) or type(error).__name__})") from None
+            raise PictureError(f"it is damaged ({str(error) or type(error).__name__})") from None
         pixels = np.asarray(_as_light(image))
     pixels = pixels[:, :, None] if pixels.ndim == 2 else pixels
     return Picture(turned(pixels, orientation), tuple(choices))
@@ -51,7 +52,7 @@ def size_of_picture(content: bytes) -> tuple[int, int]:
     """Height and width, from the header of the file, once turned.
 
     Raises:
-        ValueError: with the reason, for what is no image.
+        PictureError: with the reason, for what is no image.
     """
     image = _opened(content)
     return turned_size(image.height, image.width, _orientation(image))
@@ -63,12 +64,12 @@ def _opened(content: bytes) -> Image.Image:
     try:
         image: Image.Image = Image.open(io.BytesIO(content))
     except UnidentifiedImageError:
-        raise ValueError("it is no image") from None
+        raise PictureError("it is no image") from None
     except Image.DecompressionBombError:
         refuse_size(2**63, "pixels")
         raise
     except Exception as error:
-        raise ValueError(f"it is damaged ({str(error) or type(error).__name__})") from None
+        raise PictureError(f"it is damaged ({str(error) or type(error).__name__})") from None
     refuse_size(image.width * image.height, "pixels")
     return image
 
@@ -76,7 +77,7 @@ def _opened(content: bytes) -> Image.Image:
 def _refuse_several(image: Image.Image) -> None:
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":
-        raise ValueError(f"it holds {frames} pictures, not one, so save the one that is meant as a file of its own")
+        raise PictureError(f"it holds {frames} pictures, not one, so save the one that is meant as a file of its own")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -100,7 +101,7 @@ def _said(image: Image.Image) -> list[Choice]:
 
 def _as_light(image: Image.Image) -> Image.Image:
     if image.mode == "LAB":
-        raise ValueError("its colours are CIELab, so save it as RGB")
+        raise PictureError("its colours are CIELab, so save it as RGB")
     if image.mode in _AS_GREY:
         return image.convert("L")
     return image.convert("RGB") if image.mode in _AS_COLOUR else image
@@ -114,10 +115,11 @@ def _is_deep(content: bytes) -> bool:
 def _deep_png(content: bytes) -> np.ndarray:
     import imagecodecs
 
+    packed = _critical(content)
     try:
-        pixels = imagecodecs.png_decode(_critical(content))
+        pixels = imagecodecs.png_decode(packed)
     except Exception as error:
-        raise ValueError(f"it is damaged ({str(error) or type(error).__name__})") from None
+        raise PictureError(f"it is damaged ({str(error) or type(error).__name__})") from None
     return pixels if pixels.ndim == 2 else pixels[:, :, : _CHANNELS[content[25]]]
 
 
@@ -128,5 +130,7 @@ def _critical(content: bytes) -> bytes:
         (length,) = struct.unpack(">I", content[at : at + 4])
         if not content[at + 4] & 0x20:
             kept.append(content[at : at + 12 + length])
+            if zlib.crc32(kept[-1][4:-4]) != int.from_bytes(kept[-1][-4:]):
+                raise PictureError("it is damaged (a checksum is wrong)")
         at += 12 + length
     return b"".join(kept)

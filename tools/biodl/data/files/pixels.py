@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import tiff
 from .picture import read_picture, size_of_picture
-from .raster import Picture, refuse_numbers
+from .raster import Picture, PictureError, refuse_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,11 +38,11 @@ def open_picture(content: bytes) -> Picture:
     TIFF goes through tifffile, all else through Pillow, PNG of 16 bits through imagecodecs.
 
     Raises:
-        ValueError: with the reason, for what is not one image of numbers.
+        PictureError: with the reason, for what is not one image of numbers.
     """
     picture = _decoded(content, tiff.read_tiff, read_picture)
     if picture.pixels.ndim != 3 or 0 in picture.pixels.shape:
-        raise ValueError("it holds no pixels")
+        raise PictureError("it holds no pixels")
     refuse_numbers(picture.pixels)
     return picture
 
@@ -51,7 +51,7 @@ def decode(content: bytes) -> np.ndarray:
     """Pixels [height, width, channels] of one image, in the file's own type of number.
 
     Raises:
-        ValueError: with the reason, for what is not one image of numbers.
+        PictureError: with the reason, for what is not one image of numbers.
     """
     return open_picture(content).pixels
 
@@ -60,7 +60,7 @@ def size_of(content: bytes) -> tuple[int, int]:
     """Height and width of one image, from the beginning of its file.
 
     Raises:
-        ValueError: with the reason, for what is not one image.
+        PictureError: with the reason, for what is not one image.
     """
     return _decoded(content, tiff.size_of_tiff, size_of_picture)
 
@@ -68,13 +68,15 @@ def size_of(content: bytes) -> tuple[int, int]:
 def _decoded(content: bytes, tiff_reader: Callable[[bytes], T], other: Callable[[bytes], T]) -> T:
     _silence()
     if not content:
-        raise ValueError("it is empty")
+        raise PictureError("it is empty")
     try:
         return tiff_reader(content) if content[:4] in tiff.MAGIC else other(content)
-    except ValueError:
+    except PictureError:
         raise
+    except ValueError as error:
+        raise PictureError(f"it is damaged ({error})") from None
     except Exception as error:  # decoders raise all sorts
-        raise ValueError(f"it cannot be decoded ({type(error).__name__})") from None
+        raise PictureError(f"it cannot be decoded ({type(error).__name__})") from None
 
 
 def _silence() -> None:

@@ -16,6 +16,10 @@ MOST_VALUES = 10**8
 _EIGHT_BITS = 255
 
 
+class PictureError(ValueError):
+    """Why a file is no picture to learn from; its text ends a sentence that begins with "because"."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Picture:
     """One image as it was read.
@@ -32,7 +36,7 @@ class Picture:
 
 
 def refuse_numbers(pixels: np.ndarray) -> None:
-    """Raise ValueError with the reason when something stands among the pixels that no network can take."""
+    """Raise PictureError with the reason when something stands among the pixels that no network can take."""
     import numpy as np
 
     refuse_type(pixels.dtype)
@@ -40,23 +44,23 @@ def refuse_numbers(pixels: np.ndarray) -> None:
         return
     bad = int(pixels.size - np.count_nonzero(np.isfinite(pixels)))
     if bad:
-        raise ValueError(f"{bad} of its {pixels.size} values are NaN or infinite, which is no brightness, so fill them")
+        raise PictureError(f"{bad} of its {pixels.size} values are NaN or infinite, which is no brightness, so fill them")
     if pixels.size and max(float(pixels.max()), -float(pixels.min())) > LARGEST:
-        raise ValueError(f"it holds values beyond {LARGEST:g}, which no network can take")
+        raise PictureError(f"it holds values beyond {LARGEST:g}, which no network can take")
 
 
 def refuse_type(dtype: np.dtype) -> None:
-    """Raise ValueError with the reason for numbers that are no brightness."""
+    """Raise PictureError with the reason for numbers that are no brightness."""
     if dtype.kind == "c":
-        raise ValueError("it holds complex numbers, so save their magnitude or phase")
+        raise PictureError("it holds complex numbers, so save their magnitude or phase")
     if dtype.kind not in "buif":
-        raise ValueError(f"its values are no numbers ({dtype.name})")
+        raise PictureError(f"its values are no numbers ({dtype.name})")
 
 
 def refuse_size(values: int, called: str) -> None:
-    """Raise ValueError with the reason when there are too many."""
+    """Raise PictureError with the reason when there are too many."""
     if values > MOST_VALUES:
-        raise ValueError(f"it has more than {MOST_VALUES} {called}")
+        raise PictureError(f"it has more than {MOST_VALUES} {called}")
 
 
 def native(pixels: np.ndarray) -> np.ndarray:

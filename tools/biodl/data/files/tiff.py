@@ -8,7 +8,18 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..reading import Choice
-from .raster import Picture, ink_to_light, native, of_orientation, refuse_size, refuse_type, to_eight_bits, turned, turned_size
+from .raster import (
+    Picture,
+    PictureError,
+    ink_to_light,
+    native,
+    of_orientation,
+    refuse_size,
+    refuse_type,
+    to_eight_bits,
+    turned,
+    turned_size,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +58,7 @@ def read_tiff(content: bytes) -> Picture:
     are dropped; what the orientation tag says is done.
 
     Raises:
-        ValueError: with the reason, for what is not one plane with channels.
+        PictureError: with the reason, for what is not one plane with channels.
     """
     import tifffile
 
@@ -68,7 +79,7 @@ def size_of_tiff(content: bytes) -> tuple[int, int]:
     """Height and width, from the header of the file, once turned.
 
     Raises:
-        ValueError: with the reason, for what is not one plane with channels.
+        PictureError: with the reason, for what is not one plane with channels.
     """
     import tifffile
 
@@ -90,10 +101,10 @@ def _full_picture(file: Any) -> tuple[Any, list[Choice]]:
     if not full:
         full = every
     if not full:
-        raise ValueError("it holds no picture")
+        raise PictureError("it holds no picture")
     if len(full) > 1:
         sizes = ", ".join(" x ".join(map(str, series.shape)) for series in full[:3])
-        raise ValueError(f"it holds {len(full)} pictures ({sizes}), not one, so save the one that is meant as a file of its own")
+        raise PictureError(f"it holds {len(full)} pictures ({sizes}), not one, so save the one that is meant as a file of its own")
     if len(every) > 1:
         return full[0], [Choice("page", "the full picture", "thumbnails and masks beside it are marked as such")]
     return full[0], []
@@ -115,19 +126,19 @@ def _layout(axes: str, shape: tuple[int, ...]) -> _Layout:
         return _Layout(real[0], real[1], None) if guessed else _Layout(axes.index("Y"), axes.index("X"), None)
     if len(real) != 3 and any(axes[place] == "I" for place in real):
         pages = shape[axes.index("I")]
-        raise ValueError(f"it holds {pages} pages ({axes}: {sizes}), not one, so save the one that is meant as a file of its own")
+        raise PictureError(f"it holds {pages} pages ({axes}: {sizes}), not one, so save the one that is meant as a file of its own")
     if len(real) != 3:
-        raise ValueError(f"it has {len(real)} dimensions ({_named(axes, real)}: {sizes}), not height, width and channels")
+        raise PictureError(f"it has {len(real)} dimensions ({_named(axes, real)}: {sizes}), not height, width and channels")
     depth = next((place for place in real if axes[place] not in "YX"), None)
     if depth is None or not {"Y", "X"} <= {axes[place] for place in real}:
         if not guessed:
-            raise ValueError(f"its axes are {axes} ({sizes}), not height, width and channels")
+            raise PictureError(f"its axes are {axes} ({sizes}), not height, width and channels")
     elif axes[depth] in _CHANNELS:
         return _Layout(axes.index("Y"), axes.index("X"), depth)
     elif axes[depth] in "ZT":
-        raise ValueError(f"it is a stack along {'depth' if axes[depth] == 'Z' else 'time'}, not a plane: take planes or a projection")
+        raise PictureError(f"it is a stack along {'depth' if axes[depth] == 'Z' else 'time'}, not a plane: take planes or a projection")
     elif axes[depth] not in _UNNAMED:
-        raise ValueError(f"it is a stack along {_word(axes[depth])}, not a plane, so take one plane or name that axis C")
+        raise PictureError(f"it is a stack along {_word(axes[depth])}, not a plane, so take one plane or name that axis C")
     return _by_size(axes, shape, real, guessed)
 
 
@@ -142,7 +153,7 @@ def _by_size(axes: str, shape: tuple[int, ...], real: list[int], guessed: bool) 
         clear = False
     if not clear:
         what = "pages" if not guessed else "an axis"
-        raise ValueError(
+        raise PictureError(
             f"it has {what} without a name (axes {named}: {sizes}), of which none is clearly the channels, so save it with its axes named "
             "(as YXC or CYX), or one plane of it"
         )
@@ -174,10 +185,10 @@ def _planes(pixels: np.ndarray, layout: _Layout) -> np.ndarray:
 def _refuse_colours(page: Any) -> None:
     kind, bits = int(page.photometric), int(page.bitspersample)
     if bits < 8 and page.samplesperpixel > 1 and int(page.planarconfig) == _SIDE_BY_SIDE:
-        raise ValueError(f"it holds several channels of {bits} bit{'s' if bits > 1 else ''} side by side, so save it with 8 bits")
+        raise PictureError(f"it holds several channels of {bits} bit{'s' if bits > 1 else ''} side by side, so save it with 8 bits")
     if kind not in _PLAIN:
         name = {8: "CIELab", 9: "CIELab", 10: "CIELab", 32803: "those of a raw camera sensor", 32844: "LogL", 32845: "LogLuv"}.get(kind)
-        raise ValueError(f"its colours are {name or f'of a kind that is not known ({kind})'}, so save it as RGB")
+        raise PictureError(f"its colours are {name or f'of a kind that is not known ({kind})'}, so save it as RGB")
 
 
 def _as_light(pixels: np.ndarray, page: Any, layout: _Layout, axes: str) -> tuple[np.ndarray, list[Choice], bool]:
@@ -225,7 +236,7 @@ def _coloured(numbers: np.ndarray, page: Any) -> np.ndarray:
     """Colours of a palette's numbers, uint8."""
     colours = page.colormap
     if colours is None or numbers.shape[2] != 1 or numbers.dtype.kind not in "bu":
-        raise ValueError("its palette is missing or does not fit")
+        raise PictureError("its palette is missing or does not fit")
     colours = colours if colours.max() < 256 else colours >> 8  # some programs fill eight of the sixteen bits
     return colours.astype("uint8").T[numbers[:, :, 0].astype("int64")]
 
@@ -235,7 +246,7 @@ def _from_ycbcr(pixels: np.ndarray) -> np.ndarray:
     from PIL import Image
 
     if pixels.dtype != np.uint8 or pixels.shape[2] != 3:
-        raise ValueError("its colours are YCbCr of more than eight bits, so save it as RGB")
+        raise PictureError("its colours are YCbCr of more than eight bits, so save it as RGB")
     # by way of bytes, since Pillow would take an array for RGB
     return np.asarray(Image.frombytes("YCbCr", pixels.shape[1::-1], pixels.tobytes()).convert("RGB"))
 
@@ -250,5 +261,5 @@ def _inverted(pixels: np.ndarray, page: Any, bits: int) -> tuple[np.ndarray, Cho
     elif pixels.dtype.kind == "u":
         pixels = (2**bits - 1) - pixels
     else:
-        raise ValueError("0 is white in it, but it is not said which number is black, so save it with black as 0")
+        raise PictureError("0 is white in it, but it is not said which number is black, so save it with black as 0")
     return pixels, Choice("white-is-zero", "inverted", "the files say that 0 is white")
