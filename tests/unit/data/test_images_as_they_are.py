@@ -21,7 +21,7 @@ from samples import image_zip, picture, png
 from biodl.data.files import image_archive, names
 from biodl.data.files.image_archive import open_images
 from biodl.data.files.pixels import decode, open_picture, size_of
-from biodl.data.image.dataset import read_samples, read_training
+from biodl.data.image.dataset import ImageSource, TrainImageOptions, read_samples, read_training
 from biodl.data.image.folders import classes_of
 from biodl.data.image.read import decoded
 from biodl.data.kind import Files
@@ -278,8 +278,8 @@ def test_a_fourth_channel_is_dropped_only_where_it_is_marked(content, channels, 
     assert said(content).get("transparency", "") == word
 
 
-def of(path, members, **options):
-    return read_samples(Files(str(image_zip(path, members))), type("Source", (), {"id_column": (), "target": (), **options})())
+def of(path, members):
+    return read_samples(Files(str(image_zip(path, members))), ImageSource())
 
 
 def told(data) -> str:
@@ -492,9 +492,7 @@ def test_parts_of_a_split_are_no_classes():
 
 def test_folders_of_an_archive(tmp_path):
     members = {f"{kind}/p{patient}/{n}.png": png(picture((4, 4), n)) for kind in ("ill", "well") for patient in (1, 2) for n in range(3)}
-    options = {"image_height": 0, "image_width": 0, "resize": "stretch", "color": "auto", "group": ("subfolder",)}
-    form = type("Form", (), {"target": (), "id_column": (), **options})()
-    data = read_training(Files(str(image_zip(tmp_path / "i.zip", members))), form)
+    data = read_training(Files(str(image_zip(tmp_path / "i.zip", members))), TrainImageOptions(group=("subfolder",)))
     assert data.target["folder"].tolist() == ["ill"] * 6 + ["well"] * 6
     assert data.group.tolist() == ["p1"] * 3 + ["p2"] * 3 + ["p1"] * 3 + ["p2"] * 3
     assert not [choice.close for choice in data.choices if choice.close]

@@ -6,16 +6,35 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ...cells import clean
+from ...cells import MISSING, word
 from ...errors import InputError, shorten
 from ...program.options import Columns
 from ..kind import Note
 from ..reading import Choice
 from .names import Matched
-from .table import read_header, read_table
+from .table import Header, read_header, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelColumns:
+    """Which columns of a table of labels are what, and how its cells are read.
+
+    Attributes:
+        identifier: of names; the first if not given.
+        target: of targets; may be empty.
+        group: of groups; may be empty.
+        missing: cells that count as missing.
+        empty_is_none: whether an empty cell of a single target says that no label applies.
+    """
+
+    identifier: Columns
+    target: Columns
+    group: Columns = ()
+    missing: tuple[str, ...] = MISSING
+    empty_is_none: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +48,7 @@ class Labelled:
         notes: what was left out.
         choices: what was chosen in reading the table.
         identifier: the column of names.
+        missing: cells of the table that counted as missing.
     """
 
     frame: pd.DataFrame
@@ -37,6 +57,7 @@ class Labelled:
     notes: list[Note]
     choices: list[Choice] = dataclasses.field(default_factory=list)
     identifier: str = ""
+    missing: tuple[str, ...] = MISSING
 
 
 def identifier_of(path: str, stored: str) -> Columns:
@@ -48,9 +69,7 @@ def join_labels(
     frame: pd.DataFrame,
     match: Callable[[Sequence[str], Sequence[str], str, str], Matched],
     path: str,
-    identifier: Columns,
-    target: Columns,
-    group: Columns,
+    chosen: LabelColumns,
     called: str,
     where: str,
 ) -> Labelled:
@@ -60,28 +79,26 @@ def join_labels(
         frame: one row a sample, its name in the first column.
         match: finds the row of each sample; one of :mod:`.names`.
         path: the label table.
-        identifier: its column of names; the first column if not given.
-        target: its column or columns of targets; may be empty.
-        group: its column of groups; may be empty.
+        chosen: its columns.
         called: what a sample is called, in the plural.
         where: the samples in words.
 
     Raises:
         InputError: when nothing matches, or a sample has two rows.
     """
-    header = read_header(path)
-    key = (header.resolve(identifier, "identifier") or header.names[:1])[0]
-    columns = header.resolve(target, "target")
-    groups = header.resolve(group, "group")
+    header = read_header(path, chosen.missing)
+    key = (header.resolve(chosen.identifier, "identifier") or header.names[:1])[0]
+    columns = header.resolve(chosen.target, "target")
+    groups = header.resolve(chosen.group, "group")
     if key in columns:
         raise InputError(f"Column {shorten(key)} of {header.where} names the {called} and cannot be the target: choose another.")
-    table = read_table(header, {key, *columns, *groups}).dropna(subset=[key])
-    table[key] = [clean(cell) for cell in table[key]]
+    empty = columns if chosen.empty_is_none and len(columns) == 1 else ()
+    table = read_table(header, {key, *columns, *groups}, with_empty=empty).dropna(subset=[key])
     twice = table[key].duplicated()
     if twice.any():
         line = table.index[twice][0]
         raise InputError(f"The {header.where} names {shorten(table[key][line])} more than once (line {line}): keep one row.")
-    samples, cells = [clean(name) for name in frame.iloc[:, 0]], table[key].tolist()
+    samples, cells = [word(name) for name in frame.iloc[:, 0]], table[key].tolist()
     found = match(samples, cells, called, header.where)
     if all(row is None for row in found.rows):
         first = f"(first {shorten(cells[0])}) " if cells else ""
@@ -101,12 +118,14 @@ def join_labels(
     rows.index = frame.index
     rows = rows[[name for name in rows.columns if name not in frame.columns or name in columns + groups]]
     joined = frame.drop(columns=[name for name in rows.columns if name in frame.columns]).join(rows)
-    return Labelled(joined, columns, groups, notes, _choices(key, identifier, header.where, found, called), key)
+    return Labelled(joined, columns, groups, notes, _choices(key, chosen.identifier, header, found, called), key, chosen.missing)
 
 
-def _choices(key: str, identifier: Columns, where: str, found: Matched, called: str) -> list[Choice]:
+def _choices(key: str, identifier: Columns, header: Header, found: Matched, called: str) -> list[Choice]:
+    where = header.where
     why = "" if identifier else f"the first column of {where}, since none was chosen"
-    choices = [Choice(f"names of {called}", f"column {shorten(key)}", why)]
+    choices = [dataclasses.replace(choice, what=f"{choice.what} of {where}") for choice in header.choices]
+    choices.append(Choice(f"names of {called}", f"column {shorten(key)}", why))
     if found.differing:
         how = [f"{count} differ {words}" for words, count in found.differing.items()]
         sentence = f"{' and '.join(how)} from those of the {called}, and each fits one alone"

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from ...cells import word
 from ...errors import InputError, shorten
 from .image_archive import SUFFIXES
 
@@ -33,8 +34,8 @@ def exact(samples: Sequence[str], cells: Sequence[str], called: str, where: str)
         called: what samples are called, in the plural.
         where: the table in words.
     """
-    place = {cell: row for row, cell in enumerate(cells)}
-    return Matched([place.get(sample) for sample in samples], {})
+    place = {word(cell): row for row, cell in enumerate(cells)}
+    return Matched([place.get(word(sample)) for sample in samples], {})
 
 
 def by_path(samples: Sequence[str], cells: Sequence[str], called: str, where: str) -> Matched:
@@ -98,7 +99,9 @@ def _posix(name: str) -> str:
 
 def _without_suffix(name: str) -> str:
     path = PurePosixPath(_posix(name))
-    return path.with_suffix("").as_posix() if path.suffix.lower() in SUFFIXES else path.as_posix()
+    if path.suffix.lower() in SUFFIXES:
+        path = path.with_suffix("")
+    return path.with_name(word(path.name)).as_posix() if path.name else ""
 
 
 _KEYS: tuple[tuple[str, Callable[[str], str]], ...] = (

@@ -13,13 +13,13 @@ from ...program.options import Columns
 from ...reporting.findings import Finding
 from ...tasks import Task
 from ..files.image_archive import Images, open_images
-from ..files.label_table import Labelled, identifier_of, join_labels
+from ..files.label_table import LabelColumns, Labelled, identifier_of, join_labels
 from ..files.names import by_path
 from ..files.pixels import Store
 from ..kind import BaseDataset, Files, Note
 from ..near_duplicates import alike_images, small_pictures
 from ..sequence.dataset import SequenceColumns
-from ..targets import GroupOptions, TargetOptions, group_of, known_group, need_target, with_target
+from ..targets import GroupOptions, TargetOptions, empty_words, group_of, known_group, missing_words, need_target, with_target
 from .encoding import AUTO, CROP, PAD, STRETCH, ImageEncoding, ImageOptions, Values
 from .folders import classes_of
 from .read import SKIP, Wanted, common_size, read_images
@@ -62,6 +62,7 @@ class ImageDataset(BaseDataset):
         ranges: lowest and highest number in each file, float64 [images, 2].
         wanted: what they were brought to.
         identifier: column of the table of labels that named them; empty if there was none.
+        missing: cells of the table of labels that counted as missing.
     """
 
     pixels: Store
@@ -70,6 +71,7 @@ class ImageDataset(BaseDataset):
     ranges: np.ndarray
     wanted: Wanted
     identifier: str
+    missing: tuple[str, ...]
 
     def take(self, rows: np.ndarray) -> ImageDataset:
         return dataclasses.replace(
@@ -120,6 +122,7 @@ class ImageDataset(BaseDataset):
             tuple(np.where(std > 1e-6, std, 1.0).tolist()),
             Values(tuple(sorted(set(self.types.tolist()))), float(self.ranges[:, 0].min()), float(self.ranges[:, 1].max())),
             self.identifier,
+            self.missing,
         )
 
 
@@ -151,7 +154,7 @@ def read_samples(files: Files, options: ImageSource, group: Columns = ()) -> Ima
 
 def read_to_split(files: Files, options: SplitOptions) -> ImageDataset:
     """Read images with what Split was told of them."""
-    source = ImageSource(id_column=options.id_column, target=options.target)
+    source = ImageSource(id_column=options.id_column, target=options.target, missing=options.missing)
     return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
@@ -170,7 +173,8 @@ def read_for(files: Files, encoding: ImageEncoding, task: Task | None) -> ImageD
         named = _from_folders(images, _frame(images), (), task.known_names())
     elif files.labels:
         identifier = identifier_of(files.labels, encoding.identifier)
-        named = join_labels(_frame(images), by_path, files.labels, identifier, task.target, (), "images", images.where)
+        chosen = LabelColumns(identifier, task.target, (), encoding.missing, task.empty_is_none)
+        named = join_labels(_frame(images), by_path, files.labels, chosen, "images", images.where)
     else:
         raise InputError(f"The {images.where} needs the table of labels with the target column {listing(task.target, 3)}: give it as well.")
     data = _read(images, files, named, wanted)
@@ -203,7 +207,9 @@ def _named(images: Images, files: Files, options: ImageSource, group: Columns) -
         )
     if files.labels:
         need_target(options.target)
-        named = join_labels(frame, by_path, files.labels, options.id_column, options.target, group, "images", images.where)
+        none = bool(empty_words(options, tuple(map(str, options.target))))
+        chosen = LabelColumns(options.id_column, options.target, group, missing_words(options.missing), none)
+        named = join_labels(frame, by_path, files.labels, chosen, "images", images.where)
     else:
         named = _from_folders(images, frame, group)
     return dataclasses.replace(named, notes=notes + named.notes)
@@ -262,6 +268,7 @@ def _read(images: Images, files: Files, named: Labelled, wanted: Wanted) -> Imag
         pictures.ranges,
         dataclasses.replace(wanted, channels=pictures.channels),
         named.identifier,
+        named.missing,
         choices=[*named.choices, *pictures.choices],
     )
 

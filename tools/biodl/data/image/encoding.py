@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ...cells import MISSING
 from ...errors import InputError
 from ...program.options import option
 from ..kind import BaseEncoding
@@ -78,6 +79,7 @@ class ImageEncoding(BaseEncoding):
         mean, std: of each channel.
         values: what stood in the files; nothing in model files of before this was kept.
         identifier: column of the table of labels that named the images; empty if there was none.
+        missing: cells of the table of labels that counted as missing.
     """
 
     height: int
@@ -89,6 +91,7 @@ class ImageEncoding(BaseEncoding):
     std: tuple[float, ...]
     values: Values | None = None
     identifier: str = ""
+    missing: tuple[str, ...] = MISSING
 
     streams = True
 
@@ -96,7 +99,8 @@ class ImageEncoding(BaseEncoding):
     def from_json(cls, stored: dict[str, Any]) -> ImageEncoding:
         values = stored.get("values")
         known = Values(tuple(values["types"]), values["lowest"], values["highest"]) if values else None
-        return cls(**{**stored, "mean": tuple(stored["mean"]), "std": tuple(stored["std"]), "values": known})
+        missing = tuple(stored.get("missing", MISSING))
+        return cls(**{**stored, "mean": tuple(stored["mean"]), "std": tuple(stored["std"]), "values": known, "missing": missing})
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -129,7 +133,7 @@ class ImageEncoding(BaseEncoding):
                 refused = self.values.why_not(dtype, float(ranges[:, 0].min()), float(ranges[:, 1].max()))
                 if refused:
                     raise InputError(f"The images of {data.where} hold other brightness: one {refused}, so convert them or start anew.")
-        return dataclasses.replace(self, identifier=data.identifier)
+        return dataclasses.replace(self, identifier=data.identifier, missing=data.missing)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs (images of any size), and float32 [images, height, width, channels], standardised."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from ...cells import word
 from ...errors import InputError, listing, shorten
 from ..reading import Choice
 
@@ -49,6 +50,7 @@ def classes_of(images: Sequence[str], where: str, known: Sequence[str] = ()) -> 
     Raises:
         InputError: when some images lie in folders and others do not, or it cannot be told which folders are the classes.
     """
+    known = [word(name) for name in known]
     paths = _below_shared([PurePosixPath(image).parts[:-1] for image in images], known)
     if not any(paths):
         return Classes([], [], [], [])
@@ -76,7 +78,11 @@ def classes_of(images: Sequence[str], where: str, known: Sequence[str] = ()) -> 
 def _below_shared(paths: list[Path], known: Sequence[str]) -> list[Path]:
     """Folders without those that all images share, of which the last is kept if there is no other, or if it is a class."""
     while (
-        paths and all(paths) and len({path[0] for path in paths}) == 1 and paths[0][0] not in known and any(len(path) > 1 for path in paths)
+        paths
+        and all(paths)
+        and len({path[0] for path in paths}) == 1
+        and word(paths[0][0]) not in known
+        and any(len(path) > 1 for path in paths)
     ):
         paths = [path[1:] for path in paths]
     return paths
@@ -98,7 +104,7 @@ def _without_parts(paths: list[Path], where: str, known: Sequence[str]) -> tuple
 
 def _known_level(paths: list[Path], known: Sequence[str]) -> tuple[int, str] | None:
     """The level at which most folders bear names of ``known`` classes, and why; nothing where it cannot be told."""
-    hits = [sum(path[level] in known for path in paths) for level in range(min(map(len, paths)))]
+    hits = [sum(word(path[level]) in known for path in paths) for level in range(min(map(len, paths)))]
     best = max(hits)
     return (hits.index(best), "the network knows these names") if best and hits.count(best) == 1 else None
 

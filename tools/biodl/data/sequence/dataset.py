@@ -12,7 +12,7 @@ from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Task
 from ..files.fasta import is_fasta, read_fasta, where_of, write_fasta
-from ..files.label_table import Labelled, identifier_of, join_labels
+from ..files.label_table import LabelColumns, Labelled, identifier_of, join_labels
 from ..files.names import exact
 from ..files.table import columns_beside, copy_records, read_header, read_table
 from ..fingerprints import fingerprint
@@ -261,7 +261,7 @@ def _from_fasta(files: Files, identifier: Columns, target: Columns, group: Colum
         index=[record.line for record in records],
     )
     if files.labels:
-        return join_labels(frame, exact, files.labels, identifier, target, group, "sequences", where), where
+        return join_labels(frame, exact, files.labels, LabelColumns(identifier, target, group), "sequences", where), where
     if target:
         raise InputError(f"The {where} has no targets: give a table that names the sequences and holds the target column.")
     return Labelled(frame, (), known_group(frame, group), []), where
