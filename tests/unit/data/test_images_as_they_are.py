@@ -21,7 +21,8 @@ from samples import image_zip, picture, png
 from biodl.data.files import image_archive, names
 from biodl.data.files.image_archive import open_images
 from biodl.data.files.pixels import decode, open_picture, size_of
-from biodl.data.image.dataset import ImageSource, TrainImageOptions, read_samples, read_training
+from biodl.data.image.dataset import ImageSource, TrainImageOptions, read_for, read_samples, read_training
+from biodl.data.image.encoding import ImageEncoding
 from biodl.data.image.folders import classes_of
 from biodl.data.image.read import decoded
 from biodl.data.kind import Files
@@ -187,7 +188,7 @@ def test_the_case_of_three_axes():
         "axes 24 x 16 pixels with 5 channels (an axis of the TIFF has no name (axes QYX: 24 x 16 x 5), "
         "and the smallest was taken for the channels)"
     )
-    assert choice.close.startswith("The files do not say which of 24 x 16 x 5 are channels: ")
+    assert choice.close.startswith("The files do not say which of 24 x 16 x 5 are channels. ")
 
 
 def test_sixteen_bits_of_colour_are_kept():
@@ -293,7 +294,7 @@ def test_a_fourth_channel_that_tifffile_marked(tmp_path):
     np.testing.assert_array_equal(kept.pixels[0:4], np.stack(stains))
     assert "fourth channel kept as data (tifffile marks any fourth channel as transparency" in told(kept)
     assert [choice.close for choice in kept.choices if choice.close] == [
-        "A fourth channel is marked as transparency, but was kept as data: choose RGB or grey to leave it out."
+        "A fourth channel is marked as transparency, but was kept as data. Choose RGB or grey to leave it out."
     ]
     dropped = of(tmp_path / "2.zip", {f"{n}.tif": as_tiff(pixels) for n, pixels in enumerate(clear)})
     np.testing.assert_array_equal(dropped.pixels[0:4], np.stack(stains)[:, :, :, :3])
@@ -389,6 +390,26 @@ def test_pixels_that_are_no_numbers_are_named_by_all_tools(biodl, tmp_path):
     assert biodl("inspect", kind="image", data=data, findings=tmp_path / "f.tsv").code == 0
     found = pd.read_csv(tmp_path / "f.tsv", sep="\t").set_index("check").loc["broken images"]
     assert (found.severity, found.finding) == ("stop", f"1 images cannot be read (first 'a/9.tif': {reason}).")
+
+
+def test_numbers_of_several_types_are_said(tmp_path):
+    data = of(tmp_path / "i.zip", {f"{n}.tif": as_tiff(random((4, 4), n, ("uint8", "uint16")[n % 3 == 0])) for n in range(6)})
+    assert "numbers 4 of uint8, 2 of uint16 (as they stand in the files)" in told(data)
+    assert data.choices[-1].close.startswith("The images hold numbers of several types (4 of uint8, 2 of uint16), taken as they are. ")
+
+
+def test_a_network_of_an_earlier_version_says_so_once(tmp_path):
+    """Where its images may have been read otherwise when it was trained."""
+    encoding = ImageEncoding.from_json(
+        {"height": 4, "width": 4, "channels": 1, "resize": "stretch", "color": "auto", "mean": [0.0], "std": [1.0]}
+    )
+    assert encoding.values is None
+    plain = image_zip(tmp_path / "p.zip", {"1.png": png(picture((4, 4), 1))})
+    white = image_zip(tmp_path / "w.zip", {"1.tif": as_tiff(picture((4, 4), 1), photometric="miniswhite")})
+    assert read_for(Files(str(plain)), encoding, None).notes == []
+    assert [str(note)[:52] for note in read_for(Files(str(white)), encoding, None).notes] == [
+        "The network is of a version that did not keep what i"
+    ]
 
 
 # the same tool, the same files
@@ -566,6 +587,7 @@ def test_names_that_fit_two_are_refused():
 
 def test_few_images_are_held_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setenv("GALAXY_SLOTS", "2")
+    monkeypatch.setattr("biodl.data.image.read._TOGETHER", 20)  # bytes; an image has 16
     images = open_images(Files(str(image_zip(tmp_path / "i.zip", {f"{n:03d}.png": png(picture((4, 4), n)) for n in range(60)}))))
     asked = []
 

@@ -21,6 +21,8 @@ from ..kind import Files
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif"}
 _MAX_IMAGE = 2**29
 """Bytes: a picture of the most values that are read, as float32, with room for its header."""
+_LARGE = 2**25
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II", b"MM")
 _MAX_RATIO = 1100
 """DEFLATE packs at most 1032-fold: more than this is a lie."""
 
@@ -89,11 +91,20 @@ def _zip(path: str) -> Images:
 
     def read(position: int) -> bytes:
         try:
+            if kept[position].file_size > _LARGE:
+                _refuse_rubbish(archive, kept[position])
             return archive.read(kept[position])
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
             raise ValueError(f"its packed bytes are damaged ({error})") from None
 
     return Images(where, names, read, fingerprint(path), ignored)
+
+
+def _refuse_rubbish(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+    """Raise ValueError with the reason when a large member does not begin as an image does, before all of it is unpacked."""
+    with archive.open(info) as member:
+        if not member.read(4).startswith(_BEGINNINGS):
+            raise ValueError("it is no image")
 
 
 def _member_name(info: zipfile.ZipInfo) -> str:

@@ -18,6 +18,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 4: 1, 6: 3}
 """Channels of light by the colour type of a PNG; 4 and 6 have transparency behind them."""
 _ORIENTATION = 274
+_TAGGED = (b"eXIf", b"Exif", b"exif", b"EXIF", b"xmp")
+"""What stands in every file that has tags."""
 _AS_GREY = ("1", "LA", "La")
 _AS_COLOUR = ("P", "PA", "CMYK", "YCbCr", "HSV", "RGBA", "RGBa", "RGBX")
 
@@ -34,7 +36,7 @@ def read_picture(content: bytes) -> Picture:
 
     image = _opened(content)
     _refuse_several(image)
-    orientation = _orientation(image)
+    orientation = _orientation(image, content)
     choices = [*of_orientation(orientation), *_said(image)]
     if _is_deep(content):
         pixels = _deep_png(content)
@@ -55,7 +57,7 @@ def size_of_picture(content: bytes) -> tuple[int, int]:
         PictureError: with the reason, for what is no image.
     """
     image = _opened(content)
-    return turned_size(image.height, image.width, _orientation(image))
+    return turned_size(image.height, image.width, _orientation(image, content))
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -80,7 +82,9 @@ def _refuse_several(image: Image.Image) -> None:
         raise PictureError(f"it holds {frames} pictures, not one, so save the one that is meant as a file of its own")
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image: Image.Image, content: bytes) -> int:
+    if not any(word in content for word in _TAGGED):
+        return 1  # of PNG, Pillow unpacks all pixels to look for a tag behind them
     try:
         found: Any = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # a damaged tag says nothing

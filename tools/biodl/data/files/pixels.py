@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -79,6 +80,7 @@ def _decoded(content: bytes, tiff_reader: Callable[[bytes], T], other: Callable[
         raise PictureError(f"it cannot be decoded ({type(error).__name__})") from None
 
 
+@functools.cache
 def _silence() -> None:
     """What decoders warn of goes nowhere: an image is read or refused. Set for the whole process, since images are read by threads."""
     import logging

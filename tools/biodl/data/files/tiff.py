@@ -160,7 +160,7 @@ def _by_size(axes: str, shape: tuple[int, ...], real: list[int], guessed: bool) 
     height, width = [place for place in real if place != channels]
     chosen = f"{shape[height]} x {shape[width]} pixels with {shape[channels]} channels"
     why = f"an axis of the TIFF has no name (axes {named}: {sizes}), and the smallest was taken for the channels"
-    close = f"The files do not say which of {sizes} are channels: if they are planes or times, take one of them, or name the axes."
+    close = f"The files do not say which of {sizes} are channels. If they are planes or times, take one of them, or name the axes."
     return _Layout(height, width, channels, (Choice("axes", chosen, why, close),))
 
 

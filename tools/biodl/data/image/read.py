@@ -26,10 +26,12 @@ STOP, SKIP = "stop", "skip"
 _LARGEST = 128
 """Pixels of the longer side to which larger images are brought when nobody chose a size."""
 _MOST_THREADS = 16
+_TOGETHER, _MOST_TOGETHER = 2**20, 32
+"""Bytes of images, and images, that a thread reads in one go."""
 _REPORT = 5000
 _DOUBT = "tifffile marks any fourth channel as transparency, and it differs from pixel to pixel"
-_LEFT = "A fourth channel is marked as transparency and was left out, since others have three: if it is data, mend the others."
-_CLOSE = "A fourth channel is marked as transparency, but was kept as data: choose RGB or grey to leave it out."
+_LEFT = "A fourth channel is marked as transparency and was left out, since others have three. If it is data, mend the others."
+_CLOSE = "A fourth channel is marked as transparency, but was kept as data. Choose RGB or grey to leave it out."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,23 +89,32 @@ class Pictures:
 
 
 def decoded(images: Images, positions: list[int]) -> Iterator[tuple[int, Picture | str]]:
-    """Each position with its image, or with the reason (str) for which there is none; in order, no more at a time than threads."""
+    """Each position with its image, or with the reason (str) for which there is none; in order, and no more are held than threads need.
 
-    def one(position: int) -> tuple[int, Picture | str]:
-        try:
-            return position, open_picture(images.read(position))
-        except ValueError as error:
-            return position, str(error)
+    Threads are handed several small images at once, but large ones alone.
+    """
 
-    threads = min(slots(), _MOST_THREADS)
+    def read(some: list[int]) -> list[tuple[int, Picture | str]]:
+        return [(position, _picture(images, position)) for position in some]
+
+    threads, at, together = min(slots(), _MOST_THREADS), 0, 1
     with ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[tuple[int, Picture | str]]] = deque()
-        for position in positions:
-            ahead.append(pool.submit(one, position))
-            if len(ahead) > threads:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+        ahead: deque[Future[list[tuple[int, Picture | str]]]] = deque()
+        while ahead or at < len(positions):
+            while at < len(positions) and len(ahead) <= threads:
+                ahead.append(pool.submit(read, positions[at : at + together]))
+                at += together
+            found = ahead.popleft().result()
+            yield from found
+            largest = max(1 if isinstance(picture, str) else picture.pixels.nbytes for _, picture in found)
+            together = max(1, min(_MOST_TOGETHER, _TOGETHER // largest))
+
+
+def _picture(images: Images, position: int) -> Picture | str:
+    try:
+        return open_picture(images.read(position))
+    except ValueError as error:
+        return str(error)
 
 
 def _widened(store: Store) -> Store:
@@ -251,5 +262,5 @@ def _of_types(types: Counter[str]) -> list[Choice]:
     if len(types) == 1:
         return [Choice("numbers", next(iter(types)), "as they stand in the files")]
     listed = ", ".join(f"{count} of {name}" for name, count in types.most_common())
-    close = f"The images hold numbers of several types ({listed}), taken as they are: if they differ in brightness, convert them."
+    close = f"The images hold numbers of several types ({listed}), taken as they are. If they differ in brightness, convert them."
     return [Choice("numbers", listed, "as they stand in the files", close)]
