@@ -225,8 +225,8 @@ def test_images_of_several_sizes_become_one(rule, biodl, tmp_path):
     biodl("predict", model=model, data=archive, predictions=tmp_path / "p.tsv")
     predicted = [float(line.split("\t")[3]) for line in (tmp_path / "p.tsv").read_text().splitlines()[1:]]
     network = keras.models.load_model(model)
-    for name, value in zip(sorted(members), predicted, strict=True):
-        raw = decode(members[name]).astype("float32")[None]
+    for content, value in zip(members.values(), predicted, strict=True):
+        raw = decode(content).astype("float32")[None]
         assert np.asarray(network({"image": raw})).item() == pytest.approx(value, abs=1e-5)
 
 

@@ -445,6 +445,12 @@ def test_bits_and_order_of_files(biodl, tmp_path):
     for path, predictions in ((data, "1.p"), (image_zip(tmp_path / "w.zip", wide), "2.p")):
         assert biodl("predict", data=path, model=tmp_path / "1.keras", predictions=tmp_path / predictions).code == 0
     first, second = ((tmp_path / name).read_text() for name in ("1.p", "2.p"))
+    flat = image_zip(tmp_path / "f.zip", {"x.png": members["a/00.png"]})
+    result = biodl("evaluate", data=flat, model=tmp_path / "1.keras", metrics=tmp_path / "m.tsv")
+    assert result.err.strip() == (
+        "Error: The images of image archive 'f.zip' lie in no folders that name their classes: give a table of labels, or pack a folder "
+        "a class."
+    )
     assert first == second.replace(".tif", ".png")
 
 
@@ -525,7 +531,7 @@ def test_names_in_archives(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         for name in ("b\\2.png", "b\\1.png", unicodedata.normalize("NFD", f"a/{composed}.png"), ".hidden/x.png", "b\\note.txt"):
             archive.writestr(name, png(picture((4, 4), len(name))))
-    images = open_images(Files(str(path)))
+    images = open_images(Files(str(path))).by_name()
     assert images.names == [f"a/{composed}.png", "b/1.png", "b/2.png"]
     assert images.ignored == ["b/note.txt"]
     assert images.read(0) == png(picture((4, 4), len(unicodedata.normalize("NFD", f"a/{composed}.png"))))

@@ -81,7 +81,7 @@ def raw_samples(kind, data, about):
         from PIL import Image
 
         archive = zipfile.ZipFile(data)
-        images = [np.asarray(Image.open(archive.open(name)))[:, :, None] for name in sorted(archive.namelist())]
+        images = [np.asarray(Image.open(archive.open(name)))[:, :, None] for name in archive.namelist()]
         return np.stack(images).astype("float32")
     table = pd.read_csv(data, sep="\t")
     if kind in ("sequence", "text"):

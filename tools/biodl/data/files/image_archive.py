@@ -29,7 +29,7 @@ _MAX_RATIO = 1100
 
 @dataclasses.dataclass(frozen=True)
 class Images:
-    """Images in the order of their names, whatever the order of their files.
+    """Images in the order of their files.
 
     Attributes:
         where: the source in words.
@@ -44,6 +44,11 @@ class Images:
     read: Callable[[int], bytes]
     sha256: str
     ignored: list[str]
+
+    def by_name(self) -> Images:
+        """The same in the order of their names, so that nothing that is learned hangs on the order of files in an archive."""
+        order = sorted(range(len(self.names)), key=lambda position: self.names[position])
+        return dataclasses.replace(self, names=[self.names[position] for position in order], read=lambda at: self.read(order[at]))
 
 
 def open_images(files: Files) -> Images:
@@ -63,8 +68,7 @@ def open_images(files: Files) -> Images:
     twice = [name for name, count in Counter(found.names).items() if count > 1]
     if twice:
         raise InputError(f"The {found.where} has more than one image named {listing(sorted(twice), 3)}: rename one.")
-    order = sorted(range(len(found.names)), key=lambda position: found.names[position])
-    return dataclasses.replace(found, names=[found.names[position] for position in order], read=lambda at: found.read(order[at]))
+    return found
 
 
 def _zip(path: str) -> Images:

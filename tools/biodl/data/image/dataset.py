@@ -133,12 +133,8 @@ def read_training(files: Files, options: TrainImageOptions) -> ImageDataset:
         InputError: when an image is broken (unless those are skipped), images differ in channels, or there are no labels.
     """
     wanted = Wanted(options.image_height, options.image_width, options.resize, options.color)
-    images = open_images(files)
-    named = _named(images, files, options, options.group)
-    if not named.target:
-        raise InputError(
-            f"The images of {images.where} lie in no folders that name their classes: give a table of labels, or pack a folder a class."
-        )
+    images = open_images(files).by_name()
+    named = _need_classes(images, _named(images, files, options, options.group))
     positions = (named.frame.index - 1).tolist()
     height, width = common_size(images, positions, wanted)
     runtime.check_picture_memory(height, width, images.where)
@@ -148,7 +144,7 @@ def read_training(files: Files, options: TrainImageOptions) -> ImageDataset:
 
 def read_samples(files: Files, options: ImageSource, group: Columns = ()) -> ImageDataset:
     """Read images as they are, with labels if there are any, and with groups."""
-    images = open_images(files)
+    images = open_images(files).by_name()
     return _read(images, files, _named(images, files, options, group), Wanted(0, 0, STRETCH, AUTO))
 
 
@@ -165,18 +161,24 @@ def read_to_inspect(files: Files, options: ImageSource) -> tuple[ImageDataset, l
 
 def read_for(files: Files, encoding: ImageEncoding, task: Task | None) -> ImageDataset:
     """Read images for a trained model, with targets when ``task`` is given."""
-    wanted = Wanted(encoding.height, encoding.width, encoding.resize, encoding.color, encoding.channels, encoding.values)
     images = open_images(files)
-    if task is None:
-        named = Labelled(_frame(images), (), (), [])
-    elif task.target == (FOLDER,) and not files.labels:
-        named = _from_folders(images, _frame(images), (), task.known_names())
+    if task is None:  # predictions stand in the order of the files
+        return _for_model(images, files, Labelled(_frame(images), (), (), []), encoding)
+    images = images.by_name()
+    if task.target == (FOLDER,) and not files.labels:
+        named = _need_classes(images, _from_folders(images, _frame(images), (), task.known_names()))
     elif files.labels:
         identifier = identifier_of(files.labels, encoding.identifier)
         chosen = LabelColumns(identifier, task.target, (), encoding.missing, task.empty_is_none)
         named = join_labels(_frame(images), by_path, files.labels, chosen, "images", images.where)
     else:
         raise InputError(f"The {images.where} needs the table of labels with the target column {listing(task.target, 3)}: give it as well.")
+    return _for_model(images, files, named, encoding)
+
+
+def _for_model(images: Images, files: Files, named: Labelled, encoding: ImageEncoding) -> ImageDataset:
+    """Images as a network wants them."""
+    wanted = Wanted(encoding.height, encoding.width, encoding.resize, encoding.color, encoding.channels, encoding.values)
     data = _read(images, files, named, wanted)
     if encoding.values is None and len(data.choices) > len(named.choices) + 1:
         data.notes.append(Note("", _OLDER))
@@ -229,6 +231,14 @@ def _from_folders(images: Images, frame: pd.DataFrame, group: Columns, known: Se
     return Labelled(frame, (FOLDER,), groups, notes, choices)
 
 
+def _need_classes(images: Images, named: Labelled) -> Labelled:
+    if named.target:
+        return named
+    raise InputError(
+        f"The images of {images.where} lie in no folders that name their classes: give a table of labels, or pack a folder a class."
+    )
+
+
 def _frame(images: Images) -> pd.DataFrame:
     import pandas as pd
 
@@ -275,7 +285,7 @@ def _read(images: Images, files: Files, named: Labelled, wanted: Wanted) -> Imag
 
 def write_parts(files: Files, data: ImageDataset, parts: PartFiles) -> None:
     """Copy the files of images, those at which a mask is true, into one ZIP a part."""
-    images = open_images(files)
+    images = open_images(files).by_name()
     for inside, path in parts:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             for position in (data.frame.index[inside] - 1).tolist():

@@ -28,7 +28,7 @@ _THUMBNAIL = 256
 
 def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
     """Sizes, channels, types, broken and blank images, copies; images are read once more, as they are in their files."""
-    images = open_images(files)
+    images = open_images(files).by_name()
     facts: list[dict[str, Any]] = []
     broken: list[tuple[str, str]] = []
     samples: list[tuple[str, np.ndarray]] = []
