@@ -484,6 +484,8 @@ def test_the_upper_of_folders_in_folders_is_the_class():
     assert "name 'subfolder' as the group" in found.choices[0].close
     assert folders("healthy/1", "healthy/2", "tumour/1", "tumour/2").names == ["healthy"] * 4 + ["tumour"] * 4
     assert folders("moss/wet", "moss/dry", "fern/wood", "fern/rock").names == ["moss"] * 4 + ["fern"] * 4
+    assert folders("ill/anna", "well/bert").names == ["ill"] * 2 + ["well"] * 2
+    assert folders("ill", "well/bert", "well/otto").names == ["ill"] * 2 + ["well"] * 4
 
 
 def test_the_lower_of_folders_in_folders_is_the_class_where_it_recurs():

@@ -86,6 +86,11 @@ class ImageDataset(BaseDataset):
     def naming(self) -> tuple[str, ...]:
         return ("image",)
 
+    @property
+    def values(self) -> Values:
+        """What stood in the files."""
+        return Values(tuple(sorted(set(self.types.tolist()))), float(self.ranges[:, 0].min()), float(self.ranges[:, 1].max()))
+
     def pictures(self, rows: np.ndarray) -> np.ndarray | None:
         """float32 [rows, height, width, channels], to look at."""
         return self.pixels[rows]
@@ -120,7 +125,7 @@ class ImageDataset(BaseDataset):
             self.wanted.color,
             tuple(mean.tolist()),
             tuple(np.where(std > 1e-6, std, 1.0).tolist()),
-            Values(tuple(sorted(set(self.types.tolist()))), float(self.ranges[:, 0].min()), float(self.ranges[:, 1].max())),
+            self.values,
             self.identifier,
             self.missing,
         )

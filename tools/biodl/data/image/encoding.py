@@ -133,7 +133,7 @@ class ImageEncoding(BaseEncoding):
                 refused = self.values.why_not(dtype, float(ranges[:, 0].min()), float(ranges[:, 1].max()))
                 if refused:
                     raise InputError(f"The images of {data.where} hold other brightness: one {refused}, so convert them or start anew.")
-        return dataclasses.replace(self, identifier=data.identifier, missing=data.missing)
+        return dataclasses.replace(self, values=self.values or data.values, identifier=data.identifier, missing=data.missing)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs (images of any size), and float32 [images, height, width, channels], standardised."""

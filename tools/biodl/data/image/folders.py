@@ -65,10 +65,10 @@ def classes_of(images: Sequence[str], where: str, known: Sequence[str] = ()) -> 
     names = [path[which] for path in paths]
     inside = ["/".join(path[:which] + path[which + 1 :]) for path in paths]
     level, other = ("upper", "lower") if which == 0 else ("lower", "upper")
-    count = len(set(inside))
+    others = sorted(set(inside) - {""})
     close = (
         f"Folders lie in folders in {where}: the {level} ones were taken for the classes ({listing(sorted(set(names)), 5)}). "
-        f"If the {count} {other} ones (first {shorten(inside[0])}) are patients or batches, name 'subfolder' as the group "
+        f"If the {len(others)} {other} ones (first {shorten(others[0])}) are patients or batches, name 'subfolder' as the group "
         "that stays together; if they are the classes, give a table of labels."
     )
     chosen = f"{listing(sorted(set(names)), 10)}, the {level} of folders in folders"
@@ -118,9 +118,11 @@ def _level(paths: list[Path]) -> tuple[int, str] | None:
         lies_in[path[1]].add(path[0])
     recurring = sum(len(above) > 1 for above in lies_in.values())
     numbered = [all(_NUMBERED.match(name) for name in names) for names in (upper, lower)]
+    if len(nested) < len(paths):
+        return 0, "some images lie in these alone"
     if numbered[1] and not numbered[0]:
         return 0, "the names of the lower ones are numbered, as those of patients, plates or batches are"
-    if recurring == 0 and len(lower) > len(upper) > 1 and not numbered[0]:
+    if recurring == 0 and len(lower) >= len(upper) > 1 and not numbered[0]:
         return 0, "each lower folder lies in one of them alone"
     two = all(len(path) == 2 for path in paths)
     if two and len(lower) < len(upper) and ((numbered[0] and not numbered[1]) or recurring == len(lower)):
