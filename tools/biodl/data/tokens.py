@@ -39,9 +39,15 @@ class EmbeddingOptions:
 
 @dataclasses.dataclass(frozen=True)
 class TextSamples(BaseDataset):
-    """Samples that are one cell of text each; see :class:`biodl.data.kind.Dataset`. ``column`` names the cells in ``frame``."""
+    """Samples that are one cell of text each; see :class:`biodl.data.kind.Dataset`.
+
+    Attributes:
+        column: names the cells in ``frame``.
+        identifier: column of the table of labels that named the samples; empty if there was none.
+    """
 
     column: str
+    identifier: str = dataclasses.field(default="", kw_only=True)
 
     def unused(self, told: Sequence[str]) -> list[str]:
         return super().unused((*told, self.column))
@@ -68,6 +74,7 @@ class TextEncoding(BaseEncoding):
         variable: whether samples of the training part differed in length.
         alphabet: name of the alphabet; empty for words.
         weights: what each token is encoded as, [tokens][letters]; only for ``one_hot``.
+        identifier: column of the table of labels that named the samples; empty if there was none.
     """
 
     column: str
@@ -78,6 +85,7 @@ class TextEncoding(BaseEncoding):
     variable: bool = False
     alphabet: str = ""
     weights: tuple[tuple[float, ...], ...] = ()
+    identifier: str = ""
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> TextEncoding:
@@ -106,7 +114,7 @@ class TextEncoding(BaseEncoding):
         return {"text": np.array(data.texts, dtype=object).reshape(-1, 1)}
 
     def for_columns_of(self, data: TextSamples) -> TextEncoding:
-        return dataclasses.replace(self, column=data.column)
+        return dataclasses.replace(self, column=data.column, identifier=data.identifier)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs, and one-hot letters (float32 [samples, length, letters]) or token numbers (int [samples, length])."""

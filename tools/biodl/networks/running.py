@@ -52,10 +52,20 @@ def raw_pieces(encoding: Encoding, data: Dataset) -> Iterator[dict[str, Any]]:
 def piece_rows(model: Any, inputs: dict[str, Any]) -> int:
     """Number of samples whose largest layer output still fits into a piece of memory."""
     largest = max([1, *(math.prod(values.shape[1:]) for values in inputs.values())])
-    for layer in model.layers:
-        for tensor in layer.output if isinstance(layer.output, list) else [layer.output]:
-            largest = max(largest, math.prod(extent or 1 for extent in tensor.shape[1:]))
+    for shape in output_shapes(model):
+        largest = max(largest, math.prod(extent or 1 for extent in shape))
     return max(1, min(_MOST_ROWS, _PIECE_BYTES // (4 * largest)))
+
+
+def output_shapes(model: Any) -> Iterator[tuple[int | None, ...]]:
+    """What each layer gives for one sample, layers of models inside of it as well."""
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from output_shapes(layer)
+        for tensor in layer.output if isinstance(layer.output, list) else [layer.output]:
+            yield tuple(tensor.shape[1:])
 
 
 def _caller(model: Any) -> Callable[[Any], Any]:

@@ -105,15 +105,45 @@ def values_in(shape: tuple[int, ...]) -> int:
     return math.prod(shape)
 
 
+def _memory() -> int:
+    """Megabytes that the job may use, ``GALAXY_MEMORY_MB``; 0 where nobody said."""
+    text = os.environ.get("GALAXY_MEMORY_MB", "")
+    return int(text) if text.isdigit() else 0
+
+
+_LIBRARIES = 700
+"""Megabytes that libraries take."""
+
+
 def check_memory(samples: int, shape: tuple[int, ...], where: str) -> None:
     """Raise InputError when so many samples of a shape cannot fit in ``GALAXY_MEMORY_MB`` as float32."""
-    text = os.environ.get("GALAXY_MEMORY_MB", "")
-    if not text.isdigit() or int(text) == 0:
-        return
-    libraries, copies, width = 700, 3, values_in(shape)
-    needed = libraries + copies * samples * width * 4 // 2**20
-    if needed > int(text):
+    copies, width = 3, values_in(shape)
+    needed = _LIBRARIES + copies * samples * width * 4 // 2**20
+    if 0 < _memory() < needed:
         raise InputError(
             f"The {where} needs about {needed} MB of memory once encoded ({samples} rows x {width} values), but the "
-            f"job has {text} MB: leave out columns or ask the administrator for more memory."
+            f"job has {_memory()} MB: leave out columns or ask the administrator for more memory."
+        )
+
+
+def check_picture_memory(height: int, width: int, where: str) -> None:
+    """Raise InputError when not even one image of a size can pass a network within ``GALAXY_MEMORY_MB``, before any is read.
+
+    A first layer of 16 filters is taken, the fewest that are of use, held four times: convolved, normalised, and the gradients of both.
+    """
+    needed = _LIBRARIES + 4 * 16 * height * width * 4 // 2**20
+    if 0 < _memory() < needed:
+        raise InputError(
+            f"A network on images of {height} x {width} pixels needs more than {needed} MB of memory for one image of {where}, but the "
+            f"job has {_memory()} MB: choose a smaller height and width or ask the administrator for more memory."
+        )
+
+
+def check_batch_memory(samples: int, values: int, where: str) -> None:
+    """Raise InputError when a batch cannot pass a network within ``GALAXY_MEMORY_MB``; ``values``: what all layers put out for a sample."""
+    needed = _LIBRARIES + samples * values * 4 // 2**20
+    if 0 < _memory() < needed:
+        raise InputError(
+            f"The network needs about {needed} MB of memory for a batch of {samples} samples of {where}, but the job has {_memory()} MB: "
+            "choose smaller samples, a smaller batch or a smaller network, or ask the administrator for more memory."
         )

@@ -94,6 +94,9 @@ class OfClasses(Task):
     def what(self) -> str:
         return f"{len(self.classes)} classes"
 
+    def known_names(self) -> tuple[str, ...]:
+        return self.classes
+
     def counts_table(self) -> list[dict[str, Any]]:
         return [{"class": name, "training_samples": count} for name, count in zip(self.classes, self.counts, strict=True)]
 

@@ -279,6 +279,10 @@ class Task(abc.ABC):
         """The task with its classes, if there are any."""
         return f"{self.name} task"
 
+    def known_names(self) -> tuple[str, ...]:
+        """Names that target cells may bear, if they are names."""
+        return ()
+
     def counts_table(self) -> list[dict[str, Any]]:
         """One row a class: its training samples."""
         return []

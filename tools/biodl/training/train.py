@@ -10,12 +10,12 @@ from ..data.kind import Dataset, Encoding
 from ..networks.assemble import Network, assemble
 from ..networks.families import Family
 from ..networks.opened import Opened
-from ..networks.running import EncodedLater, run_model
+from ..networks.running import EncodedLater, output_shapes, run_model
 from ..program import runtime
 from ..tasks import Task
 from .diagnose import verdicts
 from .finetune import FineTuneOptions, rebuild
-from .fit import FitOptions, History, fit
+from .fit import FitOptions, History, batch_size_for, fit
 from .prepare import Parts
 
 _IN_MEMORY = 128 * 2**20
@@ -72,9 +72,16 @@ def train_on(
             network = assemble(
                 *encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task, augmentation
             )
+        _check_memory(network, options, parts.training)
         training, validation = (_encoded(network, encoding, part, task) for part in (parts.training, parts.validation))
         history = fit(network.trainable, task, options, training, validation, log=say)
     return Trained(network, history, family, task, encoding, verdicts(history, task, len(parts.training)))
+
+
+def _check_memory(network: Network, options: FitOptions, data: Dataset) -> None:
+    """Raise InputError when what the layers put out for one batch, which is kept for the way back, cannot fit in the job's memory."""
+    values = sum(runtime.values_in(tuple(size or 1 for size in shape)) for shape in output_shapes(network.trainable))
+    runtime.check_batch_memory(min(options.batch_size or batch_size_for(len(data)), len(data)), values, data.where)
 
 
 def _encoded(network: Network, encoding: Encoding, data: Dataset, task: Task) -> tuple[Any, Any]:

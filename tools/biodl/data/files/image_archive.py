@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import stat
@@ -12,25 +13,42 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ...cells import clean
 from ...errors import InputError, listing, shorten
 from ..fingerprints import fingerprint
 from ..kind import Files
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif"}
-_MAX_IMAGE = 2**30
+_MAX_IMAGE = 2**29
+"""Bytes: a picture of the most values that are read, as float32, with room for its header."""
+_LARGE = 2**25
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II", b"MM")
 _MAX_RATIO = 1100
 """DEFLATE packs at most 1032-fold: more than this is a lie."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Images:
-    """Names of images (with folders, ``/`` between them), and how to read the bytes of one by its position."""
+    """Images in the order of their files.
+
+    Attributes:
+        where: the source in words.
+        names: with folders, ``/`` between them; letters composed, as in a table of labels.
+        read: the bytes of one by its position; ValueError with the reason where they are damaged.
+        sha256: fingerprint of the source.
+        ignored: names of files that are no images.
+    """
 
     where: str
     names: list[str]
     read: Callable[[int], bytes]
     sha256: str
     ignored: list[str]
+
+    def by_name(self) -> Images:
+        """The same in the order of their names, so that nothing that is learned hangs on the order of files in an archive."""
+        order = sorted(range(len(self.names)), key=lambda position: self.names[position])
+        return dataclasses.replace(self, names=[self.names[position] for position in order], read=lambda at: self.read(order[at]))
 
 
 def open_images(files: Files) -> Images:
@@ -62,25 +80,50 @@ def _zip(path: str) -> Images:
     except zipfile.BadZipFile:
         raise InputError(f"The {where} is not a complete ZIP: give images as ZIP or as a collection.") from None
     kept: list[zipfile.ZipInfo] = []
-    ignored: list[zipfile.ZipInfo] = []
+    names: list[str] = []
+    ignored: list[str] = []
     for info in archive.infolist():
-        _check_member(where, info)
-        parts = PurePosixPath(info.filename).parts
-        if info.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts):
+        name = _member_name(info)
+        _check_member(where, info, name)
+        if name.endswith("/") or any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts):
             continue
-        (kept if PurePosixPath(info.filename).suffix.lower() in SUFFIXES else ignored).append(info)
+        if PurePosixPath(name).suffix.lower() in SUFFIXES:
+            kept.append(info)
+            names.append(name)
+        else:
+            ignored.append(name)
 
     def read(position: int) -> bytes:
         try:
+            if kept[position].file_size > _LARGE:
+                _refuse_rubbish(archive, kept[position])
             return archive.read(kept[position])
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
             raise ValueError(f"its packed bytes are damaged ({error})") from None
 
-    return Images(where, [info.filename for info in kept], read, fingerprint(path), [info.filename for info in ignored])
+    return Images(where, names, read, fingerprint(path), ignored)
 
 
-def _check_member(where: str, info: zipfile.ZipInfo) -> None:
+def _refuse_rubbish(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+    """Raise ValueError with the reason when a large member does not begin as an image does, before all of it is unpacked."""
+    with archive.open(info) as member:
+        if not member.read(4).startswith(_BEGINNINGS):
+            raise ValueError("it is no image")
+
+
+def _member_name(info: zipfile.ZipInfo) -> str:
+    """The path of a member with ``/`` between its parts.
+
+    Some programs of Windows put backslashes there, and the archiver of macOS writes UTF-8 without saying so.
+    """
     name = info.filename
+    if not info.flag_bits & 0x800 and not name.isascii():
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return "/".join(clean(part) for part in name.replace("\\", "/").split("/"))
+
+
+def _check_member(where: str, info: zipfile.ZipInfo, name: str) -> None:
     if name.startswith("/") or ".." in PurePosixPath(name).parts or (len(name) > 1 and name[1] == ":"):
         raise InputError(f"The {where} has a path that leaves it ({shorten(name)}): pack the images again without such paths.")
     if stat.S_ISLNK(info.external_attr >> 16):
@@ -93,7 +136,7 @@ def _folder(path: str) -> Images:
     root = Path(path)
     everything = sorted(item for item in root.rglob("*") if item.is_file() and not item.name.startswith("."))
     kept = [item for item in everything if item.suffix.lower() in SUFFIXES]
-    return _images_of(f"folder {shorten(root.name)}", kept, [item.relative_to(root).as_posix() for item in kept], [])
+    return _images_of(f"folder {shorten(root.name)}", kept, [clean(item.relative_to(root).as_posix()) for item in kept], [])
 
 
 def _collection(path: str) -> Images:
@@ -105,7 +148,7 @@ def _collection(path: str) -> Images:
         for element in elements:
             identifier = element["element_identifier"]
             folders = identifier if isinstance(identifier, list) else [identifier]
-            name = "/".join(str(part) for part in folders)
+            name = "/".join(clean(str(part)) for part in folders)
             extension = f".{element['ext']}".lower()
             known = PurePosixPath(name).suffix.lower() in SUFFIXES
             names.append(name if known or extension not in SUFFIXES else name + extension)

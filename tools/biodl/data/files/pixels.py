@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import io
+import functools
+import math
 import tempfile
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from . import tiff
+from .picture import read_picture, size_of_picture
+from .raster import Picture, PictureError, refuse_numbers
 
 if TYPE_CHECKING:
     import numpy as np
 
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_MAX_PIXELS = 10**8
+T = TypeVar("T")
+_PIECE_VALUES = 256 * 128 * 128 * 3
+"""Values of images that are held as numbers at a time."""
+_PIECE = 256
+"""Images that are held at a time."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,75 +33,62 @@ class Facts:
     dtype: str
 
 
+def open_picture(content: bytes) -> Picture:
+    """One image: the one door through which every image comes, to learn from and to predict from.
+
+    TIFF goes through tifffile, all else through Pillow, PNG of 16 bits through imagecodecs.
+
+    Raises:
+        PictureError: with the reason, for what is not one image of numbers.
+    """
+    picture = _decoded(content, tiff.read_tiff, read_picture)
+    if picture.pixels.ndim != 3 or 0 in picture.pixels.shape:
+        raise PictureError("it holds no pixels")
+    refuse_numbers(picture.pixels)
+    return picture
+
+
 def decode(content: bytes) -> np.ndarray:
     """Pixels [height, width, channels] of one image, in the file's own type of number.
 
-    TIFF goes through tifffile, all else through Pillow; palettes become RGB, and an alpha channel is dropped.
+    Raises:
+        PictureError: with the reason, for what is not one image of numbers.
+    """
+    return open_picture(content).pixels
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    """Height and width of one image, from the beginning of its file.
 
     Raises:
-        ValueError: with the reason, for what is not one image.
+        PictureError: with the reason, for what is not one image.
     """
+    return _decoded(content, tiff.size_of_tiff, size_of_picture)
+
+
+def _decoded(content: bytes, tiff_reader: Callable[[bytes], T], other: Callable[[bytes], T]) -> T:
+    _silence()
     if not content:
-        raise ValueError("it is empty")
+        raise PictureError("it is empty")
     try:
-        pixels = _tiff(content) if content[:4] in _TIFF else _pillow(content)
-    except ValueError:
+        return tiff_reader(content) if content[:4] in tiff.MAGIC else other(content)
+    except PictureError:
         raise
+    except ValueError as error:
+        raise PictureError(f"it is damaged ({error})") from None
     except Exception as error:  # decoders raise all sorts
-        raise ValueError(f"it cannot be decoded ({type(error).__name__})") from None
-    if pixels.ndim != 3 or 0 in pixels.shape:
-        raise ValueError("it holds no pixels")
-    return pixels
+        raise PictureError(f"it cannot be decoded ({type(error).__name__})") from None
 
 
-def _pillow(content: bytes) -> np.ndarray:
+@functools.cache
+def _silence() -> None:
+    """What decoders warn of goes nowhere: an image is read or refused. Set for the whole process, since images are read by threads."""
+    import logging
     import warnings
 
-    import numpy as np
-    from PIL import Image, UnidentifiedImageError
-
-    Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image: Image.Image = Image.open(io.BytesIO(content))
-            image.load()
-    except UnidentifiedImageError:
-        raise ValueError("it is no image") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValueError(f"it has more than {_MAX_PIXELS} pixels") from None
-    except Exception as error:
-        raise ValueError(f"it is damaged ({str(error) or type(error).__name__})") from None
-    if image.mode in ("1", "P", "CMYK", "YCbCr", "LAB", "HSV", "PA"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    elif image.mode in ("RGBA", "LA", "RGBa", "La"):
-        image = image.convert("RGB" if image.mode.startswith("RGB") else "L")
-    pixels = np.asarray(image)
-    if pixels.dtype == np.int32:  # how Pillow holds 16-bit grey PNG
-        pixels = pixels.astype("uint16") if pixels.min() >= 0 and pixels.max() < 2**16 else pixels.astype("float32")
-    return pixels[:, :, None] if pixels.ndim == 2 else pixels
-
-
-def _tiff(content: bytes) -> np.ndarray:
-    import numpy as np
-    import tifffile
-
-    with tifffile.TiffFile(io.BytesIO(content)) as file:
-        series = file.series[0]
-        if int(np.prod(series.shape)) > _MAX_PIXELS:
-            raise ValueError(f"it has more than {_MAX_PIXELS} values")
-        pixels, axes = series.asarray(), series.axes
-    for axis in [name for name, size in zip(axes, pixels.shape, strict=True) if size == 1 and name not in "YX"]:
-        pixels, axes = pixels.squeeze(axes.index(axis)), axes.replace(axis, "", 1)
-    if len(axes) == 2:
-        return pixels[:, :, None]
-    if len(axes) != 3:
-        raise ValueError(f"it has {len(axes)} dimensions ({axes}), not height, width and channels")
-    depth = next(position for position, name in enumerate(axes) if name not in "YX") if {"Y", "X"} <= set(axes) else 0
-    if axes[depth] in "ZT":
-        raise ValueError(f"it is a stack along {'depth' if axes[depth] == 'Z' else 'time'}, not a plane: take planes or a projection")
-    pixels = np.moveaxis(pixels, depth, -1)
-    return pixels[:, :, :3] if pixels.shape[2] == 4 and axes[depth] == "S" else pixels
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
+    for module in ("PIL", "tifffile", "imagecodecs"):
+        warnings.filterwarnings("ignore", module=rf"{module}(\..*)?")
 
 
 def facts_of(pixels: np.ndarray) -> Facts:
@@ -142,6 +137,12 @@ class Store:
     def take(self, rows: np.ndarray) -> Store:
         """A view of the images at positions ``rows``."""
         return Store(self.image_shape, self._dtype.name, self._file, self._readable[rows])
+
+    def pieces(self) -> Iterator[np.ndarray]:
+        """All images in order, as many at a time as may be held."""
+        rows = max(1, min(_PIECE, _PIECE_VALUES // max(1, math.prod(self.image_shape))))
+        for start in range(0, len(self), rows):
+            yield self[start : start + rows]
 
     @property
     def narrow(self) -> bool:

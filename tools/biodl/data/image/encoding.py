@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ...cells import MISSING
 from ...errors import InputError
 from ...program.options import option
 from ..kind import BaseEncoding
@@ -40,8 +41,46 @@ class ImageOptions:
 
 
 @dataclasses.dataclass(frozen=True)
+class Values:
+    """Numbers that stood in the files a network learned from: their ``types`` (uint8), and the ``lowest`` and ``highest`` of them."""
+
+    types: tuple[str, ...]
+    lowest: float
+    highest: float
+
+    def why_not(self, dtype: str, low: float, high: float) -> str:
+        """Why numbers of type ``dtype`` from ``low`` to ``high`` would mean something else to the network; empty if they would not.
+
+        Another type is taken if it holds what the known ones do: numbers that they could hold (that they held, if these are no whole ones),
+        in a type that reaches as high as they did, and no shares of 1.
+        """
+        import numpy as np
+
+        if dtype in self.types:
+            return ""
+        whole = np.dtype(dtype).kind in "iu"
+        reaches = np.iinfo(dtype).max >= self.highest if whole else high > 1
+        kinds = [np.iinfo(name) for name in self.types if np.dtype(name).kind in "iu"]
+        lowest, highest = min([self.lowest, *(kind.min for kind in kinds)]), max([self.highest, *(kind.max for kind in kinds)])
+        if lowest <= low and high <= highest and reaches:
+            return ""
+        learned = f"{' and '.join(self.types)} from {self.lowest:g} to {self.highest:g}"
+        return f"holds numbers of type {dtype} from {low:g} to {high:g}, but the network learned from {learned}"
+
+
+@dataclasses.dataclass(frozen=True)
 class ImageEncoding(BaseEncoding):
-    """Fitted preprocessing of images: size in pixels, channels, and mean and standard deviation of each."""
+    """Fitted preprocessing of images.
+
+    Attributes:
+        height, width: size in pixels.
+        channels: number of them.
+        resize, color: how images are made alike.
+        mean, std: of each channel.
+        values: what stood in the files; nothing in model files of before this was kept.
+        identifier: column of the table of labels that named the images; empty if there was none.
+        missing: cells of the table of labels that counted as missing.
+    """
 
     height: int
     width: int
@@ -50,12 +89,18 @@ class ImageEncoding(BaseEncoding):
     color: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    values: Values | None = None
+    identifier: str = ""
+    missing: tuple[str, ...] = MISSING
 
     streams = True
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> ImageEncoding:
-        return cls(**{**stored, "mean": tuple(stored["mean"]), "std": tuple(stored["std"])})
+        values = stored.get("values")
+        known = Values(tuple(values["types"]), values["lowest"], values["highest"]) if values else None
+        missing = tuple(stored.get("missing", MISSING))
+        return cls(**{**stored, "mean": tuple(stored["mean"]), "std": tuple(stored["std"]), "values": known, "missing": missing})
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -82,7 +127,13 @@ class ImageEncoding(BaseEncoding):
                 f"The images of {data.where} have {channels} channels, but the network to start from wants {self.channels}: "
                 "choose grey or RGB."
             )
-        return self
+        if self.values:
+            for dtype in sorted(set(data.types.tolist())):
+                ranges = data.ranges[data.types == dtype]
+                refused = self.values.why_not(dtype, float(ranges[:, 0].min()), float(ranges[:, 1].max()))
+                if refused:
+                    raise InputError(f"The images of {data.where} hold other brightness: one {refused}, so convert them or start anew.")
+        return dataclasses.replace(self, values=self.values or data.values, identifier=data.identifier, missing=data.missing)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs (images of any size), and float32 [images, height, width, channels], standardised."""

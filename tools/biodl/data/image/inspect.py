@@ -14,26 +14,30 @@ from ..files.image_archive import open_images
 from ..files.pixels import facts_of
 from ..kind import Files
 from .dataset import ImageDataset, near_duplicates
-from .read import decoded
+from .encoding import AUTO
+from .read import decoded, settled
 
 if TYPE_CHECKING:
     import numpy as np
 
 _SHOWN = 24
 """Images of a contact sheet."""
+_THUMBNAIL = 256
+"""Pixels of the longer side of one of them."""
 
 
 def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
     """Sizes, channels, types, broken and blank images, copies; images are read once more, as they are in their files."""
-    images = open_images(files)
+    images = open_images(files).by_name()
     facts: list[dict[str, Any]] = []
     broken: list[tuple[str, str]] = []
     samples: list[tuple[str, np.ndarray]] = []
     keep = set(range(0, len(images.names), max(1, len(images.names) // _SHOWN)))
-    for position, pixels in decoded(images, list(range(len(images.names)))):
-        if isinstance(pixels, str):
-            broken.append((images.names[position], pixels))
+    for position, found in decoded(images, list(range(len(images.names)))):
+        if isinstance(found, str):
+            broken.append((images.names[position], found))
             continue
+        pixels, _ = settled(found, AUTO, 0)
         fact = facts_of(pixels)
         facts.append(
             {
@@ -48,7 +52,7 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
             }
         )
         if position in keep and len(samples) < _SHOWN:
-            samples.append((images.names[position].rpartition("/")[2], pixels.astype("float32")))
+            samples.append((images.names[position].rpartition("/")[2], _thumbnail(pixels)))
     findings = [checks.volume(data), *checks.copies(data, near_duplicates(data))]
     if broken:
         name, reason = broken[0]
@@ -82,3 +86,9 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
         plots.histogram([fact["mean"] for fact in facts], "Mean brightness", "mean of an image"),
     ]
     return Inspection(findings, facts, panels, [f"{len(data)} samples in {data.where}.", f"{len(facts)} images of {len(sizes)} sizes."])
+
+
+def _thumbnail(pixels: np.ndarray) -> np.ndarray:
+    """float32 [height, width, channels]: a small copy that does not hold on to the image; every n-th pixel is enough to look at."""
+    step = -(-max(pixels.shape[:2]) // _THUMBNAIL)
+    return pixels[::step, ::step].astype("float32")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ...errors import InputError, shorten
 from ...program.options import option
 from ...program.runtime import slots
 from ..files.image_archive import Images
-from ..files.pixels import Store, decode, facts_of, to_grey
+from ..files.pixels import Store, open_picture, size_of, to_grey
+from ..files.raster import Picture
 from ..fingerprints import hash_arrays
-from .encoding import GREY, RGB, resizing
+from ..reading import Choice
+from .encoding import GREY, RGB, Values, resizing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,9 +25,13 @@ if TYPE_CHECKING:
 STOP, SKIP = "stop", "skip"
 _LARGEST = 128
 """Pixels of the longer side to which larger images are brought when nobody chose a size."""
-CHUNK = 256
-"""Images that are decoded at a time."""
+_MOST_THREADS = 16
+_TOGETHER, _MOST_TOGETHER = 2**20, 32
+"""Bytes of images, and images, that a thread reads in one go."""
 _REPORT = 5000
+_DOUBT = "tifffile marks any fourth channel as transparency, and it differs from pixel to pixel"
+_LEFT = "A fourth channel is marked as transparency and was left out, since others have three. If it is data, mend the others."
+_CLOSE = "A fourth channel is marked as transparency, but was kept as data. Choose RGB or grey to leave it out."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,13 +43,22 @@ class BrokenOptions:
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """What all images shall be: size in pixels (0: follows from them), rule of resizing, and channels (0: those of the first)."""
+    """What all images shall be.
+
+    Attributes:
+        height, width: size in pixels, 0: follows from the images.
+        resize: rule of resizing.
+        color: which channels.
+        channels: number of them, 0: those of the first image.
+        values: what a network learned from, if there is one that knows.
+    """
 
     height: int
     width: int
     resize: str
     color: str
     channels: int = 0
+    values: Values | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +72,9 @@ class Pictures:
         kept: positions of the images that could be read.
         broken: names of those that could not.
         resized: how many were brought to the size of the others.
+        types: type of the numbers in each file, str [images].
+        ranges: lowest and highest number in each file, float64 [images, 2].
+        choices: what was made of the files beyond taking their numbers as they are.
     """
 
     pixels: Store
@@ -64,28 +83,45 @@ class Pictures:
     kept: list[int]
     broken: list[str]
     resized: int
+    types: np.ndarray
+    ranges: np.ndarray
+    choices: list[Choice]
 
 
-def decoded(images: Images, positions: list[int]) -> Iterator[tuple[int, np.ndarray | str]]:
-    """Each position with its pixels, or with the reason (str) for which there are none; in order, a chunk at a time."""
+def decoded(images: Images, positions: list[int]) -> Iterator[tuple[int, Picture | str]]:
+    """Each position with its image, or with the reason (str) for which there is none; in order, and no more are held than threads need.
 
-    def one(position: int) -> tuple[int, np.ndarray | str]:
-        try:
-            return position, decode(images.read(position))
-        except ValueError as error:
-            return position, str(error)
+    Threads are handed several small images at once, but large ones alone.
+    """
 
-    with ThreadPoolExecutor(slots()) as pool:
-        for start in range(0, len(positions), CHUNK):
-            yield from pool.map(one, positions[start : start + CHUNK])
+    def read(some: list[int]) -> list[tuple[int, Picture | str]]:
+        return [(position, _picture(images, position)) for position in some]
+
+    threads, at, together = min(slots(), _MOST_THREADS), 0, 1
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[Future[list[tuple[int, Picture | str]]]] = deque()
+        while ahead or at < len(positions):
+            while at < len(positions) and len(ahead) <= threads:
+                ahead.append(pool.submit(read, positions[at : at + together]))
+                at += together
+            found = ahead.popleft().result()
+            yield from found
+            largest = max(1 if isinstance(picture, str) else picture.pixels.nbytes for _, picture in found)
+            together = max(1, min(_MOST_TOGETHER, _TOGETHER // largest))
+
+
+def _picture(images: Images, position: int) -> Picture | str:
+    try:
+        return open_picture(images.read(position))
+    except ValueError as error:
+        return str(error)
 
 
 def _widened(store: Store) -> Store:
     """The same images as float32, since one came that needs it."""
     wide = Store(store.image_shape, "float32")
-    narrow = store.close()
-    for start in range(0, len(narrow), CHUNK):
-        for pixels in narrow[start : start + CHUNK]:
+    for images in store.close().pieces():
+        for pixels in images:
             wide.append(pixels)
     return wide
 
@@ -99,38 +135,41 @@ def colored(pixels: np.ndarray, color: str) -> np.ndarray:
     return pixels
 
 
-def _commonest(images: Images, positions: list[int], wanted: Wanted) -> tuple[int, int]:
-    """Height and width that most images have, scaled down where the longer side is over the limit.
+def settled(picture: Picture, color: str, channels: int) -> tuple[np.ndarray, tuple[Choice, ...]]:
+    """Pixels of an image, and what was chosen in reading it, once it is decided whether a doubtful fourth channel is data.
+
+    It is transparency where grey or RGB was chosen, where other images (``channels``, 0: there are none) or the network have three, and
+    where it is the same, and opaque, in every pixel.
+    """
+    import numpy as np
+
+    pixels = picture.pixels
+    if not picture.doubtful:
+        return pixels, picture.choices
+    opaque = pixels.dtype.kind == "u" and bool((pixels[:, :, 3] == np.iinfo(pixels.dtype).max).all())
+    if color in (GREY, RGB) or channels == 3 or (opaque and channels != 4):
+        close = "" if opaque or color in (GREY, RGB) else _LEFT
+        left = Choice("fourth channel", "left out as transparency", "the same in every pixel" if opaque else _DOUBT, close)
+        return pixels[:, :, :3], (*picture.choices, left)
+    return pixels, (*picture.choices, Choice("fourth channel", "kept as data", _DOUBT, _CLOSE))
+
+
+def common_size(images: Images, positions: list[int], wanted: Wanted) -> tuple[int, int]:
+    """Height and width that all shall have: what was chosen, else what most have, scaled down where the longer side is over the limit.
 
     Only the beginning of each file is decoded where the format allows it.
     """
+    if wanted.height and wanted.width:
+        return wanted.height, wanted.width
     sizes: Counter[tuple[int, int]] = Counter()
     for position in positions:
-        size = _size(images, position)
-        if size:
-            sizes[size] += 1
+        with contextlib.suppress(ValueError):  # reported when the image is decoded
+            sizes[size_of(images.read(position))] += 1
     if not sizes:
         return wanted.height or 1, wanted.width or 1
     (height, width), _ = max(sizes.items(), key=lambda item: (item[1], item[0]))
     shrink = min(1.0, _LARGEST / max(height, width))
     return wanted.height or max(1, round(height * shrink)), wanted.width or max(1, round(width * shrink))
-
-
-def _size(images: Images, position: int) -> tuple[int, int] | None:
-    """Height and width from the header of a file; nothing for one that cannot be read."""
-    import io
-
-    from PIL import Image
-
-    try:
-        content = images.read(position)
-        if content[:2] in (b"II", b"MM"):
-            facts = facts_of(decode(content))
-            return facts.height, facts.width
-        with Image.open(io.BytesIO(content)) as image:
-            return image.height, image.width
-    except Exception:  # reported when the image is decoded
-        return None
 
 
 def read_images(images: Images, positions: list[int], wanted: Wanted, broken: str) -> Pictures:
@@ -147,11 +186,12 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
     """
     import numpy as np
 
-    height, width = wanted.height, wanted.width
-    if not height or not width:
-        height, width = _commonest(images, positions, wanted)
+    height, width = common_size(images, positions, wanted)
     store, channels, fit = None, wanted.channels, None
     hashes, kept, lost, resized, first = [], [], [], 0, ""
+    types, ranges = [], []
+    chosen: dict[Choice, list[str]] = {}
+    reason = ""
     for position, found in decoded(images, positions):
         name = images.names[position]
         if isinstance(found, str):
@@ -160,9 +200,18 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
                     f"The image {shorten(name)} of {images.where} cannot be read, because {found}: "
                     "mend or remove it, or let broken images be skipped."
                 )
+            reason = reason or f" (first {shorten(name)}: {found})"
             lost.append(name)
             continue
-        pixels = colored(found, wanted.color)
+        pixels, choices = settled(found, wanted.color, channels)
+        for choice in choices:
+            chosen.setdefault(choice, []).append(name)
+        types.append(pixels.dtype.name)
+        ranges.append((float(pixels.min()), float(pixels.max())))
+        refused = wanted.values.why_not(types[-1], *ranges[-1]) if wanted.values else ""
+        if refused:
+            raise InputError(f"The image {shorten(name)} of {images.where} {refused}: convert it as those were, or train anew.")
+        pixels = colored(pixels, wanted.color)
         channels = channels or pixels.shape[2]
         first = first or name
         if pixels.shape[2] != channels:
@@ -185,5 +234,33 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
         if len(kept) % _REPORT == 0:
             print(f"{len(kept)} of {len(positions)} images read", flush=True)
     if store is None:
-        raise InputError(f"No image of {images.where} can be read: give PNG, JPEG or TIFF.")
-    return Pictures(store.close(), np.concatenate(hashes), channels, kept, lost, resized)
+        raise InputError(f"No image of {images.where} can be read{reason}: give PNG, JPEG or TIFF that can.")
+    return Pictures(
+        store.close(),
+        np.concatenate(hashes),
+        channels,
+        kept,
+        lost,
+        resized,
+        np.array(types),
+        np.array(ranges),
+        [*_counted(chosen, len(kept)), *_of_types(Counter(types))],
+    )
+
+
+def _counted(chosen: dict[Choice, list[str]], count: int) -> list[Choice]:
+    """Each choice once, with the number of images that it was made for."""
+    found = []
+    for choice, names in chosen.items():
+        among = f"in all {count} images" if len(names) == count else f"in {len(names)} of {count} images, first {shorten(names[0])}"
+        found.append(dataclasses.replace(choice, why=f"{choice.why}; {among}" if choice.why else among))
+    return found
+
+
+def _of_types(types: Counter[str]) -> list[Choice]:
+    """What the numbers in the files are; several types hardly mean the same brightness."""
+    if len(types) == 1:
+        return [Choice("numbers", next(iter(types)), "as they stand in the files")]
+    listed = ", ".join(f"{count} of {name}" for name, count in types.most_common())
+    close = f"The images hold numbers of several types ({listed}), taken as they are. If they differ in brightness, convert them."
+    return [Choice("numbers", listed, "as they stand in the files", close)]

@@ -12,7 +12,8 @@ from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Task
 from ..files.fasta import is_fasta, read_fasta, where_of, write_fasta
-from ..files.label_table import join_labels
+from ..files.label_table import LabelColumns, Labelled, identifier_of, join_labels
+from ..files.names import exact
 from ..files.table import columns_beside, copy_records, read_header, read_table
 from ..fingerprints import fingerprint
 from ..kind import Files, Note
@@ -132,6 +133,7 @@ class SequenceDataset(TextSamples):
             bool((lengths.clip(upper=length) < length).any()),
             alphabet,
             weights,
+            self.identifier,
         )
 
 
@@ -165,8 +167,10 @@ def read_training(files: Files, options: TrainSequenceOptions) -> SequenceDatase
 
 def read_samples(files: Files, options: SequenceSource, group: Columns = ()) -> SequenceDataset:
     """Read sequences, with targets if a target was chosen, and with groups."""
+    labelled = None
     if is_fasta_file(files):
-        frame, columns, groups, notes, where = _from_fasta(files, options.id_column, options.target, group)
+        labelled, where = _from_fasta(files, options.id_column, options.target, group)
+        frame, columns, groups, notes = labelled.frame, labelled.target, labelled.group, labelled.notes
         column = "sequence"
     else:
         header = read_header(files.main)
@@ -179,7 +183,9 @@ def read_samples(files: Files, options: SequenceSource, group: Columns = ()) -> 
     if columns:
         frame, target, found = with_target(frame, columns, where, "sequences")
         notes += found
-    return SequenceDataset(where, fingerprint(files.main), frame, target, notes, group_of(frame, groups, where), column)
+    identifier, choices = (labelled.identifier, labelled.choices) if labelled else ("", [])
+    grouped = group_of(frame, groups, where)
+    return SequenceDataset(where, fingerprint(files.main), frame, target, notes, grouped, column, identifier=identifier, choices=choices)
 
 
 def read_to_split(files: Files, options: SplitOptions) -> SequenceDataset:
@@ -212,8 +218,9 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
     if is_fasta_file(files):
         if task and not files.labels:
             raise InputError(f"The {where_of(files.main)} has no targets: give the table of labels as well.")
-        frame, _, _, notes, where = _from_fasta(Files(files.data, files.labels if task else None), (), wanted, ())
-        frame = frame.rename(columns={"sequence": column})
+        identifier = identifier_of(files.labels, encoding.identifier) if task and files.labels else ()
+        labelled, where = _from_fasta(Files(files.data, files.labels if task else None), identifier, wanted, ())
+        frame, notes = labelled.frame.rename(columns={"sequence": column}), labelled.notes
     else:
         header = read_header(files.main)
         header.need(wanted, wanted)
@@ -243,10 +250,8 @@ def columns_to_copy(files: Files, data: SequenceDataset, encoding: TextEncoding,
     return columns_beside(data.frame, files.main, {*encoding.names, *task.target}, keep)
 
 
-def _from_fasta(
-    files: Files, identifier: Columns, target: Columns, group: Columns
-) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...], list[Note], str]:
-    """Names, sequences and labels; target columns; group column; notes; and the file in words."""
+def _from_fasta(files: Files, identifier: Columns, target: Columns, group: Columns) -> tuple[Labelled, str]:
+    """Names, sequences and labels, and the file in words."""
     import pandas as pd
 
     records = read_fasta(files.main)
@@ -256,11 +261,10 @@ def _from_fasta(
         index=[record.line for record in records],
     )
     if files.labels:
-        found = join_labels(frame, lambda name: [name], files.labels, identifier, target, group, "sequences", where)
-        return *found, where
+        return join_labels(frame, exact, files.labels, LabelColumns(identifier, target, group), "sequences", where), where
     if target:
         raise InputError(f"The {where} has no targets: give a table that names the sequences and holds the target column.")
-    return frame, (), known_group(frame, group), [], where
+    return Labelled(frame, (), known_group(frame, group), []), where
 
 
 def _texts(column: pd.Series, where: str) -> pd.Series:
