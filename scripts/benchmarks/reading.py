@@ -55,9 +55,9 @@ def main() -> int:
     parser.add_argument("--against", type=Path, help="another checkout, to compare with")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    readers = {"pandas.read_csv": (_PANDAS,), "this checkout": (_SUITE, ROOT / "tools")}
+    readers: dict[str, tuple[str, ...]] = {"pandas.read_csv": (_PANDAS,), "this checkout": (_SUITE, str(ROOT / "tools"))}
     if arguments.against:
-        readers["the other checkout"] = (_SUITE, arguments.against / "tools")
+        readers["the other checkout"] = (_SUITE, str(arguments.against / "tools"))
     taken: dict[str, list[float]] = {name: [] for name in readers}
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "table.tsv"
