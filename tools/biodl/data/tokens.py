@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..program.options import option
-from .kind import BaseDataset, BaseEncoding
+from .kind import BaseDataset, BaseEncoding, KindOptions
 from .word_pairs import count_pairs
 
 if TYPE_CHECKING:
@@ -39,9 +39,17 @@ class EmbeddingOptions:
 
 @dataclasses.dataclass(frozen=True)
 class TextSamples(BaseDataset):
-    """Samples that are one cell of text each; see :class:`biodl.data.kind.Dataset`. ``column`` names the cells in ``frame``."""
+    """Samples that are one cell of text each; see :class:`biodl.data.kind.Dataset`.
+
+    Attributes:
+        column: names the cells in ``frame``.
+        identifier: the column of a table of labels that names the samples, where they stand in FASTA.
+        unicode: the normal form that they were read in; empty where as they stand.
+    """
 
     column: str
+    identifier: str = dataclasses.field(default="", kw_only=True)
+    unicode: str = dataclasses.field(default="", kw_only=True)
 
     def unused(self, told: Sequence[str]) -> list[str]:
         return super().unused((*told, self.column))
@@ -68,6 +76,8 @@ class TextEncoding(BaseEncoding):
         variable: whether samples of the training part differed in length.
         alphabet: name of the alphabet; empty for words.
         weights: what each token is encoded as, [tokens][letters]; only for ``one_hot``.
+        identifier: the column of a table of labels that named sequences in training.
+        unicode: the normal form that text is read in; empty where it is read as it stands, as by earlier versions.
     """
 
     column: str
@@ -78,6 +88,8 @@ class TextEncoding(BaseEncoding):
     variable: bool = False
     alphabet: str = ""
     weights: tuple[tuple[float, ...], ...] = ()
+    identifier: str = ""
+    unicode: str = ""
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> TextEncoding:
@@ -85,7 +97,12 @@ class TextEncoding(BaseEncoding):
         return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights})
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """Without what later versions added and this encoding does not use, so that earlier ones open it."""
+        added = ("identifier", "unicode")
+        return {name: value for name, value in dataclasses.asdict(self).items() if value or name not in added}
+
+    def pinned(self, options: KindOptions) -> KindOptions:
+        return dataclasses.replace(options, alphabet=self.alphabet) if self.alphabet else options
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,7 +123,7 @@ class TextEncoding(BaseEncoding):
         return {"text": np.array(data.texts, dtype=object).reshape(-1, 1)}
 
     def for_columns_of(self, data: TextSamples) -> TextEncoding:
-        return dataclasses.replace(self, column=data.column)
+        return dataclasses.replace(self, column=data.column, identifier=data.identifier, unicode=data.unicode)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs, and one-hot letters (float32 [samples, length, letters]) or token numbers (int [samples, length])."""

@@ -1,0 +1,254 @@
+"""Which columns of a wide table are time points: those that belong together, neither identifiers nor what else was measured of a sample."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ...cells import split_numbers
+from ...errors import InputError, listing, shorten
+from ..reading import Choice
+from ..table.columns import NUMERIC, column_type, names_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+_OF_A_SAMPLE = re.compile(
+    r"id|ids|identifiers?|uid|pid|code|patients?|subjects?|samples?|animals?|persons?|participants?|donors?|mouse|mice|case|ages?|sex|gender|"
+    r"weight|height|bmi|batch|plate|well|slide|site|cent(er|re)|visit|row|index|no|nr|num|number|dose|cohort|group|replicates?|rep|birth(year)?",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(.*?)([-+]?\d+(?:\.\d+)?)(\D*)")
+_FEWEST_LIKE = 3
+_FAR = 5.0
+"""Ranges of the other columns that the middle of a column must lie away from theirs to be of another scale."""
+_RANGES = 10.0
+"""How many times wider than the others a column must spread to be of another scale."""
+_ENOUGH_ROWS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Points:
+    """The columns of time points in order, and what there is to say of them."""
+
+    names: tuple[str, ...]
+    choices: list[Choice]
+
+
+def chosen_points(names: tuple[str, ...]) -> Points:
+    """Time points that the form says, in its order."""
+    close = ""
+    numbers = _numbers(names)
+    if numbers and numbers != sorted(numbers) and numbers != sorted(numbers, reverse=True):
+        close = f"The columns of the time points do not stand in the order of their numbers ({_first_disorder(names, numbers)}). {_IN_ORDER}"
+    return Points(names, [_choice(names, "chosen in the form", close)])
+
+
+_IN_ORDER = "They are read in the order given; if another is meant, put the columns of the table in order"
+
+
+def find_points(frame: pd.DataFrame, skip: set[str], where: str) -> Points:
+    """Columns of numbers that are time points of one series, in the order of the numbers in their names where all have one.
+
+    What identifies samples, or was measured of a sample but not in time (an age), is left out and said.
+
+    Args:
+        frame: rows of samples.
+        skip: columns that have another part.
+        where: the table in words.
+
+    Raises:
+        InputError: when no column holds numbers, or text stands among the numbers of a time point.
+    """
+    numeric, left = _numeric(frame, skip, where)
+    if not numeric:
+        raise InputError(f"No column of {where} holds numbers to take for a series: choose the columns.")
+    like = _alike(numeric)
+    shapes = {name: _shape(split_numbers(frame[name])[0].to_numpy()) for name in numeric}
+    points, doubtful = [], []
+    for name in numeric:
+        others = [shapes[other] for other in (like or numeric) if other != name]
+        sure, reasons = _strange(name, shapes[name], others, name in like)
+        if sure:
+            left[name] = " and ".join(reasons)
+        else:
+            points.append(name)
+            if reasons:
+                doubtful.append(f"{shorten(name)} ({' and '.join(reasons)})")
+    if len(points) < 2:
+        points, doubtful = numeric, []
+        left = {name: why for name, why in left.items() if name not in numeric}
+    ordered, disorder = _in_order(points)
+    return Points(ordered, _told(ordered, left, doubtful, disorder))
+
+
+def _told(points: tuple[str, ...], left: dict[str, str], doubtful: list[str], disorder: str) -> list[Choice]:
+    close = ""
+    if doubtful:
+        close = f"Column {', '.join(doubtful[:3])} was taken for a time point. Choose the columns of the time points if it is none"
+    choices = [_choice(points, "columns of numbers", close)]
+    if disorder:
+        why = f"The columns of the time points stood in another order than their numbers ({disorder}) and were put in order"
+        choices.append(Choice("order of time points", "that of the numbers in their names", disorder, f"{why}. Choose them if another order is meant"))
+    if left:
+        shown = ", ".join(f"{shorten(name)}: {why}" for name, why in list(left.items())[:5])
+        more = f" and {len(left) - 5} more" if len(left) > 5 else ""
+        guessed = [name for name, why in left.items() if why != _NO_NUMBERS]
+        close = ""
+        if guessed:
+            close = f"Column {listing(guessed, 3)} was taken for no time point and left out ({shown}). Choose the columns of the time points if it is one"
+        choices.append(Choice("columns left out", listing(left), shown + more, close))
+    return choices
+
+
+def _choice(points: tuple[str, ...], why: str, close: str) -> Choice:
+    shown = f"{len(points)}: {shorten(points[0])} to {shorten(points[-1])}"
+    return Choice("time points", shown, why, close)
+
+
+_NO_NUMBERS = "no numbers"
+_COUNTS_ROWS = "it counts the rows"
+
+
+def _numeric(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[list[str], dict[str, str]]:
+    """Columns of numbers that do not just count the rows; and why others are left out.
+
+    Raises:
+        InputError: where text stands among the numbers of a column that looks like a time point.
+    """
+    numeric, mixed, left = [], [], {}
+    for name in frame.columns:
+        if name in skip:
+            continue
+        column = frame[name]
+        numbers, text = split_numbers(column)
+        if len(text):
+            mixed.append(name)
+            left[name] = _NO_NUMBERS
+            continue
+        if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
+            left[name] = _NO_NUMBERS
+        elif len(numbers) and names_rows(numbers, NUMERIC, numbers.nunique()):
+            left[name] = _COUNTS_ROWS
+        else:
+            numeric.append(name)
+    for name in mixed:
+        _refuse_spoilt_point(frame[name], numeric, where)
+    return numeric, left
+
+
+def _refuse_spoilt_point(column: pd.Series, numeric: list[str], where: str) -> None:
+    """Raise InputError when a column that holds text looks like a time point: it holds numbers, too, or numbers in another dress."""
+    name = str(column.name)
+    numbers, text = split_numbers(column)
+    undressed = text[[_in_another_dress(cell) for cell in text]]
+    belongs = name in _alike([*numeric, name])
+    share = (len(numbers) + len(undressed)) / (len(numbers) + len(text))
+    if share >= 0.5 or (belongs and share > 0):
+        first = undressed if len(undressed) else text
+        what = "which looks like a number in another dress: write numbers like 0.52" if len(undressed) else "which is no number: correct it"
+        if len(numbers) > len(text):
+            column_type(column, where)  # says it in the words of tables
+        raise InputError(
+            f"Column {shorten(name)} of {where} looks like a time point, but holds {shorten(first.iloc[0])} in line {first.index[0]}, "
+            f"{what}, or choose the columns of the time points."
+        )
+
+
+def _in_another_dress(cell: str) -> bool:
+    return bool(re.fullmatch(r"\s*[<>≤≥~±]?\s*[-+\u2212]?\d[\d.,'\u00a0\u202f ]*([eE][-+\u2212]?\d+)?\s*[%°µ\w/]{0,8}\s*", cell)) and not cell[-1:].isalpha()
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Names that differ in their number alone, if they are most of all and three or more; or names that are numbers."""
+    stems = Counter(stem for name in names if (stem := _stem(name)) is not None)
+    if not stems:
+        return []
+    stem, count = stems.most_common(1)[0]
+    return [name for name in names if _stem(name) == stem] if count >= _FEWEST_LIKE and count > len(names) / 2 else []
+
+
+def _stem(name: str) -> tuple[str, str] | None:
+    found = _NUMBERED.fullmatch(name.strip())
+    return (found[1].strip(" _-").lower(), found[3].strip().lower()) if found else None
+
+
+def _numbers(names: Sequence[str]) -> list[float]:
+    """The number in each name, if all are of one stem and all numbers differ; else nothing."""
+    stems = {_stem(name) for name in names}
+    if len(stems) != 1 or None in stems:
+        return []
+    found = [float(match[2]) for name in names if (match := _NUMBERED.fullmatch(name.strip()))]
+    if any(number < 0 for number in found) and _stem(names[0]) != ("", ""):
+        found = [abs(number) for number in found]  # 't-1' is the first, not one before the start
+    return found if len(set(found)) == len(found) else []
+
+
+def _in_order(points: list[str]) -> tuple[tuple[str, ...], str]:
+    """Time points in the order of their numbers, and where the table has them otherwise."""
+    numbers = _numbers(points)
+    if not numbers or numbers == sorted(numbers) or numbers == sorted(numbers, reverse=True):
+        return tuple(points), ""
+    return tuple(name for _, name in sorted(zip(numbers, points, strict=True))), _first_disorder(points, numbers)
+
+
+def _first_disorder(names: Sequence[str], numbers: Sequence[float]) -> str:
+    place = next(place for place in range(1, len(numbers)) if numbers[place] < numbers[place - 1])
+    return f"{shorten(names[place - 1])} before {shorten(names[place])}"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Shape:
+    """A column of numbers in short: its ``middle``, its ``spread`` without extremes, and whether numbers are ``whole`` and ``distinct``."""
+
+    middle: float
+    spread: float
+    whole: bool
+    distinct: bool
+
+
+def _shape(values: np.ndarray) -> _Shape:
+    import numpy as np
+
+    if not len(values):
+        return _Shape(float("nan"), float("nan"), False, False)
+    low, middle, high = np.percentile(values, (10, 50, 90))
+    distinct = len(values) >= _ENOUGH_ROWS and len(np.unique(values)) == len(values)
+    return _Shape(float(middle), float(high - low), bool((values == np.round(values)).all()), distinct)
+
+
+def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool) -> tuple[bool, list[str]]:
+    """Whether a column surely is no time point like the others, and what speaks against its being one, in words."""
+    if len(others) < 2:
+        return False, []
+    real = sum(not other.whole for other in others) > len(others) / 2
+    far = _of_another_scale(own, others)
+    identifies = own.whole and own.distinct
+    if alike:  # one of t0, t1, …: only what is clearly an identifier is none
+        return (True, [_FAR_WORDS, _OWN_WORDS]) if far and identifies else (False, [])
+    words = [word for word in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", name) if word]
+    called = bool(words) and bool(_OF_A_SAMPLE.fullmatch(words[-1]) or _OF_A_SAMPLE.fullmatch(words[0]))
+    odd = own.whole and real
+    reasons = [
+        *(["its name"] if called else []),
+        *([_FAR_WORDS] if far else []),
+        *([_OWN_WORDS] if identifies and (real or far) else ["whole numbers beside others"] if odd else []),
+    ]
+    return called or (identifies and real) or (far and (odd or identifies)), reasons
+
+
+_FAR_WORDS, _OWN_WORDS = "another scale by far", "a whole number of its own in each row"
+
+
+def _of_another_scale(own: _Shape, others: list[_Shape]) -> bool:
+    """Whether the middle or the spread of a column is far beyond those of all other columns."""
+    import numpy as np
+
+    middles = np.array([other.middle for other in others])
+    spreads = np.array([other.spread for other in others])
+    width = max(float(np.nanmax(middles + spreads) - np.nanmin(middles - spreads)), 1e-12)
+    return abs(own.middle - float(np.nanmedian(middles))) > _FAR * width or own.spread > _RANGES * width
