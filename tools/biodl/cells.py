@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from .errors import InputError, shorten
@@ -16,6 +18,19 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>",
 LARGEST = 1e30
 """Above this a number does not survive float32 arithmetic: treated as infinite."""
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+
+
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
+_JOINERS = "\u200c\u200d"
+_BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+
+@functools.lru_cache(maxsize=2**16)
+def clean(text: str) -> str:
+    """A cell, or a name, as it is compared: composed letters (NFC), nothing invisible, plain blanks, none at the ends."""
+    if not text.isascii():
+        text = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip(_JOINERS + " ")
+    return text.strip()
 
 
 def is_number(cell: str) -> bool:

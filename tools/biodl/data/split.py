@@ -11,6 +11,7 @@ from ..program.files import Outputs
 from ..program.options import Columns, option
 from ..reporting.tables import write_table
 from ..tasks import Task, find_task
+from . import reading
 from .fingerprints import identical
 from .forms import ALL, SampleColumns
 from .groups import group_codes, suspected_groups
@@ -54,8 +55,8 @@ def split(kind: AnyKind, files: Files, options: SplitOptions, fractions: tuple[f
         InputError: when a part would lack a class or be empty, or a steering column has gaps.
     """
     data = kind.read_to_split(files, options)
-    for note in data.notes:
-        print(note)
+    for line in (*reading.told(data), *data.notes):
+        print(line)
     task, y = None, None
     if data.target is not None:
         task = find_task(data.target, data.where)
