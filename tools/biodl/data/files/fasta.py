@@ -78,9 +78,7 @@ def read_all(path: str) -> Fasta:
                 line, header, parts = number, clean(text[1:]), []
                 name = _name(where, number, header)
                 if name in names:
-                    raise InputError(
-                        f"The {where} has two records named {shorten(name)} (lines {names[name]} and {number}): rename one."
-                    )
+                    raise InputError(f"The {where} has two records named {shorten(name)} (lines {names[name]} and {number}): rename one.")
                 names[name] = number
             elif text.startswith(";"):
                 comments += 1

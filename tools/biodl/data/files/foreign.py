@@ -1,12 +1,13 @@
-"""Formats of sequences, reads and alignments that are not read: named as what they are, with the way to FASTA; standard library only."""
+"""Formats of sequences and series that are not read: named as what they are, with the way to one that is; standard library only."""
 
 from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 
-from ...errors import InputError
-from .plain import plain
+from ...errors import InputError, shorten
+from .plain import plain, refuse_other_formats
 
 _LINES = 200
 _LINE_LETTERS = 4096
@@ -25,17 +26,18 @@ _SIGNS = (
 )
 
 
-def refuse_foreign(path: str, where: str) -> None:
-    """Raise InputError when a text is of a well-known format of sequences that is not read; what is no text is left to the reader.
+def refuse_foreign(path: str) -> None:
+    """Raise InputError when a text is of a well-known format that is not read; what is no text is left to the reader.
 
     Args:
         path: of the file, packed or not.
-        where: the file in words.
     """
+    where = f"file {shorten(Path(path).name)}"
     try:
         text, _ = plain(path, where)
     except InputError:
         return
+    refuse_other_formats(text, where)
     with open(text, encoding="utf-8-sig") as handle:
         read = iter(lambda: handle.readline(_LINE_LETTERS), "")
         lines = [line for line in map(str.rstrip, itertools.islice(read, _LINES)) if line]

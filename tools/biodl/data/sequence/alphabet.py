@@ -84,7 +84,9 @@ def guess(texts: Sequence[str], called: str = "") -> Guess:
         why = f"nearly all letters are bases in {nucleic} of {total} sequences"
         short = longest <= _LONG and not set(counts) - {*_AMINO, *GAPS}
         if short and _PROTEIN_NAMES.fullmatch(called.strip()):
-            return Guess(PROTEIN, f"the column is called {called}", _doubt(PROTEIN, CALLED[base], "all of their letters are those of bases"))
+            return Guess(
+                PROTEIN, f"the column is called {called}", _doubt(PROTEIN, CALLED[base], "all of their letters are those of bases")
+            )
         if short:
             return Guess(base, why, _doubt(base, "peptides", f"none is longer than {longest} letters"))
         return Guess(base, why)

@@ -55,7 +55,9 @@ class _Candidate:
     @property
     def why(self) -> str:
         """What can be seen of it, in words."""
-        return f"letters alone, {self.distinct:.0%} of them distinct, {self.length:.0f} on average" + (", and its name" if self.telling else "")
+        return f"letters alone, {self.distinct:.0%} of them distinct, {self.length:.0f} on average" + (
+            ", and its name" if self.telling else ""
+        )
 
 
 def find_column(frame: pd.DataFrame, skip: tuple[str, ...], where: str) -> tuple[str, Choice]:
@@ -89,10 +91,10 @@ def _candidate(column: pd.Series) -> _Candidate | None:
     if column.dtype.kind in "iufb":
         return None
     text = column.dropna().astype(str).str.strip()
-    letters = text.str.fullmatch(SEQUENCE.pattern) if len(text) else text
-    if not len(text) or letters.mean() < _NEARLY or text.str.len().mean() < 2:
+    letters = text.str.fullmatch(SEQUENCE.pattern).astype(bool)
+    if not len(text) or letters.sum() / len(text) < _NEARLY or text.str.len().mean() < 2:
         return None
-    text = text[letters.astype(bool)]
+    text = text[letters]
     words = [word for word in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", str(column.name)) if word]
     return _Candidate(
         str(column.name),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, listing, shorten
@@ -192,7 +191,7 @@ def _choice_of(found: Guess) -> Choice:
 
 def read_samples(files: Files, options: SequenceSource, group: Columns = ()) -> SequenceDataset:
     """Read sequences, with targets if a target was chosen, and with groups."""
-    refuse_foreign(files.main, where_of_file(files.main))
+    refuse_foreign(files.main)
     identifier = ""
     if is_fasta_file(files):
         frame, columns, groups, notes, choices, where = _from_fasta(files, options.id_column, options.target, group)
@@ -213,9 +212,7 @@ def read_samples(files: Files, options: SequenceSource, group: Columns = ()) -> 
         frame, target, found = with_target(frame, columns, where, "sequences")
         notes += found
     groups_of = group_of(frame, groups, where)
-    return SequenceDataset(
-        where, fingerprint(files.main), frame, target, notes, groups_of, column, choices=choices, identifier=identifier
-    )
+    return SequenceDataset(where, fingerprint(files.main), frame, target, notes, groups_of, column, choices=choices, identifier=identifier)
 
 
 def _chosen_column(name: str) -> Choice:
@@ -241,11 +238,6 @@ def is_fasta_file(files: Files) -> bool:
         return False
 
 
-def where_of_file(path: str) -> str:
-    """A file of which it is not known whether it is FASTA, in words."""
-    return f"file {shorten(Path(path).name)}"
-
-
 def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> SequenceDataset:
     """Read sequences for a trained model, with targets when ``task`` is given.
 
@@ -254,7 +246,7 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
     """
     wanted = task.target if task else ()
     column = encoding.column
-    refuse_foreign(files.main, where_of_file(files.main))
+    refuse_foreign(files.main)
     if is_fasta_file(files):
         if task and not files.labels:
             raise InputError(f"The {where_of(files.main)} has no targets: give the table of labels as well.")
@@ -278,9 +270,7 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
         frame, target, left_out = with_target(frame, wanted, where, "sequences")
         notes += left_out
     choices = [*choices, Choice("alphabet", CALLED[encoding.alphabet], "as in training")]
-    data = SequenceDataset(
-        where, fingerprint(files.main), frame, target, notes, None, column, choices=choices, alphabet=encoding.alphabet
-    )
+    data = SequenceDataset(where, fingerprint(files.main), frame, target, notes, None, column, choices=choices, alphabet=encoding.alphabet)
     check_letters(data, encoding.alphabet)
     return data
 
@@ -338,7 +328,8 @@ def _with_sequences(frame: pd.DataFrame, header: Header, column: str) -> pd.Data
     odd = text[~text.str.fullmatch(SEQUENCE.pattern)]
     if len(odd):
         raise InputError(
-            f"Column {shorten(column)} of {where} holds {shorten(odd.iloc[0], 30)} in line {odd.index[0]}, which is no sequence: correct it."
+            f"Column {shorten(column)} of {where} holds {shorten(odd.iloc[0], 30)} in line {odd.index[0]}, "
+            "which is no sequence: correct it."
         )
     return frame.assign(**{column: text})
 

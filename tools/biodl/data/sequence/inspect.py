@@ -30,8 +30,12 @@ def look(data: SequenceDataset, files: Files, task: Task | None) -> Inspection:
     if odd:
         line, first = next(iter(odd.items()))
         strange = sorted({letter.upper() for found in odd.values() for letter in found})
-        finding = f"{listing(strange)} is no letter of {CALLED[alphabet]}: in {len(odd)} sequences, first {listing(first, 3)} in line {line}."
-        findings.append(Finding(STOP, "letters", finding, "Correct them, remove those sequences, or choose another alphabet to train with."))
+        finding = (
+            f"{listing(strange)} is no letter of {CALLED[alphabet]}: in {len(odd)} sequences, first {listing(first, 3)} in line {line}."
+        )
+        findings.append(
+            Finding(STOP, "letters", finding, "Correct them, remove those sequences, or choose another alphabet to train with.")
+        )
     if unclear:
         finding = f"{unclear} of {total} letters are ambiguous ({unclear / total:.1%})."
         findings.append(Finding(NOTE, "letters", finding, "Each counts as the mean of what it may stand for."))

@@ -6,18 +6,22 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_numbers, as_times
-from ...errors import InputError, shorten
+from ...cells import as_numbers, clean
+from ...errors import InputError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Task
+from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table
 from ..fingerprints import fingerprint, hash_arrays
 from ..kind import BaseDataset, Files, Note
+from ..reading import Choice
 from ..table.columns import NUMERIC, column_type, names_rows
 from ..targets import GroupOptions, TargetOptions, group_of, need_target, with_target
 from ..tokens import LengthOptions
+from .clock import breaks, find_clock, read_times
 from .encoding import SeriesEncoding
+from .points import Points, chosen_points, find_points, refuse_dressed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +34,8 @@ WIDE_CHANNEL = "value"
 """Name of the only channel where a row is a sample."""
 MAX_LENGTH = 5000
 _SKETCH = 32
+_SOME_NUMBERS = 0.2
+"""Share of numbers from which on a column of text is hardly meant to be text."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +122,7 @@ def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> Se
     Raises:
         InputError: when a column is missing or holds text, a series has one point, or two rows are of one time.
     """
+    refuse_foreign(files.main)
     header = read_header(files.main)
     target, groups = header.resolve(options.target, "target"), header.resolve(group, "group")
     if options.kind == "series_long":
@@ -125,10 +132,13 @@ def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> Se
         )
         frame = read_table(header, {*target, sample, *groups})
         chosen = header.resolve(options.channels, "channel")
-        channels = chosen or _number_columns(frame, {*target, sample, time, *groups}, header.where)
-        return _long(header, frame, sample, time, channels, target, groups)
+        channels, choices = chosen, [Choice("channels", listing(chosen), "chosen in the form")]
+        if not chosen:
+            channels, choices = _number_columns(frame, {*target, sample, time, *groups}, header.where)
+        return _long(header, frame, sample, time, channels, target, groups, choices)
     frame = read_table(header, {*target, *groups})
-    points = header.resolve(options.points, "time point") or _number_columns(frame, {*target, *groups}, header.where)
+    chosen = header.resolve(options.points, "time point")
+    points = chosen_points(chosen) if chosen else find_points(frame, {*target, *groups}, header.where)
     return _wide(header, frame, points, target, groups)
 
 
@@ -152,13 +162,16 @@ def read_to_inspect(files: Files, options: SeriesSource) -> tuple[SeriesDataset,
 
 def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> SeriesDataset:
     """Read series for a trained model, with targets when ``task`` is given."""
+    refuse_foreign(files.main)
     header = read_header(files.main)
     wanted = task.target if task else ()
     header.need(encoding.names + wanted, wanted)
     if encoding.points:
-        return _wide(header, read_table(header, wanted), encoding.points, wanted, ())
+        points = Points(encoding.points, [Choice("time points", f"{len(encoding.points)}", "as in training")])
+        return _wide(header, read_table(header, wanted), points, wanted, ())
+    channels = [Choice("channels", listing(encoding.channels), "as in training")]
     frame = read_table(header, {*wanted, encoding.sample})
-    return _long(header, frame, encoding.sample, encoding.time, encoding.channels, wanted, ())
+    return _long(header, frame, encoding.sample, encoding.time, encoding.channels, wanted, (), channels)
 
 
 def encoding_from(stored: Any) -> SeriesEncoding:
@@ -177,25 +190,34 @@ def _one(columns: tuple[str, ...], role: str) -> str:
     return columns[0]
 
 
-def _number_columns(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[str, ...]:
-    """Columns that hold numbers and do not just count the rows."""
-    found = []
+def _number_columns(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[tuple[str, ...], list[Choice]]:
+    """Columns that hold numbers and do not just count the rows, and what is said of them.
+
+    Raises:
+        InputError: when there is none, or numbers stand among the text of one.
+    """
+    found, left = [], []
     for name in frame.columns:
         column = frame[name]
-        if name in skip or (column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC):
+        if name in skip:
             continue
+        refuse_dressed(column, where, _SOME_NUMBERS)
         present = column.dropna()
-        if len(present) == 0 or not names_rows(present, NUMERIC, present.nunique()):
+        numeric = column.dtype.kind in "iuf" or column_type(column, where) == NUMERIC
+        if numeric and (len(present) == 0 or not names_rows(present, NUMERIC, present.nunique())):
             found.append(name)
+        else:
+            left.append(name)
     if not found:
         raise InputError(f"No column of {where} holds numbers to take for a series: choose the columns.")
-    return tuple(found)
+    choices = [Choice("channels", listing(found), "columns of numbers")]
+    return tuple(found), choices + ([Choice("columns left out", listing(left), "no numbers, or they count the rows")] if left else [])
 
 
-def _wide(header: Header, frame: pd.DataFrame, points: tuple[str, ...], target: tuple[str, ...], groups: tuple[str, ...]) -> SeriesDataset:
+def _wide(header: Header, frame: pd.DataFrame, found: Points, target: tuple[str, ...], groups: tuple[str, ...]) -> SeriesDataset:
     import numpy as np
 
-    where = header.where
+    where, points = header.where, found.names
     if len(points) < 2:
         raise InputError(
             f"The series in {where} have one time point ({shorten(points[0])}): a series needs two or more columns of numbers."
@@ -214,6 +236,7 @@ def _wide(header: Header, frame: pd.DataFrame, points: tuple[str, ...], target: 
         values,
         {"channels": (WIDE_CHANNEL,), "points": points},
         [np.array([line]) for line in frame.index],
+        choices=found.choices,
     )
     return _checked(data)
 
@@ -226,6 +249,7 @@ def _long(
     channels: tuple[str, ...],
     target: tuple[str, ...],
     groups: tuple[str, ...],
+    choices: list[Choice],
 ) -> SeriesDataset:
     import numpy as np
 
@@ -233,8 +257,9 @@ def _long(
     unnamed = frame.index[frame[sample].isna()]
     if len(unnamed):
         raise InputError(f"The sample column {shorten(sample)} of {where} is empty in line {unnamed[0]}: name every row's sample.")
-    frame = frame.assign(**{time: as_times(frame[time], where)}).sort_values([sample, time], kind="stable")
-    twice = frame.duplicated([sample, time])
+    frame, times, order = _in_order(frame, sample, time, where)
+    same = (frame[sample].to_numpy()[1:] == frame[sample].to_numpy()[:-1]).astype(bool)
+    twice = np.r_[False, same & (times.to_numpy()[1:] == times.to_numpy()[:-1])]
     if twice.any():
         line = frame.index[twice][0]
         raise InputError(f"Sample {shorten(frame[sample][line])} of {where} has two rows of the same time (line {line}): keep one.")
@@ -254,7 +279,40 @@ def _long(
     columns = {"channels": channels, "sample": sample, "time": time}
     group = group_of(kept, groups, where)
     kept_lines = [lines[row] for row in rows]
-    return _checked(SeriesDataset(where, fingerprint(header.path), kept, wanted, notes, group, values[rows], columns, kept_lines))
+    choices = [*choices, *order, _steps(frame[sample], times, same, where)]
+    data = SeriesDataset(where, fingerprint(header.path), kept, wanted, notes, group, values[rows], columns, kept_lines, choices=choices)
+    return _checked(data)
+
+
+def _in_order(frame: pd.DataFrame, sample: str, time: str, where: str) -> tuple[pd.DataFrame, pd.Series, list[Choice]]:
+    """Rows by sample and time, their times, and a word where they stood otherwise; names of samples are trimmed."""
+    times = read_times(frame[time], where)
+    frame = frame.assign(**{sample: frame[sample].map(clean)})
+    rows = frame[[sample]].assign(when=times).sort_values([sample, "when"], kind="stable").index
+    within = times.groupby(frame[sample], sort=False).is_monotonic_increasing
+    told = (
+        [] if within.all() else [Choice("order of rows", "by time", f"those of sample {shorten(within.index[~within][0])} stood otherwise")]
+    )
+    return frame.loc[rows], times.loc[rows], told
+
+
+def _steps(samples: pd.Series, times: pd.Series, same: np.ndarray, where: str) -> Choice:
+    """What is said of the steps from row to row, which a network takes for equal."""
+    import numpy as np
+
+    clock = find_clock(times, same)
+    at = np.flatnonzero(breaks(times, clock) & same)
+    close = ""
+    if len(at):
+        torn = samples.iloc[at].unique()
+        close = (
+            f"In {len(torn)} samples of {where} the next row does not follow at the usual step of {clock.words} "
+            f"(first in sample {shorten(torn[0])} after line {samples.index[at[0]]}). Rows are read as if steps were equal: add the "
+            "missing rows (cells may stay empty), or leave such samples out"
+        )
+    elif not clock.usual and same.any():
+        close = f"The times of {where} stand at no usual step. Rows are read as if they followed each other at equal steps: give such rows"
+    return Choice("step from row to row", clock.words, "that of most rows" if clock.usual else "", close)
 
 
 def _refuse_changing(frame: pd.DataFrame, sample: str, columns: tuple[str, ...], role: str, where: str) -> None:

@@ -28,6 +28,8 @@ class SeriesEncoding(BaseEncoding):
         points: columns of the time points, where a row is a sample.
         sample, time: columns that tell samples and times apart, where a row is a time point.
         horizon: steps to forecast; 0 where series are classified.
+        step, unit: the usual step from row to row of a forecast; see :class:`biodl.data.series.clock.Clock`. 0 where there is none, or an
+            earlier version did not ask.
     """
 
     length: int
@@ -39,6 +41,8 @@ class SeriesEncoding(BaseEncoding):
     sample: str = ""
     time: str = ""
     horizon: int = 0
+    step: float = 0.0
+    unit: str = ""
 
     @classmethod
     def fit(cls, values: np.ndarray, **attributes: Any) -> SeriesEncoding:
@@ -60,7 +64,8 @@ class SeriesEncoding(BaseEncoding):
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """Without what later versions added and this encoding does not use, so that earlier ones open it."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value or name not in ("step", "unit")}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,7 +96,10 @@ class SeriesEncoding(BaseEncoding):
             raise InputError(
                 f"The series of {data.where} have {len(channels)} channels, but the network to start from {len(self.channels)}."
             )
-        names = {name: data.columns.get(name, getattr(self, name)) for name in ("channels", "points", "sample", "time", "horizon")}
+        names = {
+            name: data.columns.get(name, getattr(self, name))
+            for name in ("channels", "points", "sample", "time", "horizon", "step", "unit")
+        }
         return dataclasses.replace(self, **names)
 
     def layers(self) -> tuple[dict[str, Any], Any]:

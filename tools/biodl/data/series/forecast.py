@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_numbers, as_times
+from ...cells import as_numbers, clean
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Forecast, Task
+from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, read_header, read_table
 from ..fingerprints import fingerprint, hash_arrays
 from ..kind import BaseDataset, Files, Note
+from ..reading import Choice
 from ..table.dataset import RowsOptions, TableDataset, read_rows
 from ..targets import GroupOptions, TargetOptions, need_target
+from .clock import Clock, breaks, find_clock, fits, read_times
 from .dataset import SeriesColumns
 from .encoding import SeriesEncoding
 
@@ -109,6 +112,7 @@ def read_samples(files: Files, options: ForecastSource) -> ForecastDataset:
     Raises:
         InputError: when a column is missing or holds text, two rows are of one time, or no series is long enough.
     """
+    refuse_foreign(files.main)
     header = read_header(files.main)
     need_target(options.target)
     target = header.resolve(options.target, "target")
@@ -125,6 +129,7 @@ def read_samples(files: Files, options: ForecastSource) -> ForecastDataset:
 
 def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> ForecastDataset:
     """Windows for a trained model: all with a known future when ``task`` is given, else the latest of each series."""
+    refuse_foreign(files.main)
     header = read_header(files.main)
     header.need(encoding.names, task.target if task else ())
     columns = {
@@ -134,7 +139,8 @@ def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> Forec
         "horizon": encoding.horizon,
         "value": encoding.channels[0],
     }
-    return _windows(header, columns, encoding.length, known_future=task is not None)
+    stored = Clock(encoding.unit, encoding.step) if encoding.step else None
+    return _windows(header, columns, encoding.length, known_future=task is not None, stored=stored)
 
 
 def columns_to_copy(files: Files, data: ForecastDataset, encoding: SeriesEncoding, task: Task, keep: Columns) -> pd.DataFrame:
@@ -153,18 +159,20 @@ def read_to_inspect(files: Files, options: ForecastSource) -> tuple[ForecastData
     return read_samples(files, options), []
 
 
-def _windows(header: Header, columns: dict[str, Any], window: int, known_future: bool) -> ForecastDataset:
+def _windows(header: Header, columns: dict[str, Any], window: int, known_future: bool, stored: Clock | None = None) -> ForecastDataset:
+    """Windows that fit into their series and run across no gap in time; ``stored``: the usual step that training found."""
     import numpy as np
     import pandas as pd
 
     where, horizon = header.where, columns["horizon"]
     sample, time, value = columns["sample"], columns["time"], columns["value"]
     frame = read_table(header, {sample} if sample else ())
-    order = as_times(frame[time], where)
-    group = frame[sample].astype(str) if sample else pd.Series("", index=frame.index)
+    order = read_times(frame[time], where)
+    group = frame[sample].map(clean, na_action="ignore").astype(str) if sample else pd.Series("", index=frame.index)
     ranks = order.rank(method="dense").astype(int).to_numpy()
     rows = np.lexsort((ranks, group.to_numpy(dtype=str)))
-    frame, group, ranks = frame.iloc[rows], group.iloc[rows], ranks[rows]
+    choices = [Choice("order of rows", "by time", "they stood otherwise")] if (rows != np.arange(len(rows))).any() else []
+    frame, group, ranks, order = frame.iloc[rows], group.iloc[rows], ranks[rows], order.iloc[rows]
     same = group.to_numpy()[1:] == group.to_numpy()[:-1]
     twice = np.flatnonzero(same & (ranks[1:] == ranks[:-1]))
     if len(twice):
@@ -172,17 +180,39 @@ def _windows(header: Header, columns: dict[str, Any], window: int, known_future:
         raise InputError(
             f"The {where} has two rows of the same time (line {line}): keep one, or choose the column that tells series apart."
         )
+    clock = stored if stored and fits(order, stored.unit) else find_clock(order, same)
+    choices.append(_choice(clock, same, where, stored))
+    gaps = np.flatnonzero(breaks(order, clock) & same)
     plain = np.stack([as_numbers(frame[name], where) for name in columns["channels"]], axis=1)
     future = plain[:, columns["channels"].index(value)].astype("float64")
     ahead = horizon if known_future else 0
-    begins = _begins(group.to_numpy(), window + ahead, known_future)
-    if not len(begins):
+    fitting = _begins(group.to_numpy(), window + ahead, known_future)
+    if not len(fitting):
         raise InputError(
             f"No series in {where} has {window + ahead} time points, the window ({window})"
             + (f" and the horizon ({horizon})" if known_future else "")
             + ": lower them or give longer series."
         )
+    across = np.searchsorted(gaps, fitting + window + ahead - 1) > np.searchsorted(gaps, fitting)
     notes = []
+    if across.any():
+        place = gaps[np.searchsorted(gaps, fitting[across][0])]
+        gap = (
+            f"a gap in time (first after line {frame.index[place]}, from {frame[time].iloc[place]} to {frame[time].iloc[place + 1]}; "
+            f"the usual step is {clock.words})"
+        )
+        if known_future and across.all():
+            raise InputError(
+                f"Every window of {where} runs across {gap}: add the missing rows (cells may stay empty), or lower the window and "
+                "the horizon."
+            )
+        if not known_future and stored:
+            raise InputError(f"The latest window of {where} runs across {gap}: add the missing rows (cells may stay empty).")
+        if known_future:
+            notes.append(Note(time, f"{int(across.sum())} of {len(across)} windows were left out, since they run across {gap}"))
+        else:
+            notes.append(Note(time, f"{int(across.sum())} of {len(across)} latest windows run across {gap}"))
+    begins = fitting[~across] if known_future else fitting
     target = None
     ends = begins + window
     if known_future:
@@ -195,11 +225,26 @@ def _windows(header: Header, columns: dict[str, Any], window: int, known_future:
         begins, ends, steps = begins[whole], ends[whole], steps[whole]
         target = pd.DataFrame(steps, columns=step_names(value, horizon), index=frame.index[ends - 1])
     values = plain[begins[:, None] + np.arange(window)]
-    gaps = int(np.isnan(plain).sum())
-    if gaps:
-        notes.append(Note("", f"{gaps} of {plain.size} values are missing, replaced by the training mean"))
+    missing = int(np.isnan(plain).sum())
+    if missing:
+        notes.append(Note("", f"{missing} of {plain.size} values are missing, replaced by the training mean"))
     starts = ranks[ends] if known_future else ranks[ends - 1] + 1
-    return ForecastDataset(where, fingerprint(header.path), frame.iloc[ends - 1], target, notes, None, values, starts, columns)
+    about = {**columns, "step": clock.usual, "unit": clock.unit if clock.usual else ""}
+    return ForecastDataset(
+        where, fingerprint(header.path), frame.iloc[ends - 1], target, notes, None, values, starts, about, choices=choices
+    )
+
+
+def _choice(clock: Clock, same: np.ndarray, where: str, stored: Clock | None) -> Choice:
+    """What is said of the usual step; where there is none, rows are taken one after the other."""
+    close = ""
+    if not clock.usual and same.any():
+        close = f"The times of {where} stand at no usual step. Rows are read as if they followed each other at equal steps: give such rows"
+    elif stored and clock is not stored:
+        close = f"The times of {where} are written otherwise than in training. Check that its rows stand as far apart ({stored.words})"
+    return Choice(
+        "step from row to row", clock.words, "as in training" if clock is stored else "that of most rows" if clock.usual else "", close
+    )
 
 
 def step_names(value: str, horizon: int) -> list[str]:

@@ -44,7 +44,9 @@ def chosen_points(names: tuple[str, ...]) -> Points:
     close = ""
     numbers = _numbers(names)
     if numbers and numbers != sorted(numbers) and numbers != sorted(numbers, reverse=True):
-        close = f"The columns of the time points do not stand in the order of their numbers ({_first_disorder(names, numbers)}). {_IN_ORDER}"
+        close = (
+            f"The columns of the time points do not stand in the order of their numbers ({_first_disorder(names, numbers)}). {_IN_ORDER}"
+        )
     return Points(names, [_choice(names, "chosen in the form", close)])
 
 
@@ -93,14 +95,18 @@ def _told(points: tuple[str, ...], left: dict[str, str], doubtful: list[str], di
     choices = [_choice(points, "columns of numbers", close)]
     if disorder:
         why = f"The columns of the time points stood in another order than their numbers ({disorder}) and were put in order"
-        choices.append(Choice("order of time points", "that of the numbers in their names", disorder, f"{why}. Choose them if another order is meant"))
+        choices.append(
+            Choice("order of time points", "that of the numbers in their names", disorder, f"{why}. Choose them if another order is meant")
+        )
     if left:
         shown = ", ".join(f"{shorten(name)}: {why}" for name, why in list(left.items())[:5])
         more = f" and {len(left) - 5} more" if len(left) > 5 else ""
         guessed = [name for name, why in left.items() if why != _NO_NUMBERS]
         close = ""
         if guessed:
-            close = f"Column {listing(guessed, 3)} was taken for no time point and left out ({shown}). Choose the columns of the time points if it is one"
+            close = (
+                f"{listing(guessed, 3)} taken for no time point and left out ({shown}). Choose the columns of the time points if it is one"
+            )
         choices.append(Choice("columns left out", listing(left), shown + more, close))
     return choices
 
@@ -142,25 +148,31 @@ def _numeric(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[list[str]
 
 
 def _refuse_spoilt_point(column: pd.Series, numeric: list[str], where: str) -> None:
-    """Raise InputError when a column that holds text looks like a time point: it holds numbers, too, or numbers in another dress."""
+    """Raise InputError when a column that holds text looks like a time point: by its name, or since half of it are numbers."""
     name = str(column.name)
+    refuse_dressed(column, where, 0.01 if name in _alike([*numeric, name]) else 0.5)
+
+
+def refuse_dressed(column: pd.Series, where: str, most: float) -> None:
+    """Raise InputError when more than a share ``most`` of a column are numbers, in whatever dress, and the rest is text."""
     numbers, text = split_numbers(column)
-    undressed = text[[_in_another_dress(cell) for cell in text]]
-    belongs = name in _alike([*numeric, name])
-    share = (len(numbers) + len(undressed)) / (len(numbers) + len(text))
-    if share >= 0.5 or (belongs and share > 0):
-        first = undressed if len(undressed) else text
-        what = "which looks like a number in another dress: write numbers like 0.52" if len(undressed) else "which is no number: correct it"
-        if len(numbers) > len(text):
-            column_type(column, where)  # says it in the words of tables
-        raise InputError(
-            f"Column {shorten(name)} of {where} looks like a time point, but holds {shorten(first.iloc[0])} in line {first.index[0]}, "
-            f"{what}, or choose the columns of the time points."
-        )
+    dressed = text[[_in_another_dress(cell) for cell in text]]
+    if not len(text) or len(numbers) + len(dressed) < most * (len(numbers) + len(text)):
+        return
+    if len(numbers) >= len(text):
+        column_type(column, where)  # refuses it in the words of tables
+    odd = dressed if len(dressed) else text
+    mend = "write numbers like 0.52" if len(dressed) else "correct it, leave the cell empty if the value is missing"
+    raise InputError(
+        f"Column {shorten(column.name)} of {where} looks like numbers, but holds {shorten(odd.iloc[0])} in line {odd.index[0]}: "
+        f"{mend}, or choose the columns to read."
+    )
 
 
 def _in_another_dress(cell: str) -> bool:
-    return bool(re.fullmatch(r"\s*[<>≤≥~±]?\s*[-+\u2212]?\d[\d.,'\u00a0\u202f ]*([eE][-+\u2212]?\d+)?\s*[%°µ\w/]{0,8}\s*", cell)) and not cell[-1:].isalpha()
+    """Whether a cell is a number with a decimal comma, thousands, a unit that is no word, a sign of its own or a limit."""
+    number = r"[<>≤≥~±]?\s*[-+\u2212]?(\d[\d.,'\u00a0\u202f ]*|[.,]\d+)([eE][-+\u2212]?\d+)?"
+    return re.fullmatch(rf"\s*{number}\s*[%‰°]?\s*", cell) is not None
 
 
 def _alike(names: Sequence[str]) -> list[str]:
