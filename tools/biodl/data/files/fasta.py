@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import gzip
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO, cast
 
 from ...cells import clean
 from ...errors import InputError, shorten
@@ -30,10 +33,11 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Fasta:
-    """What a file holds: its ``records``, and how many lines of comments stand among them."""
+    """What a file holds: its ``records``, how many lines of ``comments`` stand among them, and what was ``done`` to read it, in words."""
 
     records: list[Record]
     comments: int
+    done: str
 
 
 def is_fasta(path: str) -> bool:
@@ -69,7 +73,8 @@ def read_all(path: str) -> Fasta:
     names: dict[str, int] = {}
     comments, line, header, name = 0, 0, "", ""
     parts: list[str] = []
-    with open(plain(path, where)[0], encoding="utf-8-sig") as handle:
+    text_path, done = plain(path, where)
+    with open(text_path, encoding="utf-8-sig") as handle:
         for number, text in enumerate(handle, start=1):
             text = text.strip()
             if text.startswith(">"):
@@ -90,15 +95,23 @@ def read_all(path: str) -> Fasta:
         records.append(_record(where, line, header, parts))
     if not records:
         raise InputError(f"The {where} is empty: give a file with sequences.")
-    return Fasta(records, comments)
+    return Fasta(records, comments, done)
 
 
-def write_fasta(records: Iterable[Record], path: Path) -> None:
-    """Write records with their whole header line, sequences in lines of 80 letters."""
-    with open(path, "w", encoding="utf-8") as handle:
+def write_fasta(records: Iterable[Record], path: Path, like: str) -> None:
+    """Write records with their whole header line, sequences in lines of 80 letters; packed by gzip if the file ``like`` is."""
+    with contextlib.ExitStack() as stack:
+        handle: IO[bytes] = stack.enter_context(open(path, "wb"))
+        if _is_gzip(like):  # without name and time, so that equal parts are equal files
+            handle = cast(IO[bytes], stack.enter_context(gzip.GzipFile(filename="", mode="wb", fileobj=handle, mtime=0)))
         for record in records:
-            handle.write(f">{record.header}\n")
-            handle.writelines(record.sequence[start : start + 80] + "\n" for start in range(0, len(record.sequence), 80))
+            lines = [record.sequence[start : start + 80] for start in range(0, len(record.sequence), 80)]
+            handle.write("".join(f"{line}\n" for line in (f">{record.header}", *lines)).encode())
+
+
+def _is_gzip(path: str) -> bool:
+    with open(path, "rb") as handle:
+        return handle.read(2) == b"\x1f\x8b"
 
 
 def _name(where: str, number: int, header: str) -> str:

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...cells import MISSING
 from ...errors import InputError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
@@ -36,6 +37,8 @@ FASTA_NAME = "id"
 """Column of the names of records."""
 _SEQUENCE = "sequence"
 _MAX_LENGTH = 2000
+_WORD_MARGIN = 2
+"""Letters that the shortest sequence is longer than a word such as NA, when that word can be no sequence."""
 _SKETCH = 257
 
 
@@ -299,7 +302,8 @@ def _from_fasta(
     found = read_all(files.main)
     records, where = found.records, where_of(files.main)
     comments = f", {found.comments} lines of comments left out" if found.comments else ""
-    choices = [Choice("format", "FASTA", f"{len(records)} records{comments}")]
+    done = f", {found.done}" if found.done else ""
+    choices = [Choice("format", f"FASTA{done}", f"{len(records)} records{comments}")]
     frame = pd.DataFrame(
         {FASTA_NAME: [record.name for record in records], _SEQUENCE: [record.sequence for record in records]},
         index=[record.line for record in records],
@@ -325,6 +329,12 @@ def _with_sequences(frame: pd.DataFrame, header: Header, column: str) -> pd.Data
     if len(empty):
         raise InputError(f"Column {shorten(column)} of {where} has no sequence in line {empty[0]}: add it or remove the row.")
     text = cells.astype(str).str.strip()
+    words = text.isin(MISSING)
+    if words.any() and not words.all() and text[~words].str.len().min() > text[words].str.len().max() + _WORD_MARGIN:
+        raise InputError(
+            f"Column {shorten(column)} of {where} holds {shorten(text[words].iloc[0])} in line {text.index[words][0]}, which is no "
+            "sequence but means that a value is missing: add the sequence or remove the row."
+        )
     odd = text[~text.str.fullmatch(SEQUENCE.pattern)]
     if len(odd):
         raise InputError(
@@ -341,7 +351,7 @@ def write_parts(files: Files, data: SequenceDataset, parts: PartFiles) -> None:
         return
     records = {record.line: record for record in read_fasta(files.main)}
     for inside, path in parts:
-        write_fasta([records[line] for line in data.frame.index[inside]], path)
+        write_fasta([records[line] for line in data.frame.index[inside]], path, files.main)
 
 
 def near_duplicates(data: SequenceDataset) -> np.ndarray | None:

@@ -72,7 +72,7 @@ def ticks(times: pd.Series, unit: str) -> np.ndarray:
     if unit == COUNT:
         return times.to_numpy("float64")
     if unit in (DATES, MONTHS) and times.dtype.kind in "iuf":
-        times = pd.to_datetime(times.astype("int64").astype(str).str.pad(8, "right", "01"), format="%Y%m%d", errors="coerce")
+        times = pd.to_datetime(times.astype("int64").astype(str).map(lambda text: text if unit == DATES else text + "01"), format="%Y%m%d")
     dates = pd.DatetimeIndex(times)
     dates = dates if dates.tz is None else dates.tz_convert(None)
     if unit == MONTHS:

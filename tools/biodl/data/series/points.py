@@ -101,11 +101,12 @@ def _told(points: tuple[str, ...], left: dict[str, str], doubtful: list[str], di
     if left:
         shown = ", ".join(f"{shorten(name)}: {why}" for name, why in list(left.items())[:5])
         more = f" and {len(left) - 5} more" if len(left) > 5 else ""
-        guessed = [name for name, why in left.items() if why != _NO_NUMBERS]
+        guessed = [name for name, why in left.items() if why not in (_NO_NUMBERS, _COUNTS_ROWS) and _NAME not in why]
         close = ""
         if guessed:
             close = (
-                f"{listing(guessed, 3)} taken for no time point and left out ({shown}). Choose the columns of the time points if it is one"
+                f"{'Column' if len(guessed) == 1 else 'Columns'} {listing(guessed, 3)} {'was' if len(guessed) == 1 else 'were'} left out "
+                f"of the time points ({shown}). Choose the columns of the time points if that is wrong"
             )
         choices.append(Choice("columns left out", listing(left), shown + more, close))
     return choices
@@ -246,14 +247,14 @@ def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool) -> tuple
     called = bool(words) and bool(_OF_A_SAMPLE.fullmatch(words[-1]) or _OF_A_SAMPLE.fullmatch(words[0]))
     odd = own.whole and real
     reasons = [
-        *(["its name"] if called else []),
+        *([_NAME] if called else []),
         *([_FAR_WORDS] if far else []),
         *([_OWN_WORDS] if identifies and (real or far) else ["whole numbers beside others"] if odd else []),
     ]
     return called or (identifies and real) or (far and (odd or identifies)), reasons
 
 
-_FAR_WORDS, _OWN_WORDS = "another scale by far", "a whole number of its own in each row"
+_NAME, _FAR_WORDS, _OWN_WORDS = "its name", "another scale by far", "a whole number of its own in each row"
 
 
 def _of_another_scale(own: _Shape, others: list[_Shape]) -> bool:
