@@ -134,7 +134,7 @@ def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> Se
         chosen = header.resolve(options.channels, "channel")
         channels, choices = chosen, [Choice("channels", listing(chosen), "chosen in the form")]
         if not chosen:
-            channels, choices = _number_columns(frame, {*target, sample, time, *groups}, header.where)
+            channels, choices = _number_columns(frame, sample, {*target, sample, time, *groups}, header.where)
         return _long(header, frame, sample, time, channels, target, groups, choices)
     frame = read_table(header, {*target, *groups})
     chosen = header.resolve(options.points, "time point")
@@ -190,28 +190,43 @@ def _one(columns: tuple[str, ...], role: str) -> str:
     return columns[0]
 
 
-def _number_columns(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[tuple[str, ...], list[Choice]]:
-    """Columns that hold numbers and do not just count the rows, and what is said of them.
+def _number_columns(frame: pd.DataFrame, sample: str, skip: set[str], where: str) -> tuple[tuple[str, ...], list[Choice]]:
+    """Columns of numbers that were measured in time, and what is said of them.
+
+    What counts rows, or never changes within a sample (an age), is none.
 
     Raises:
         InputError: when there is none, or numbers stand among the text of one.
     """
-    found, left = [], []
+    numeric, left = [], {}
     for name in frame.columns:
         column = frame[name]
         if name in skip:
             continue
         refuse_dressed(column, where, _SOME_NUMBERS)
         present = column.dropna()
-        numeric = column.dtype.kind in "iuf" or column_type(column, where) == NUMERIC
-        if numeric and (len(present) == 0 or not names_rows(present, NUMERIC, present.nunique())):
-            found.append(name)
+        if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
+            left[name] = "no numbers"
+        elif len(present) and names_rows(present, NUMERIC, present.nunique()):
+            left[name] = "it counts the rows"
         else:
-            left.append(name)
-    if not found:
+            numeric.append(name)
+    if not numeric:
         raise InputError(f"No column of {where} holds numbers to take for a series: choose the columns.")
+    samples = frame.groupby(frame[sample].map(clean, na_action="ignore"), sort=False)
+    still = [name for name in numeric if (samples[name].nunique() <= 1).all()]
+    found = [name for name in numeric if name not in still] or numeric
     choices = [Choice("channels", listing(found), "columns of numbers")]
-    return tuple(found), choices + ([Choice("columns left out", listing(left), "no numbers, or they count the rows")] if left else [])
+    close = ""
+    if found != numeric:
+        left |= dict.fromkeys(still, "it never changes within a sample")
+        close = (
+            f"Column {listing(still, 3)} was left out of the channels, since it never changes within a sample. Choose the channels if not"
+        )
+    if left:
+        shown = ", ".join(f"{shorten(name)}: {why}" for name, why in list(left.items())[:5])
+        choices.append(Choice("columns left out", listing(left), shown, close))
+    return tuple(found), choices
 
 
 def _wide(header: Header, frame: pd.DataFrame, found: Points, target: tuple[str, ...], groups: tuple[str, ...]) -> SeriesDataset:

@@ -44,13 +44,15 @@ def chosen_points(names: tuple[str, ...]) -> Points:
     close = ""
     numbers = _numbers(names)
     if numbers and numbers != sorted(numbers) and numbers != sorted(numbers, reverse=True):
-        close = (
-            f"The columns of the time points do not stand in the order of their numbers ({_first_disorder(names, numbers)}). {_IN_ORDER}"
-        )
+        close = _not_in_order(_first_disorder(names, numbers))
     return Points(names, [_choice(names, "chosen in the form", close)])
 
 
-_IN_ORDER = "They are read in the order given; if another is meant, put the columns of the table in order"
+def _not_in_order(disorder: str) -> str:
+    return (
+        f"The columns of the time points do not stand in the order of their numbers ({disorder}). They are read in the order given: "
+        "if another is meant, put the columns of the table in order"
+    )
 
 
 def find_points(frame: pd.DataFrame, skip: set[str], where: str) -> Points:
@@ -74,7 +76,7 @@ def find_points(frame: pd.DataFrame, skip: set[str], where: str) -> Points:
     points, doubtful = [], []
     for name in numeric:
         others = [shapes[other] for other in (like or numeric) if other != name]
-        sure, reasons = _strange(name, shapes[name], others, name in like)
+        sure, reasons = _strange(name, shapes[name], others, name in like, bool(like) and name not in like)
         if sure:
             left[name] = " and ".join(reasons)
         else:
@@ -84,20 +86,21 @@ def find_points(frame: pd.DataFrame, skip: set[str], where: str) -> Points:
     if len(points) < 2:
         points, doubtful = numeric, []
         left = {name: why for name, why in left.items() if name not in numeric}
-    ordered, disorder = _in_order(points)
-    return Points(ordered, _told(ordered, left, doubtful, disorder))
+    ordered, disorder, put = _in_order(points)
+    return Points(ordered, _told(ordered, left, doubtful, disorder, put))
 
 
-def _told(points: tuple[str, ...], left: dict[str, str], doubtful: list[str], disorder: str) -> list[Choice]:
+def _told(points: tuple[str, ...], left: dict[str, str], doubtful: list[str], disorder: str, put: bool) -> list[Choice]:
     close = ""
     if doubtful:
         close = f"Column {', '.join(doubtful[:3])} was taken for a time point. Choose the columns of the time points if it is none"
     choices = [_choice(points, "columns of numbers", close)]
-    if disorder:
-        why = f"The columns of the time points stood in another order than their numbers ({disorder}) and were put in order"
-        choices.append(
-            Choice("order of time points", "that of the numbers in their names", disorder, f"{why}. Choose them if another order is meant")
-        )
+    if disorder and put:
+        order = f"The columns of the time points stood in another order than their numbers ({disorder}) and were put in order"
+        close = f"{order}. Choose them if another order is meant"
+        choices.append(Choice("order of time points", "that of the numbers in their names", disorder, close))
+    elif disorder:
+        choices.append(Choice("order of time points", "that of the table", "", _not_in_order(disorder)))
     if left:
         shown = ", ".join(f"{shorten(name)}: {why}" for name, why in list(left.items())[:5])
         more = f" and {len(left) - 5} more" if len(left) > 5 else ""
@@ -201,12 +204,18 @@ def _numbers(names: Sequence[str]) -> list[float]:
     return found if len(set(found)) == len(found) else []
 
 
-def _in_order(points: list[str]) -> tuple[tuple[str, ...], str]:
-    """Time points in the order of their numbers, and where the table has them otherwise."""
+def _in_order(points: list[str]) -> tuple[tuple[str, ...], str, bool]:
+    """Time points, where they do not stand in the order of their numbers, and whether they were put in it.
+
+    They are where they stand sorted as words (t1, t10, t2), which no one means.
+    """
     numbers = _numbers(points)
     if not numbers or numbers == sorted(numbers) or numbers == sorted(numbers, reverse=True):
-        return tuple(points), ""
-    return tuple(name for _, name in sorted(zip(numbers, points, strict=True))), _first_disorder(points, numbers)
+        return tuple(points), "", False
+    disorder = _first_disorder(points, numbers)
+    if points != sorted(points):
+        return tuple(points), disorder, False
+    return tuple(name for _, name in sorted(zip(numbers, points, strict=True))), disorder, True
 
 
 def _first_disorder(names: Sequence[str], numbers: Sequence[float]) -> str:
@@ -234,8 +243,15 @@ def _shape(values: np.ndarray) -> _Shape:
     return _Shape(float(middle), float(high - low), bool((values == np.round(values)).all()), distinct)
 
 
-def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool) -> tuple[bool, list[str]]:
-    """Whether a column surely is no time point like the others, and what speaks against its being one, in words."""
+def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool, unlike: bool) -> tuple[bool, list[str]]:
+    """Whether a column surely is no time point like the others, and what speaks against its being one, in words.
+
+    Args:
+        name: of the column.
+        own: what it looks like.
+        others: what other columns look like: those of names alike, if there are such.
+        alike, unlike: whether its name is like theirs, or they are alike and it is not.
+    """
     if len(others) < 2:
         return False, []
     real = sum(not other.whole for other in others) > len(others) / 2
@@ -247,11 +263,12 @@ def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool) -> tuple
     called = bool(words) and bool(_OF_A_SAMPLE.fullmatch(words[-1]) or _OF_A_SAMPLE.fullmatch(words[0]))
     odd = own.whole and real
     reasons = [
-        *([_NAME] if called else []),
+        *([_NAME] if called else ["a name unlike the others"] if unlike else []),
         *([_FAR_WORDS] if far else []),
         *([_OWN_WORDS] if identifies and (real or far) else ["whole numbers beside others"] if odd else []),
     ]
-    return called or (identifies and real) or (far and (odd or identifies)), reasons
+    sure = called or (identifies and real) or (far and (odd or identifies)) or (unlike and (far or odd))
+    return sure, reasons
 
 
 _NAME, _FAR_WORDS, _OWN_WORDS = "its name", "another scale by far", "a whole number of its own in each row"
