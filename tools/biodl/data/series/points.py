@@ -68,15 +68,21 @@ def find_points(frame: pd.DataFrame, skip: set[str], where: str) -> Points:
     Raises:
         InputError: when no column holds numbers, or text stands among the numbers of a time point.
     """
+    import numpy as np
+
     numeric, left = _numeric(frame, skip, where)
     if not numeric:
         raise InputError(f"No column of {where} holds numbers to take for a series: choose the columns.")
     like = _alike(numeric)
     shapes = {name: _shape(split_numbers(frame[name])[0].to_numpy()) for name in numeric}
+    columns, alike = np.array([name for name in (like or numeric) if shapes[name].middle == shapes[name].middle], dtype=object), set(like)
+    middles, spreads, whole = (
+        np.array([getattr(shapes[name], what) for name in columns], dtype="float64") for what in ("middle", "spread", "whole")
+    )
     points, doubtful = [], []
     for name in numeric:
-        others = [shapes[other] for other in (like or numeric) if other != name]
-        sure, reasons = _strange(name, shapes[name], others, name in like, bool(like) and name not in like)
+        others = _Shapes(*(values[columns != name] for values in (middles, spreads, whole)))
+        sure, reasons = _strange(name, shapes[name], others, name in alike, bool(like) and name not in alike)
         if sure:
             left[name] = " and ".join(reasons)
         else:
@@ -146,15 +152,10 @@ def _numeric(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[list[str]
             left[name] = _COUNTS_ROWS
         else:
             numeric.append(name)
-    for name in mixed:
-        _refuse_spoilt_point(frame[name], numeric, where)
+    like = set(_alike([*numeric, *mixed]))
+    for name in mixed:  # one that is named like time points, or half of which are numbers, is a spoilt one
+        refuse_dressed(frame[name], where, 0.01 if name in like else 0.5)
     return numeric, left
-
-
-def _refuse_spoilt_point(column: pd.Series, numeric: list[str], where: str) -> None:
-    """Raise InputError when a column that holds text looks like a time point: by its name, or since half of it are numbers."""
-    name = str(column.name)
-    refuse_dressed(column, where, 0.01 if name in _alike([*numeric, name]) else 0.5)
 
 
 def refuse_dressed(column: pd.Series, where: str, most: float) -> None:
@@ -233,6 +234,15 @@ class _Shape:
     distinct: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class _Shapes:
+    """The same of several columns, as arrays of numbers."""
+
+    middles: np.ndarray
+    spreads: np.ndarray
+    whole: np.ndarray
+
+
 def _shape(values: np.ndarray) -> _Shape:
     import numpy as np
 
@@ -243,7 +253,7 @@ def _shape(values: np.ndarray) -> _Shape:
     return _Shape(float(middle), float(high - low), bool((values == np.round(values)).all()), distinct)
 
 
-def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool, unlike: bool) -> tuple[bool, list[str]]:
+def _strange(name: str, own: _Shape, others: _Shapes, alike: bool, unlike: bool) -> tuple[bool, list[str]]:
     """Whether a column surely is no time point like the others, and what speaks against its being one, in words.
 
     Args:
@@ -252,13 +262,13 @@ def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool, unlike: 
         others: what other columns look like: those of names alike, if there are such.
         alike, unlike: whether its name is like theirs, or they are alike and it is not.
     """
-    if len(others) < 2:
-        return False, []
-    real = sum(not other.whole for other in others) > len(others) / 2
-    far = _of_another_scale(own, others)
     identifies = own.whole and own.distinct
+    if len(others.whole) < 2 or (alike and not identifies):
+        return False, []
+    real = float(others.whole.mean()) < 0.5
+    far = _of_another_scale(own, others)
     if alike:  # one of t0, t1, …: only what is clearly an identifier is none
-        return (True, [_FAR_WORDS, _OWN_WORDS]) if far and identifies else (False, [])
+        return (True, [_FAR_WORDS, _OWN_WORDS]) if far else (False, [])
     words = [word for word in re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", name) if word]
     called = bool(words) and bool(_OF_A_SAMPLE.fullmatch(words[-1]) or _OF_A_SAMPLE.fullmatch(words[0]))
     odd = own.whole and real
@@ -274,11 +284,10 @@ def _strange(name: str, own: _Shape, others: list[_Shape], alike: bool, unlike: 
 _NAME, _FAR_WORDS, _OWN_WORDS = "its name", "another scale by far", "a whole number of its own in each row"
 
 
-def _of_another_scale(own: _Shape, others: list[_Shape]) -> bool:
+def _of_another_scale(own: _Shape, others: _Shapes) -> bool:
     """Whether the middle or the spread of a column is far beyond those of all other columns."""
     import numpy as np
 
-    middles = np.array([other.middle for other in others])
-    spreads = np.array([other.spread for other in others])
+    middles, spreads = others.middles, others.spreads
     width = max(float(np.nanmax(middles + spreads) - np.nanmin(middles - spreads)), 1e-12)
     return abs(own.middle - float(np.nanmedian(middles))) > _FAR * width or own.spread > _RANGES * width
