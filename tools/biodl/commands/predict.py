@@ -43,7 +43,7 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     for data in kind.read_pieces(files, encoding):
         copied = kind.columns_to_copy(files, data, encoding, task, options.keep)
         raw = encoding.raw(data)
-        read = [] if done else reading.told(data)
+        read = [] if done else reading.described(data.where, data.choices)
         for note in map(str, (*read, *data.notes, *encoding.notes(data))):
             if note not in told:
                 print(note)

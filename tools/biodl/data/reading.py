@@ -39,8 +39,12 @@ def choices_of(data: Dataset) -> list[Choice]:
 
 def told(data: Dataset) -> list[str]:
     """The choices in a line, and a line for each that was close."""
-    choices = choices_of(data)
-    return [f"How {data.where} was read: {'; '.join(map(str, choices))}", *(choice.close for choice in choices if choice.close)]
+    return described(data.where, choices_of(data))
+
+
+def described(where: str, choices: Sequence[Choice]) -> list[str]:
+    """The same of some choices; ``where``: the file in words."""
+    return [f"How {where} was read: {'; '.join(map(str, choices))}", *(choice.close for choice in choices if choice.close)]
 
 
 def table_of(data: Dataset) -> list[dict[str, str]]:

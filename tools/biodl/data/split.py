@@ -35,6 +35,7 @@ class SplitOptions(BrokenOptions, SampleColumns):
     target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
     group: Columns = option((), "column whose equal values stay together (patient, cell line)", type="columns")
     time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
+    missing: str = option("", "words that mean a missing value, with commas between; the usual ones if not given", type="text")
     ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")
     validation_size: float = option(0.15, "share of samples to validate with, may be 0", type="float", low=0, high=0.8)
     test_size: float = option(0.2, "share of samples to test with", type="float", low=0.01, high=0.8)
