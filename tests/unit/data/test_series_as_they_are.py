@@ -98,34 +98,84 @@ def test_columns_that_are_chosen_are_taken(tmp_path):
 
 
 DRESSES = {
-    "decimal comma": ("-0,5", "Column 't0' of table 't.tsv' looks like numbers, but holds '-0,5' in line 2: write numbers like 0.52"),
-    "percent": ("12 %", "Column 't0' of table 't.tsv' looks like numbers, but holds '12 %' in line 2: write numbers like 0.52"),
-    "limit": ("<0.5", "Column 't0' of table 't.tsv' looks like numbers, but holds '<0.5' in line 2: write numbers like 0.52"),
-    "minus": ("\u22120.5", "Column 't0' of table 't.tsv' looks like numbers, but holds '\u22120.5' in line 2: write numbers like 0.52"),
+    "percent": ("12 %", "percentages (first '12 %' in line 2): write them without the sign"),
+    "limit": ("<0.5", "limits, not numbers (first '<0.5' in line 2): decide what such a cell counts as"),
+    "unit": ("0.5 mg", "numbers with a unit (first '0.5 mg' in line 2): move the unit to the column's name"),
 }
 
 
 @pytest.mark.parametrize("dress", DRESSES)
-@pytest.mark.parametrize("share", [0.3, 1.0])
-def test_numbers_in_another_dress_are_not_dropped(dress, share, tmp_path):
+def test_time_points_in_another_dress_are_not_dropped(dress, tmp_path):
+    """Where three cells of a time point are not plain, and where none is."""
     cell, words = DRESSES[dress]
+    for rows in (3, 30):
+        table = wide(names=[f"t{n}" for n in range(6)])
+        for row in table[1 : 1 + rows]:
+            row[0] = cell
+        said = sentence(dataset.read_training, written(tmp_path, table), WIDE)
+        assert said == f"Column 't0' of table 't.tsv' holds {words}, or choose the columns to read."
+
+
+def test_decimal_commas_are_read_and_mean_the_same_in_new_data(tmp_path):
     rows = wide(names=[f"t{n}" for n in range(6)])
-    for row in rows[1 : 1 + int(30 * share)]:
-        row[0] = cell
-    said = sentence(dataset.read_training, written(tmp_path, rows), WIDE)
-    assert words in said or (share < 0.5 and "holds text among numbers in 9 of 30 rows" in said)
+    commas = [rows[0], *([cell.replace(".", ",") for cell in row] for row in rows[1:])]
+    data = dataset.read_training(written(tmp_path, commas), WIDE)
+    plain = dataset.read_training(written(tmp_path, rows, "p.tsv"), WIDE)
+    np.testing.assert_array_equal(data.values, plain.values)
+    encoding = dataset.encoding_from(data.fit_encoding(WIDE).to_json())
+    assert encoding.dresses == {f"t{n}": "decimal commas" for n in range(6)}
+    alone = [commas[0], ["1,234", "2,345", "3,456", "4,567", "5,678", "6,789", "a"]]  # which could be thousands
+    np.testing.assert_array_equal(
+        dataset.read_for(written(tmp_path, alone, "n.tsv"), encoding, None).values.ravel(),
+        np.array([1.234, 2.345, 3.456, 4.567, 5.678, 6.789], "float32"),
+    )
+    past = [[row[0], row[1][:-1] if n else row[1]] for n, row in enumerate(forecast_rows(40))]
+    dressed = [past[0], *([str(cell).replace(".", ",") for cell in row] for row in past[1:])]
+    options = forecast.TrainForecastOptions(target=("level",), time_column=("day",), window=6, horizon=2)
+    ahead = forecast.read_training(written(tmp_path, dressed), options)
+    assert ahead.fit_encoding(options).dresses == {"level": "decimal commas"}
+    np.testing.assert_array_equal(ahead.values, forecast.read_training(written(tmp_path, past, "q.tsv"), options).values)
 
 
-def test_mostly_words_among_numbers_are_refused(tmp_path):
+def test_commas_that_could_be_either_are_refused(tmp_path):
+    rows = wide(names=[f"t{n}" for n in range(6)])
+    commas = [rows[0], *([f"{n + 1},{n + 100}", *row[1:]] for n, row in enumerate(rows[1:]))]
+    could_be = (
+        "holds numbers whose commas could be decimal signs or stand between thousands (first '1,100' in line 2): write them with points"
+    )
+    assert f"Column 't0' of table 't.tsv' {could_be}" in sentence(dataset.read_training, written(tmp_path, commas), WIDE)
+    ahead = [["t", "v"], *([n, row[0]] for n, row in enumerate(commas[1:]))]
+    assert f"Column 'v' of table 't.tsv' {could_be}" in sentence(forecast.read_training, written(tmp_path, ahead), AHEAD)
+
+
+def test_words_for_missing_values_are_kept(tmp_path):
     rows = wide(names=[f"t{n}" for n in range(6)])
     for row in rows[1:25]:
         row[2] = "n.d."
     assert sentence(dataset.read_training, written(tmp_path, rows), WIDE) == (
-        "Column 't2' of table 't.tsv' looks like numbers, but holds 'n.d.' in line 2: correct it, leave the cell empty if the value is "
-        "missing, or choose the columns to read."
+        "Column 't2' of table 't.tsv' holds text among numbers (first 'n.d.' in line 2): correct it, or choose the columns to read."
     )
+    options = dataset.TrainSeriesOptions(target=("y",), missing="n.d.")
+    data = dataset.read_training(written(tmp_path, rows), options)
+    assert np.isnan(data.values[:24, 2]).all()
+    encoding = dataset.encoding_from(data.fit_encoding(options).to_json())
+    assert encoding.missing == ("", "n.d.")
+    new = dataset.read_for(written(tmp_path, rows[:9], "n.tsv"), encoding, None)
+    np.testing.assert_array_equal(new.values, data.values[:8])
+
+
+def test_a_code_beside_time_points_is_left_out(tmp_path):
     ids = wide(code=[f"{n}{'A' if n % 3 else ''}" for n in range(30)])
     assert choice(dataset.read_training(written(tmp_path, ids), WIDE), "columns left out").chosen == "'code'"
+
+
+def test_counts_that_rise_from_row_to_row_are_time_points(tmp_path):
+    rows = [["t1", "t2", "t3", "y"], *([10 * n + n % 3, 10 * n + 5, 400 - n, "ab"[n % 2]] for n in range(30))]
+    assert dataset.read_training(written(tmp_path, rows), WIDE).columns["points"] == ("t1", "t2", "t3")
+    named = [["key", "one", "two", "six", "y"], *([7 * n + n % 3, n % 9, n % 7, n % 5, "ab"[n % 2]] for n in range(30))]
+    data = dataset.read_training(written(tmp_path, named), WIDE)
+    assert data.columns["points"] == ("one", "two", "six")
+    assert "Column 'key' was left out of the time points" in choice(data, "columns left out").close
 
 
 def test_time_points_are_read_in_the_order_of_their_numbers(tmp_path):
@@ -280,7 +330,8 @@ def long(times, count=4):
 
 def test_long_series_say_their_steps_and_channels(tmp_path):
     data = dataset.read_training(written(tmp_path, long(range(10))), LONG)
-    assert [str(one) for one in data.choices] == ["channels 'v' (columns of numbers)", "step from row to row 1 (that of most rows)"]
+    said = [str(one) for one in data.choices]
+    assert said[-2:] == ["channels 'v' (columns of numbers)", "step from row to row 1 (that of most rows)"]
     rows = long(range(10))
     del rows[15]
     torn = dataset.read_training(written(tmp_path, rows), LONG)
@@ -290,9 +341,9 @@ def test_long_series_say_their_steps_and_channels(tmp_path):
     )
     mixed = [[*row[:2], row[2] if n % 3 or not n else "n.d.", row[3]] for n, row in enumerate(long(range(10)))]
     assert "holds text among numbers in 13 of 40 rows" in sentence(dataset.read_training, written(tmp_path, mixed), LONG)
-    mostly = [[*row[:2], row[2] if n % 3 == 0 else "n.d.", row[3], n] for n, row in enumerate(long(range(10)))]
+    mostly = [[*row[:2], f"{n * 0.37:.2f}" if n % 3 == 0 else "n.d.", row[3], n] for n, row in enumerate(long(range(10), 8))]
     mostly[0] = ["s", "t", "v", "y", "w"]
-    assert "Column 'v' of table 't.tsv' looks like numbers, but holds 'n.d.' in line 2" in sentence(
+    assert "Column 'v' of table 't.tsv' holds text among numbers in 53 of 80 rows (first 'n.d.' in line 2): correct it, name" in sentence(
         dataset.read_training, written(tmp_path, mostly), LONG
     )
 

@@ -72,20 +72,11 @@ def test_composed_and_decomposed_letters_are_one(tmp_path):
     other[1][0] = other[1][0].replace("the ", "the\u200b\u00a0")
     data = dataset.read_training(written(tmp_path, rows), OPTIONS)
     encoding = data.fit_encoding(OPTIONS)
-    assert encoding.unicode == "NFC"
     again = dataset.read_for(written(tmp_path, other), dataset.encoding_from(encoding.to_json()), None)
     assert again.texts == data.texts
     decomposed = dataset.read_training(written(tmp_path, other), OPTIONS)
     assert decomposed.fit_encoding(OPTIONS).vocabulary == encoding.vocabulary
     assert decomposed.row_hashes().tolist() == data.row_hashes().tolist()
-
-
-def test_networks_of_earlier_versions_read_text_as_it_stands(tmp_path):
-    rows = [["note", "mood"], *([unicodedata.normalize("NFD", f"the café {n}"), "ab"[n % 2]] for n in range(20))]
-    data = dataset.read_training(written(tmp_path, rows), OPTIONS)
-    stored = {name: value for name, value in data.fit_encoding(OPTIONS).to_json().items() if name != "unicode"}
-    old = dataset.read_for(written(tmp_path, rows), dataset.encoding_from(stored), None)
-    assert old.texts == [row[0] for row in rows[1:]]
 
 
 def test_one_value_has_one_meaning(tmp_path):

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..cells import MISSING
 from ..program.options import option
 from .kind import BaseDataset, BaseEncoding, KindOptions
 from .word_pairs import count_pairs
@@ -44,12 +45,12 @@ class TextSamples(BaseDataset):
     Attributes:
         column: names the cells in ``frame``.
         identifier: the column of a table of labels that names the samples, where they stand in FASTA.
-        unicode: the normal form that they were read in; empty where as they stand.
+        missing: cells that count as missing.
     """
 
     column: str
     identifier: str = dataclasses.field(default="", kw_only=True)
-    unicode: str = dataclasses.field(default="", kw_only=True)
+    missing: tuple[str, ...] = dataclasses.field(default=MISSING, kw_only=True)
 
     def unused(self, told: Sequence[str]) -> list[str]:
         return super().unused((*told, self.column))
@@ -77,7 +78,7 @@ class TextEncoding(BaseEncoding):
         alphabet: name of the alphabet; empty for words.
         weights: what each token is encoded as, [tokens][letters]; only for ``one_hot``.
         identifier: the column of a table of labels that named sequences in training.
-        unicode: the normal form that text is read in; empty where it is read as it stands, as by earlier versions.
+        missing: cells that count as missing.
     """
 
     column: str
@@ -89,17 +90,18 @@ class TextEncoding(BaseEncoding):
     alphabet: str = ""
     weights: tuple[tuple[float, ...], ...] = ()
     identifier: str = ""
-    unicode: str = ""
+    missing: tuple[str, ...] = MISSING
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> TextEncoding:
         weights = tuple(tuple(row) for row in stored["weights"])
-        return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights})
+        missing = tuple(stored.get("missing", MISSING))
+        return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights, "missing": missing})
 
     def to_json(self) -> dict[str, Any]:
         """Without what later versions added and this encoding does not use, so that earlier ones open it."""
-        added = ("identifier", "unicode")
-        return {name: value for name, value in dataclasses.asdict(self).items() if value or name not in added}
+        usual = {"identifier": "", "missing": MISSING}
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in usual or value != usual[name]}
 
     def pinned(self, options: KindOptions) -> KindOptions:
         return dataclasses.replace(options, alphabet=self.alphabet) if self.alphabet else options
@@ -123,7 +125,7 @@ class TextEncoding(BaseEncoding):
         return {"text": np.array(data.texts, dtype=object).reshape(-1, 1)}
 
     def for_columns_of(self, data: TextSamples) -> TextEncoding:
-        return dataclasses.replace(self, column=data.column, identifier=data.identifier, unicode=data.unicode)
+        return dataclasses.replace(self, column=data.column, identifier=data.identifier, missing=data.missing)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs, and one-hot letters (float32 [samples, length, letters]) or token numbers (int [samples, length])."""

@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-import csv
+import dataclasses
 from typing import TYPE_CHECKING
 
-from ...cells import MISSING
-from .plain import plain
-from .table import Header
+from ...errors import shorten
+from .table import Header, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_EMPTY = ("",)
+
 
 def with_words(frame: pd.DataFrame, header: Header, name: str) -> pd.DataFrame:
-    """The rows of a table with the cells of one column as text that stands in them, trimmed; only an empty cell is missing.
+    """The rows of a table with the cells of one column as text; only an empty cell of it is missing.
 
     Args:
         frame: what :func:`biodl.data.files.table.read_table` found: its index is the line number.
-        header: of the table.
+        header: of the table; it no longer says that words in the column counted as missing.
         name: the column. Rows that were left out, since they hold nothing but such a word, are there again.
     """
-    words, alone = _words(header, name)
-    lines = sorted({*frame.index, *alone})
+    words = read_table(dataclasses.replace(header, missing=_EMPTY, choices=[], dresses={}), {name}, only=[name])[name]
+    header.choices[:] = [
+        choice
+        for choice in header.choices
+        if not (choice.what == "missing values" and choice.chosen.endswith(f" in column {shorten(name)}"))
+    ]
+    lines = frame.index.union(words.index)
     found = frame if len(lines) == len(frame) else frame.reindex(lines)
-    cells = found[name].astype(object)
-    missing = cells.isna()
-    return found.assign(**{name: cells.where(~missing, cells.index.map(words.get).to_series(cells.index))})
-
-
-def _words(header: Header, name: str) -> tuple[dict[int, str], list[int]]:
-    """By the line of a row, the word for a missing value in its cell; and the lines of rows that hold nothing but such words."""
-    place = header.names.index(name)
-    found: dict[int, str] = {}
-    alone: list[int] = []
-    line, below = 1, False
-    csv.field_size_limit(2**31 - 1)
-    with open(plain(header.path, header.where)[0], encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(handle, delimiter=header.delimiter)
-        for row in reader:
-            word = row[place].strip() if below and len(row) > place else ""
-            if word and word in MISSING:
-                found[line] = word
-                if all(cell.strip() in MISSING for cell in row):
-                    alone.append(line)
-            below = below or _is_header(row, header)
-            line = reader.line_num + 1
-    return found, alone
-
-
-def _is_header(row: list[str], header: Header) -> bool:
-    names = [cell.strip() for cell in row]
-    return bool(names) and [names[0].removeprefix("#").strip(), *names[1:]] == list(header.names)
+    return found.assign(**{name: words.reindex(lines)})

@@ -21,7 +21,7 @@ from ..fingerprints import fingerprint
 from ..kind import Files, Note
 from ..near_duplicates import alike_sequences
 from ..reading import Choice
-from ..targets import GroupOptions, TargetOptions, group_of, known_group, need_target, with_target
+from ..targets import GroupOptions, TargetOptions, group_of, known_group, missing_words, need_target, with_target
 from ..tokens import EMBEDDING, KMER, ONE_HOT, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
 from .alphabet import AUTO, CALLED, DNA, GAPS, LETTERS, PROTEIN, RNA, Guess, guess, reverse_complement
 from .columns import SEQUENCE, find_column
@@ -143,6 +143,7 @@ class SequenceDataset(TextSamples):
             alphabet,
             weights,
             self.identifier,
+            self.missing,
         )
 
 
@@ -203,19 +204,29 @@ def read_samples(files: Files, options: SequenceSource, group: Columns = ()) -> 
             labels = read_header(files.labels)
             identifier = (labels.resolve(options.id_column, "identifier") or labels.names[:1])[0]
     else:
-        header = read_header(files.main)
+        header = read_header(files.main, missing_words(options.missing))
         where, columns, groups = header.where, header.resolve(options.target, "target"), header.resolve(group, "group")
         chosen = header.resolve(options.sequence_column, "sequence column")
         frame, notes = read_table(header, {*columns, *chosen, *groups}), []
         column, choice = (chosen[0], _chosen_column(chosen[0])) if chosen else find_column(frame, columns + groups, where)
-        choices = [choice]
         frame = _with_sequences(frame, header, column)
+        choices = [*header.choices, choice]
     target = None
     if columns:
         frame, target, found = with_target(frame, columns, where, "sequences")
         notes += found
-    groups_of = group_of(frame, groups, where)
-    return SequenceDataset(where, fingerprint(files.main), frame, target, notes, groups_of, column, choices=choices, identifier=identifier)
+    return SequenceDataset(
+        where,
+        fingerprint(files.main),
+        frame,
+        target,
+        notes,
+        group_of(frame, groups, where),
+        column,
+        choices=choices,
+        identifier=identifier,
+        missing=missing_words(options.missing),
+    )
 
 
 def _chosen_column(name: str) -> Choice:
@@ -224,7 +235,9 @@ def _chosen_column(name: str) -> Choice:
 
 def read_to_split(files: Files, options: SplitOptions) -> SequenceDataset:
     """Read sequences with what Split was told of them."""
-    source = SequenceSource(sequence_column=options.sequence_column, id_column=options.id_column, target=options.target)
+    source = SequenceSource(
+        sequence_column=options.sequence_column, id_column=options.id_column, target=options.target, missing=options.missing
+    )
     return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
@@ -257,17 +270,16 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
         frame, _, _, notes, choices, where = _from_fasta(labelled, _same_identifier(labelled, encoding.identifier), wanted, ())
         frame = frame.rename(columns={_SEQUENCE: column})
     else:
-        header = read_header(files.main)
+        header = read_header(files.main, encoding.missing).known_as((column, *wanted))
         header.need(wanted, wanted)
         where, notes = header.where, []
         frame = read_table(header, {*wanted, *({column} & set(header.names))})
-        choices = [Choice("column of sequences", shorten(column), "as in training")]
-        read = column
+        read, choice = column, Choice("column of sequences", shorten(column), "as in training")
         if column not in header.names:
             read, choice = find_column(frame, wanted, where)
-            choices = [choice]
             notes.append(Note("", f"Column {shorten(read)} of {where} was taken for the sequences ({shorten(column)} in training)"))
         frame = _with_sequences(frame, header, read).rename(columns={read: column})
+        choices = [*header.choices, choice]
     target = None
     if task:
         frame, target, left_out = with_target(frame, wanted, where, "sequences")

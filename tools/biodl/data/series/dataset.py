@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_numbers, clean
 from ...errors import InputError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
@@ -16,12 +15,12 @@ from ..files.table import Header, columns_beside, copy_records, read_header, rea
 from ..fingerprints import fingerprint, hash_arrays
 from ..kind import BaseDataset, Files, Note
 from ..reading import Choice
-from ..table.columns import NUMERIC, column_type, names_rows
-from ..targets import GroupOptions, TargetOptions, group_of, need_target, with_target
+from ..table.columns import NUMERIC, names_rows
+from ..targets import GroupOptions, TargetOptions, group_of, missing_words, need_target, with_target
 from ..tokens import LengthOptions
 from .clock import breaks, find_clock, read_times
 from .encoding import SeriesEncoding
-from .points import Points, chosen_points, find_points, refuse_dressed
+from .points import Points, chosen_points, find_points, refuse_spoilt, series_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,8 +33,6 @@ WIDE_CHANNEL = "value"
 """Name of the only channel where a row is a sample."""
 MAX_LENGTH = 5000
 _SKETCH = 32
-_SOME_NUMBERS = 0.2
-"""Share of numbers from which on a column of text is hardly meant to be text."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +120,7 @@ def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> Se
         InputError: when a column is missing or holds text, a series has one point, or two rows are of one time.
     """
     refuse_foreign(files.main)
-    header = read_header(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     target, groups = header.resolve(options.target, "target"), header.resolve(group, "group")
     if options.kind == "series_long":
         sample, time = (
@@ -151,6 +148,7 @@ def read_to_split(files: Files, options: SplitOptions) -> SeriesDataset:
         channels=options.channels,
         target=options.target,
         kind=options.kind,
+        missing=options.missing,
     )
     return read_samples(files, source, options.group if options.method == "grouped" else ())
 
@@ -163,14 +161,14 @@ def read_to_inspect(files: Files, options: SeriesSource) -> tuple[SeriesDataset,
 def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> SeriesDataset:
     """Read series for a trained model, with targets when ``task`` is given."""
     refuse_foreign(files.main)
-    header = read_header(files.main)
     wanted = task.target if task else ()
+    header = read_header(files.main, encoding.missing).known_as(encoding.names + wanted)
     header.need(encoding.names + wanted, wanted)
     if encoding.points:
         points = Points(encoding.points, [Choice("time points", f"{len(encoding.points)}", "as in training")])
-        return _wide(header, read_table(header, wanted), points, wanted, ())
+        return _wide(header, read_table(header, wanted, dresses=encoding.read), points, wanted, ())
     channels = [Choice("channels", listing(encoding.channels), "as in training")]
-    frame = read_table(header, {*wanted, encoding.sample})
+    frame = read_table(header, {*wanted, encoding.sample}, dresses=encoding.read)
     return _long(header, frame, encoding.sample, encoding.time, encoding.channels, wanted, (), channels)
 
 
@@ -182,6 +180,12 @@ def encoding_from(stored: Any) -> SeriesEncoding:
 def columns_to_copy(files: Files, data: SeriesDataset, encoding: SeriesEncoding, task: Task, keep: Columns) -> pd.DataFrame:
     """Those wished, else those that the network does not use; a sample's name among them."""
     return columns_beside(data.frame, files.main, ({*encoding.names} - {encoding.sample}) | {*task.target}, keep)
+
+
+def how_read(header: Header, names: Iterable[object]) -> dict[str, Any]:
+    """What :class:`SeriesEncoding` says of the way in which columns were read."""
+    read = {name for name in names if isinstance(name, str)}.union(*(name for name in names if isinstance(name, tuple)))
+    return {"dresses": {name: dress for name, dress in header.dresses.items() if name in read}, "missing": header.missing}
 
 
 def _one(columns: tuple[str, ...], role: str) -> str:
@@ -203,9 +207,9 @@ def _number_columns(frame: pd.DataFrame, sample: str, skip: set[str], where: str
         column = frame[name]
         if name in skip:
             continue
-        refuse_dressed(column, where, _SOME_NUMBERS)
+        numbers = refuse_spoilt(column, where)
         present = column.dropna()
-        if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
+        if not numbers:
             left[name] = "no numbers"
         elif len(present) and names_rows(present, NUMERIC, present.nunique()):
             left[name] = "it counts the rows"
@@ -213,7 +217,7 @@ def _number_columns(frame: pd.DataFrame, sample: str, skip: set[str], where: str
             numeric.append(name)
     if not numeric:
         raise InputError(f"No column of {where} holds numbers to take for a series: choose the columns.")
-    samples = frame.groupby(frame[sample].map(clean, na_action="ignore"), sort=False)
+    samples = frame.groupby(sample, sort=False)
     still = [name for name in numeric if (samples[name].nunique() <= 1).all()]
     found = [name for name in numeric if name not in still] or numeric
     choices = [Choice("channels", listing(found), "columns of numbers")]
@@ -240,7 +244,7 @@ def _wide(header: Header, frame: pd.DataFrame, found: Points, target: tuple[str,
     frame, wanted, notes = with_target(frame, target, where) if target else (frame, None, [])
     values = np.empty((len(frame), len(points), 1), dtype="float32")
     for position, name in enumerate(points):
-        values[:, position, 0] = as_numbers(frame[name], where)
+        values[:, position, 0] = series_numbers(frame[name], where)
     data = SeriesDataset(
         where,
         fingerprint(header.path),
@@ -249,9 +253,9 @@ def _wide(header: Header, frame: pd.DataFrame, found: Points, target: tuple[str,
         notes,
         group_of(frame, groups, where),
         values,
-        {"channels": (WIDE_CHANNEL,), "points": points},
+        {"channels": (WIDE_CHANNEL,), "points": points, **how_read(header, points)},
         [np.array([line]) for line in frame.index],
-        choices=found.choices,
+        choices=[*header.choices, *found.choices],
     )
     return _checked(data)
 
@@ -278,7 +282,7 @@ def _long(
     if twice.any():
         line = frame.index[twice][0]
         raise InputError(f"Sample {shorten(frame[sample][line])} of {where} has two rows of the same time (line {line}): keep one.")
-    plain = {name: as_numbers(frame[name], where) for name in channels}
+    plain = {name: series_numbers(frame[name], where) for name in channels}
     codes, positions = frame[sample].factorize()[0], frame.groupby(sample, sort=False).cumcount().to_numpy()
     values = np.full((codes.max() + 1, positions.max() + 1, len(channels)), np.nan, dtype="float32")
     for position, name in enumerate(channels):
@@ -291,18 +295,17 @@ def _long(
     lines = [frame.index[start:end].to_numpy() for start, end in zip(edges, [*edges[1:], len(frame)], strict=True)]
     kept, wanted, notes = with_target(heads, target, where, "samples") if target else (heads, None, [])
     rows = heads.index.get_indexer(kept.index)
-    columns = {"channels": channels, "sample": sample, "time": time}
+    columns = {"channels": channels, "sample": sample, "time": time, **how_read(header, (*channels, time))}
     group = group_of(kept, groups, where)
     kept_lines = [lines[row] for row in rows]
-    choices = [*choices, *order, _steps(frame[sample], times, same, where)]
+    choices = [*header.choices, *choices, *order, _steps(frame[sample], times, same, where)]
     data = SeriesDataset(where, fingerprint(header.path), kept, wanted, notes, group, values[rows], columns, kept_lines, choices=choices)
     return _checked(data)
 
 
 def _in_order(frame: pd.DataFrame, sample: str, time: str, where: str) -> tuple[pd.DataFrame, pd.Series, list[Choice]]:
-    """Rows by sample and time, their times, and a word where they stood otherwise; names of samples are trimmed."""
+    """Rows by sample and time, their times, and a word where they stood otherwise."""
     times = read_times(frame[time], where)
-    frame = frame.assign(**{sample: frame[sample].map(clean)})
     rows = frame[[sample]].assign(when=times).sort_values([sample, "when"], kind="stable").index
     within = times.groupby(frame[sample], sort=False).is_monotonic_increasing
     told = (

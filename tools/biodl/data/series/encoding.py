@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ...cells import MISSING
+from ...dress import PLAIN
 from ...errors import InputError
 from ..kind import BaseEncoding
 
@@ -30,6 +32,8 @@ class SeriesEncoding(BaseEncoding):
         horizon: steps to forecast; 0 where series are classified.
         step, unit: the usual step from row to row of a forecast; see :class:`biodl.data.series.clock.Clock`. 0 where there is none, or an
             earlier version did not ask.
+        dresses: how numbers are written, by column, where not plainly; see :mod:`biodl.dress`.
+        missing: cells that count as missing.
     """
 
     length: int
@@ -43,6 +47,8 @@ class SeriesEncoding(BaseEncoding):
     horizon: int = 0
     step: float = 0.0
     unit: str = ""
+    dresses: dict[str, str] = dataclasses.field(default_factory=dict)
+    missing: tuple[str, ...] = MISSING
 
     @classmethod
     def fit(cls, values: np.ndarray, **attributes: Any) -> SeriesEncoding:
@@ -65,7 +71,13 @@ class SeriesEncoding(BaseEncoding):
 
     def to_json(self) -> dict[str, Any]:
         """Without what later versions added and this encoding does not use, so that earlier ones open it."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value or name not in ("step", "unit")}
+        usual = {"step": 0.0, "unit": "", "dresses": {}, "missing": MISSING}
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in usual or value != usual[name]}
+
+    @property
+    def read(self) -> dict[str, str]:
+        """How the numbers of each column were written in training."""
+        return {name: self.dresses.get(name, PLAIN.name) for name in self.names if name != self.sample}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,7 +110,7 @@ class SeriesEncoding(BaseEncoding):
             )
         names = {
             name: data.columns.get(name, getattr(self, name))
-            for name in ("channels", "points", "sample", "time", "horizon", "step", "unit")
+            for name in ("channels", "points", "sample", "time", "horizon", "step", "unit", "dresses", "missing")
         }
         return dataclasses.replace(self, **names)
 

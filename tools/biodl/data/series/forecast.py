@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_numbers, clean
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
@@ -16,10 +16,11 @@ from ..fingerprints import fingerprint, hash_arrays
 from ..kind import BaseDataset, Files, Note
 from ..reading import Choice
 from ..table.dataset import RowsOptions, TableDataset, read_rows
-from ..targets import GroupOptions, TargetOptions, need_target
+from ..targets import GroupOptions, TargetOptions, missing_words, need_target
 from .clock import Clock, breaks, find_clock, fits, read_times
-from .dataset import SeriesColumns
+from .dataset import SeriesColumns, how_read
 from .encoding import SeriesEncoding
+from .points import series_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,7 +114,7 @@ def read_samples(files: Files, options: ForecastSource) -> ForecastDataset:
         InputError: when a column is missing or holds text, two rows are of one time, or no series is long enough.
     """
     refuse_foreign(files.main)
-    header = read_header(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     need_target(options.target)
     target = header.resolve(options.target, "target")
     time = header.resolve(options.time_column, "time column")
@@ -130,7 +131,7 @@ def read_samples(files: Files, options: ForecastSource) -> ForecastDataset:
 def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> ForecastDataset:
     """Windows for a trained model: all with a known future when ``task`` is given, else the latest of each series."""
     refuse_foreign(files.main)
-    header = read_header(files.main)
+    header = read_header(files.main, encoding.missing).known_as(encoding.names)
     header.need(encoding.names, task.target if task else ())
     columns = {
         "channels": encoding.channels,
@@ -140,7 +141,7 @@ def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> Forec
         "value": encoding.channels[0],
     }
     stored = Clock(encoding.unit, encoding.step) if encoding.step else None
-    return _windows(header, columns, encoding.length, known_future=task is not None, stored=stored)
+    return _windows(header, columns, encoding.length, known_future=task is not None, stored=stored, dresses=encoding.read)
 
 
 def columns_to_copy(files: Files, data: ForecastDataset, encoding: SeriesEncoding, task: Task, keep: Columns) -> pd.DataFrame:
@@ -151,7 +152,11 @@ def columns_to_copy(files: Files, data: ForecastDataset, encoding: SeriesEncodin
 
 def read_to_split(files: Files, options: SplitOptions) -> TableDataset:
     """The rows of the table in time order: what is divided are rows, not windows."""
-    return read_rows(files, RowsOptions(time=options.time_column, group=options.group, ignore=options.ignore), "time")
+    return read_rows(
+        files,
+        RowsOptions(time=options.time_column, group=options.group, ignore=options.ignore, missing=missing_words(options.missing)),
+        "time",
+    )
 
 
 def read_to_inspect(files: Files, options: ForecastSource) -> tuple[ForecastDataset, list[Finding]]:
@@ -159,16 +164,31 @@ def read_to_inspect(files: Files, options: ForecastSource) -> tuple[ForecastData
     return read_samples(files, options), []
 
 
-def _windows(header: Header, columns: dict[str, Any], window: int, known_future: bool, stored: Clock | None = None) -> ForecastDataset:
-    """Windows that fit into their series and run across no gap in time; ``stored``: the usual step that training found."""
+def _windows(
+    header: Header,
+    columns: dict[str, Any],
+    window: int,
+    known_future: bool,
+    stored: Clock | None = None,
+    dresses: Mapping[str, str] | None = None,
+) -> ForecastDataset:
+    """Windows that fit into their series and run across no gap in time.
+
+    Args:
+        header: of the table.
+        columns: what :class:`SeriesEncoding` says of names.
+        window: steps of each.
+        known_future: whether each has the values that follow it, else it is the latest of its series.
+        stored, dresses: the usual step and how numbers were written in training, if known.
+    """
     import numpy as np
     import pandas as pd
 
     where, horizon = header.where, columns["horizon"]
     sample, time, value = columns["sample"], columns["time"], columns["value"]
-    frame = read_table(header, {sample} if sample else ())
+    frame = read_table(header, {sample} if sample else (), dresses=dresses)
     order = read_times(frame[time], where)
-    group = frame[sample].map(clean, na_action="ignore").astype(str) if sample else pd.Series("", index=frame.index)
+    group = frame[sample].astype(str) if sample else pd.Series("", index=frame.index)
     ranks = order.rank(method="dense").astype(int).to_numpy()
     rows = np.lexsort((ranks, group.to_numpy(dtype=str)))
     choices = [Choice("order of rows", "by time", "they stood otherwise")] if (rows != np.arange(len(rows))).any() else []
@@ -183,7 +203,7 @@ def _windows(header: Header, columns: dict[str, Any], window: int, known_future:
     clock = stored if stored and fits(order, stored.unit) else find_clock(order, same)
     choices.append(_choice(clock, same, where, stored))
     gaps = np.flatnonzero(breaks(order, clock) & same)
-    plain = np.stack([as_numbers(frame[name], where) for name in columns["channels"]], axis=1)
+    plain = np.stack([series_numbers(frame[name], where) for name in columns["channels"]], axis=1)
     future = plain[:, columns["channels"].index(value)].astype("float64")
     ahead = horizon if known_future else 0
     fitting = _begins(group.to_numpy(), window + ahead, known_future)
@@ -229,10 +249,10 @@ def _windows(header: Header, columns: dict[str, Any], window: int, known_future:
     if missing:
         notes.append(Note("", f"{missing} of {plain.size} values are missing, replaced by the training mean"))
     starts = ranks[ends] if known_future else ranks[ends - 1] + 1
-    about = {**columns, "step": clock.usual, "unit": clock.unit if clock.usual else ""}
-    return ForecastDataset(
-        where, fingerprint(header.path), frame.iloc[ends - 1], target, notes, None, values, starts, about, choices=choices
-    )
+    about = {**columns, "step": clock.usual, "unit": clock.unit if clock.usual else "", **how_read(header, columns.values())}
+    choices = [*header.choices, *choices]
+    latest = frame.iloc[ends - 1]
+    return ForecastDataset(where, fingerprint(header.path), latest, target, notes, None, values, starts, about, choices=choices)
 
 
 def _choice(clock: Clock, same: np.ndarray, where: str, stored: Clock | None) -> Choice:

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ...cells import split_numbers
+from ...cells import as_numbers, refuse_infinite, split_numbers
+from ...dress import look_of, mixed
 from ...errors import InputError, listing, shorten
 from ..reading import Choice
-from ..table.columns import NUMERIC, column_type, names_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,50 +134,58 @@ def _numeric(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[list[str]
     """Columns of numbers that do not just count the rows; and why others are left out.
 
     Raises:
-        InputError: where text stands among the numbers of a column that looks like a time point.
+        InputError: where text stands among the numbers of a column that may be a time point.
     """
-    numeric, mixed, left = [], [], {}
+    numeric, left = [], {}
+    wordy = [name for name in frame.columns if name not in skip and len(split_numbers(frame[name])[1])]
+    like = _alike([name for name in frame.columns if name not in skip and name not in wordy] + wordy)
     for name in frame.columns:
         if name in skip:
             continue
-        column = frame[name]
-        numbers, text = split_numbers(column)
-        if len(text):
-            mixed.append(name)
+        if name in wordy and like and name not in like:
+            left[name] = _NO_NUMBERS  # a code such as 12a stands beside points of another name
+        elif not refuse_spoilt(frame[name], where, name in like):
             left[name] = _NO_NUMBERS
-            continue
-        if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
-            left[name] = _NO_NUMBERS
-        elif len(numbers) and names_rows(numbers, NUMERIC, numbers.nunique()):
+        elif len(present := frame[name].dropna()) >= _ENOUGH_ROWS and (present.diff().iloc[1:] == 1).all():
             left[name] = _COUNTS_ROWS
         else:
             numeric.append(name)
-    like = set(_alike([*numeric, *mixed]))
-    for name in mixed:  # one that is named like time points, or half of which are numbers, is a spoilt one
-        refuse_dressed(frame[name], where, 0.01 if name in like else 0.5)
     return numeric, left
 
 
-def refuse_dressed(column: pd.Series, where: str, most: float) -> None:
-    """Raise InputError when more than a share ``most`` of a column are numbers, in whatever dress, and the rest is text."""
+def refuse_spoilt(column: pd.Series, where: str, expected: bool = False) -> bool:
+    """Whether a column holds numbers.
+
+    Args:
+        column: of a table.
+        where: the table in words.
+        expected: whether its name is that of a time point, so that one number makes it one.
+
+    Raises:
+        InputError: for one that should, but holds words or numbers in another dress as well; for infinite numbers.
+    """
     numbers, text = split_numbers(column)
-    dressed = text[[_in_another_dress(cell) for cell in text]]
-    if not len(text) or len(numbers) + len(dressed) < most * (len(numbers) + len(text)):
-        return
-    if len(numbers) >= len(text):
-        column_type(column, where)  # refuses it in the words of tables
-    odd = dressed if len(dressed) else text
-    mend = "write numbers like 0.52" if len(dressed) else "correct it, leave the cell empty if the value is missing"
-    raise InputError(
-        f"Column {shorten(column.name)} of {where} looks like numbers, but holds {shorten(odd.iloc[0])} in line {odd.index[0]}: "
-        f"{mend}, or choose the columns to read."
-    )
+    fault = mixed(numbers, text)
+    if not fault and expected and len(text) and (len(numbers) or look_of(text.unique())[0]):
+        line, cell = next(iter(text.items()))
+        look, advice = look_of(text.unique())
+        fault = f"holds {look or 'text among numbers'} (first {shorten(cell)} in line {line}): {advice or 'correct it'}"
+    if fault:
+        raise InputError(f"Column {shorten(column.name)} of {where} {fault}, or choose the columns to read.")
+    refuse_infinite(numbers, column.name, where)
+    return not len(text)
 
 
-def _in_another_dress(cell: str) -> bool:
-    """Whether a cell is a number with a decimal comma, thousands, a unit that is no word, a sign of its own or a limit."""
-    number = r"[<>≤≥~±]?\s*[-+\u2212]?(\d[\d.,'\u00a0\u202f ]*|[.,]\d+)([eE][-+\u2212]?\d+)?"
-    return re.fullmatch(rf"\s*{number}\s*[%‰°]?\s*", cell) is not None
+def series_numbers(column: pd.Series, where: str) -> np.ndarray:
+    """A column of a series as float32, NaN where it is empty.
+
+    Raises:
+        InputError: for text, numbers in another dress or infinite ones.
+    """
+    fault = mixed(*split_numbers(column))
+    if fault and not fault.startswith("holds text"):  # which has words of its own below
+        raise InputError(f"Column {shorten(column.name)} of {where} {fault}.")
+    return as_numbers(column, where)
 
 
 def _alike(names: Sequence[str]) -> list[str]:
@@ -226,12 +234,14 @@ def _first_disorder(names: Sequence[str], numbers: Sequence[float]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class _Shape:
-    """A column of numbers in short: its ``middle``, its ``spread`` without extremes, and whether numbers are ``whole`` and ``distinct``."""
+    """A column of numbers in short: its ``middle``, its ``spread`` without extremes, and whether numbers are ``whole``,
+    ``distinct`` and ``rising``."""
 
     middle: float
     spread: float
     whole: bool
     distinct: bool
+    rising: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -247,10 +257,10 @@ def _shape(values: np.ndarray) -> _Shape:
     import numpy as np
 
     if not len(values):
-        return _Shape(float("nan"), float("nan"), False, False)
+        return _Shape(float("nan"), float("nan"), False, False, False)
     low, middle, high = np.percentile(values, (10, 50, 90))
     distinct = len(values) >= _ENOUGH_ROWS and len(np.unique(values)) == len(values)
-    return _Shape(float(middle), float(high - low), bool((values == np.round(values)).all()), distinct)
+    return _Shape(float(middle), float(high - low), bool((values == np.round(values)).all()), distinct, bool((np.diff(values) > 0).all()))
 
 
 def _strange(name: str, own: _Shape, others: _Shapes, alike: bool, unlike: bool) -> tuple[bool, list[str]]:
@@ -275,9 +285,9 @@ def _strange(name: str, own: _Shape, others: _Shapes, alike: bool, unlike: bool)
     reasons = [
         *([_NAME] if called else ["a name unlike the others"] if unlike else []),
         *([_FAR_WORDS] if far else []),
-        *([_OWN_WORDS] if identifies and (real or far) else ["whole numbers beside others"] if odd else []),
+        *([_OWN_WORDS] if identifies and (real or far or own.rising) else ["whole numbers beside others"] if odd else []),
     ]
-    sure = called or (identifies and real) or (far and (odd or identifies)) or (unlike and (far or odd))
+    sure = called or (identifies and (real or own.rising)) or (far and (odd or identifies)) or (unlike and (far or odd))
     return sure, reasons
 
 

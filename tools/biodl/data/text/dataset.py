@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...cells import clean
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
@@ -20,7 +19,7 @@ from ..files.table import Header, columns_beside, copy_records, read_header, rea
 from ..fingerprints import fingerprint
 from ..kind import Files, Note
 from ..reading import Choice
-from ..targets import GroupOptions, TargetOptions, group_of, need_target, with_target
+from ..targets import GroupOptions, TargetOptions, group_of, missing_words, need_target, with_target
 from ..tokens import WORDS, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ _WITHOUT_BLANKS = re.compile(
 """Letters of Thai, Lao, Burmese, Khmer, Japanese and Chinese, which stand without blanks between words."""
 _SEVERAL = 1.5
 """Words a cell, on average, from which on a column is text."""
-NORMAL = "NFC"
-"""The form of composed letters in which text is read, so that an accent is the same letter however it was typed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +97,7 @@ class TextDataset(TextSamples):
         lengths = self.lengths()
         length = min(int(lengths.max()), options.max_length or _MAX_LENGTH)
         variable = bool((lengths.clip(max=length) < length).any())
-        return TextEncoding(self.column, WORDS, vocabulary, length, variable=variable, unicode=self.unicode)
+        return TextEncoding(self.column, WORDS, vocabulary, length, variable=variable, missing=self.missing)
 
 
 def words(text: str) -> list[str]:
@@ -121,7 +118,7 @@ def read_samples(files: Files, options: TextSource, group: Columns = ()) -> Text
         InputError: when no column holds text, or a row has none.
     """
     refuse_foreign(files.main)
-    header = read_header(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     columns, groups = header.resolve(options.target, "target"), header.resolve(group, "group")
     chosen = header.resolve(options.text_column, "text column")
     frame = read_table(header, {*columns, *chosen, *groups})
@@ -129,12 +126,12 @@ def read_samples(files: Files, options: TextSource, group: Columns = ()) -> Text
         column, choice = chosen[0], Choice("column of text", shorten(chosen[0]), "chosen in the form")
     else:
         column, choice = _find_column(frame, columns + groups, header.where)
-    return _dataset(header, frame, column, columns, groups, NORMAL, choice)
+    return _dataset(header, frame, column, columns, groups, choice)
 
 
 def read_to_split(files: Files, options: SplitOptions) -> TextDataset:
     """Read texts with what Split was told of them."""
-    source = TextSource(text_column=options.text_column, target=options.target)
+    source = TextSource(text_column=options.text_column, target=options.target, missing=options.missing)
     return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
@@ -146,11 +143,11 @@ def read_to_inspect(files: Files, options: TextSource) -> tuple[TextDataset, lis
 def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> TextDataset:
     """Read texts for a trained model, with targets when ``task`` is given."""
     refuse_foreign(files.main)
-    header = read_header(files.main)
     wanted = task.target if task else ()
+    header = read_header(files.main, encoding.missing).known_as((encoding.column, *wanted))
     header.need((encoding.column, *wanted), wanted)
     choice = Choice("column of text", shorten(encoding.column), "as in training")
-    return _dataset(header, read_table(header, {encoding.column, *wanted}), encoding.column, wanted, (), encoding.unicode, choice)
+    return _dataset(header, read_table(header, {encoding.column, *wanted}), encoding.column, wanted, (), choice)
 
 
 def encoding_from(stored: Any) -> TextEncoding:
@@ -164,23 +161,19 @@ def columns_to_copy(files: Files, data: TextDataset, encoding: TextEncoding, tas
 
 
 def _dataset(
-    header: Header, frame: pd.DataFrame, column: str, columns: tuple[str, ...], groups: tuple[str, ...], unicode: str, choice: Choice
+    header: Header, frame: pd.DataFrame, column: str, columns: tuple[str, ...], groups: tuple[str, ...], choice: Choice
 ) -> TextDataset:
-    """The texts of a column; ``unicode`` is :data:`NORMAL`, or empty for networks of earlier versions, which read them as they stand."""
     where, target = header.where, None
     notes: list[Note] = []
     if columns:
         frame, target, notes = with_target(frame, columns, where)
-    if unicode:
-        frame = frame.assign(**{column: [clean(text) if isinstance(text, str) else text for text in frame[column]]})
     empty = [line for line, text in frame[column].items() if not isinstance(text, str) or not words(text)]
     if empty:
         raise InputError(f"Column {shorten(column)} of {where} has no words in line {empty[0]}: add text or remove the row.")
     _refuse_without_blanks(frame[column], where)
-    fingerprinted = fingerprint(header.path)
-    return TextDataset(
-        where, fingerprinted, frame, target, notes, group_of(frame, groups, where), column, unicode=unicode, choices=[choice]
-    )
+    choices = [*header.choices, choice]
+    group = group_of(frame, groups, where)
+    return TextDataset(where, fingerprint(header.path), frame, target, notes, group, column, missing=header.missing, choices=choices)
 
 
 def _refuse_without_blanks(column: pd.Series, where: str) -> None:
