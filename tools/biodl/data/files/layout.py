@@ -67,12 +67,11 @@ def find_layout(lines: Sequence[str], first: int) -> Layout:
         choices.append(Choice("separator", SEPARATORS.get(named[1], named[1]), "named in the first line"))
     else:
         fits = [(mark, *found) for mark in SEPARATORS if (found := _header_row(split(lines, mark, first)))[1] >= 2]
-    tabs = next((fit for fit in fits if fit[0] == "\t"), None)
-    solid = [fit for fit in fits if fit[0] != " "] or fits
-    mark, start, width = tabs or max(solid, key=lambda fit: (-fit[1], fit[2]), default=(_guess(lines[0]), 0, 0))
+    sure = {fit[0]: _sureness(fit, split(lines, fit[0], first)) for fit in fits}
+    mark, start, width = max(fits, key=lambda fit: (sure[fit[0]], -fit[1], fit[2]), default=(_guess(lines[0]), 0, 0))
     rows = split(lines, mark, first)
     if not named:
-        others = [SEPARATORS[fit[0]] for fit in solid if fit[0] != mark and fit[1] == start]
+        others = [SEPARATORS[fit[0]] for fit in fits if fit[0] not in (mark, " ") and fit[1] == start and sure[fit[0]] == sure[mark]]
         close = f"The cells could be separated by {others[0]} as well. Write the table with tabs" if others and mark != "\t" else ""
         choices.append(Choice("separator", SEPARATORS[mark], f"{width} cells a line" if width else "", close))
     header = rows[start]
@@ -104,6 +103,17 @@ def find_layout(lines: Sequence[str], first: int) -> Layout:
         choices.append(Choice("units", f"line {units} left out", "it holds units of the columns, no values"))
         below = below[1:]
     return Layout(mark, header[0], tuple(names), below, index, units, tuple(choices))
+
+
+def _sureness(fit: tuple[str, int, int], rows: list[Row]) -> int:
+    """How sure a separator is by itself: best where the header names every cell, and not by blanks, which stand in words too."""
+    mark, start, width = fit
+    exact = len(rows[start][1]) == width
+    if mark == "\t":
+        return 5 if exact or width > 2 else 1
+    if mark == " ":
+        return 2 if exact else 1
+    return 4 if exact else 3 if width > 2 else 0
 
 
 def split(lines: Sequence[str], mark: str, first: int = 1) -> list[Row]:

@@ -52,12 +52,11 @@ def scan(path: str, separator: str, header: int, cells: int, where: str) -> Line
         InputError: for a line with more cells, or a quotation mark that is not closed.
     """
     quotes = _has_quotes(path)
-    if separator == " " or not quotes:
-        counts = _even(path, separator, header, cells) if separator != " " else None
-        if counts:
+    if not quotes:
+        if separator != " " and _even(path, separator, header, cells):
             return Lines(False, False, frozenset(), ())
         return _told(_counted(path, separator, header), False, False, cells, where)
-    matching, odd = _quoted(path, separator, header, cells)
+    matching, odd = _quoted(path, separator, header, cells) if separator != " " else (False, False)
     if matching and odd:
         return Lines(True, False, frozenset(), (Choice("quotation marks", "taken as letters", "some do not close in their cells"),))
     if matching:
@@ -119,9 +118,11 @@ def _records(path: str, separator: str, header: int, where: str) -> Iterator[tup
     """First and last line, number of cells, and whether it begins as a comment does, of each record that is not blank."""
     begins = 0
     with open(path, encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(handle, delimiter=separator, strict=True)
+        reader = csv.reader(handle, delimiter=separator, strict=True, skipinitialspace=separator == " ")
         try:
             for cells in reader:
+                if separator == " " and len(cells) > 1 and not cells[-1]:
+                    cells.pop()
                 begins, before = reader.line_num + 1, begins
                 if cells and before >= header and any(cells) | (len(cells) > 1):
                     yield before + (before == 0), reader.line_num, len(cells), cells[0].startswith("#")

@@ -432,7 +432,7 @@ def _begins(header: Header) -> list[int]:
     """The number of the line at which each record of a table begins, blank lines counted as records."""
     begins = [1]
     with open(header.text, encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(handle, delimiter=header.delimiter)
+        reader = csv.reader(handle, delimiter=header.delimiter, skipinitialspace=header.delimiter == " ")
         try:
             begins += [reader.line_num + 1 for _ in reader]
         except csv.Error as error:
