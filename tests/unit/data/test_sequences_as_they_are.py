@@ -207,6 +207,8 @@ def test_alphabets_that_are_close():
     assert guess(sequences("ACGT", 50, 30), "Peptide").alphabet == "dna"
     words = guess(["zoo", "job", "ouzo", "boxou", "jumbo"] * 5)
     assert "no sequences at all" in words.close
+    masked = guess(["X" * 30 + text for text in sequences("ACGT", 20, 20)])
+    assert masked.alphabet == "dna"
     degenerate = guess(["ACGTNRYSWACGTKMACGTB"] * 5)
     assert (degenerate.alphabet, degenerate.close) == ("dna", "")
 

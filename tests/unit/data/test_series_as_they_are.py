@@ -165,8 +165,20 @@ def test_words_for_missing_values_are_kept(tmp_path):
 
 
 def test_a_code_beside_time_points_is_left_out(tmp_path):
-    ids = wide(code=[f"{n}{'A' if n % 3 else ''}" for n in range(30)])
-    assert choice(dataset.read_training(written(tmp_path, ids), WIDE), "columns left out").chosen == "'code'"
+    ids = wide(code=[f"{n}{'A' if n % 2 else ''}" for n in range(30)])
+    left = choice(dataset.read_training(written(tmp_path, ids), WIDE), "columns left out")
+    assert (left.chosen, left.why) == ("'code'", "'code': a name unlike the others, and numbers beside words")
+    assert left.close.startswith("Column 'code' was left out of the time points")
+    words = choice(dataset.read_training(written(tmp_path, wide(tissue=["lung", "liver", "lung"] * 10)), WIDE), "columns left out")
+    assert (words.why, words.close) == ("'tissue': no numbers", "")
+
+
+def test_few_time_points_beside_many_columns(tmp_path):
+    draw = np.random.default_rng(8)
+    beside = {name: [f"{value:.2f}" for value in draw.normal(50, 9, 30)] for name in ("age", "bmi", "glucose")}
+    data = dataset.read_training(written(tmp_path, wide(names=["t1", "t2", "t3"], **beside)), WIDE)
+    assert data.columns["points"] == ("t1", "t2", "t3")
+    assert choice(data, "columns left out").chosen == "'age', 'bmi', 'glucose'"
 
 
 def test_counts_that_rise_from_row_to_row_are_time_points(tmp_path):

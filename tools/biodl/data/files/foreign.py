@@ -14,7 +14,7 @@ _LINE_LETTERS = 4096
 _EMBOSS = "convert it to FASTA (tool 'seqret' of EMBOSS does)"
 _SIGNS = (
     (r"# STOCKHOLM", "a Stockholm alignment", _EMBOSS),
-    (r"(CLUSTAL|MUSCLE|PROBCONS)\b", "a Clustal alignment", _EMBOSS),
+    (r"(CLUSTAL|MUSCLE|PROBCONS)\b[^\t]*(multiple|alignment|\d\.\d)", "a Clustal alignment", _EMBOSS),
     (r"(?i)#NEXUS", "a Nexus file", _EMBOSS),
     (r" *\d+ +\d+ *$", "a PHYLIP alignment", _EMBOSS),
     (r"!!(NA|AA)_(SEQUENCE|MULTIPLE)|PileUp\b", "a GCG or MSF file", _EMBOSS),

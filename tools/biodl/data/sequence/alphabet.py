@@ -30,6 +30,7 @@ _HALFLY = 0.6
 """The same for one whose other letters are ambiguity codes of bases."""
 _LONG = 12
 """Letters beyond which a protein hardly consists of bases alone."""
+_TELLS_NOTHING = GAPS + "X"
 _RARE = "BJOUZ"
 _MOST_RARE = 0.05
 """Share of residues that are rare in proteins, above which the letters are hardly those of proteins."""
@@ -67,7 +68,7 @@ def guess(texts: Sequence[str], called: str = "") -> Guess:
     nucleic = proteins = longest = 0
     for text in texts:
         own = Counter(text.upper())
-        letters = sum(count for letter, count in own.items() if letter not in GAPS)
+        letters = sum(count for letter, count in own.items() if letter not in _TELLS_NOTHING)
         if not letters:
             continue
         longest = max(longest, letters)

@@ -143,7 +143,8 @@ def _numeric(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[list[str]
         if name in skip:
             continue
         if name in wordy and like and name not in like:
-            left[name] = _NO_NUMBERS  # a code such as 12a stands beside points of another name
+            spoilt = mixed(*split_numbers(frame[name]))  # a code such as 12a stands beside points of another name
+            left[name] = "a name unlike the others, and numbers beside words" if spoilt else _NO_NUMBERS
         elif not refuse_spoilt(frame[name], where, name in like):
             left[name] = _NO_NUMBERS
         elif len(present := frame[name].dropna()) >= _ENOUGH_ROWS and (present.diff().iloc[1:] == 1).all():
@@ -189,12 +190,12 @@ def series_numbers(column: pd.Series, where: str) -> np.ndarray:
 
 
 def _alike(names: Sequence[str]) -> list[str]:
-    """Names that differ in their number alone, if they are most of all and three or more; or names that are numbers."""
+    """Names that differ in their number alone, if they are three or more, and a third of all; or names that are numbers."""
     stems = Counter(stem for name in names if (stem := _stem(name)) is not None)
     if not stems:
         return []
     stem, count = stems.most_common(1)[0]
-    return [name for name in names if _stem(name) == stem] if count >= _FEWEST_LIKE and count > len(names) / 2 else []
+    return [name for name in names if _stem(name) == stem] if count >= _FEWEST_LIKE and count >= len(names) / 3 else []
 
 
 def _stem(name: str) -> tuple[str, str] | None:
