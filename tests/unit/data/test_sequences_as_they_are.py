@@ -139,6 +139,9 @@ def test_an_organism_or_a_remark_is_no_sequence(tmp_path):
     assert taken.why == "letters alone, 100% of them distinct, 9 on average, and its name"
     genes = ["".join(chr(65 + (n // 26**p) % 26) for p in range(4)) for n in range(40)]
     assert dataset.read_training(table(tmp_path, gene=genes, x=sequences("ACGT", 40, 3)), OPTIONS).column == "x"
+    telling = dataset.read_training(table(tmp_path, x=sequences("ACGT", 40, 30), peptide=sequences(AMINO, 40, 9)), OPTIONS)
+    assert telling.column == "peptide"
+    assert "but 'x' looks like sequences as well" in choice(telling, "column of sequences").close
     alone = sentence(dataset.read_training, table(tmp_path, organism=organisms), OPTIONS)
     assert alone.startswith("No column of table 't.tsv' holds sequences (letters only in every row) (column 'organism' holds letters, but")
 
