@@ -76,8 +76,10 @@ class SeriesEncoding(BaseEncoding):
 
     @property
     def read(self) -> dict[str, str]:
-        """How the numbers of each column were written in training."""
-        return {name: self.dresses.get(name, PLAIN.name) for name in self.names if name != self.sample}
+        """How the numbers of each column were written in training; where all were whole, as those of the others."""
+        dresses = set(self.dresses.values())
+        others = dresses.pop() if len(dresses) == 1 else PLAIN.name
+        return {name: self.dresses.get(name, others) for name in self.names if name != self.sample}
 
     @property
     def names(self) -> tuple[str, ...]:
