@@ -270,6 +270,22 @@ def test_forecasts_are_not_made_from_a_torn_window(tmp_path):
     assert "1 of 1 latest windows run across a gap in time" in str(old.notes[0])
 
 
+def test_dates_written_as_numbers_are_counted_in_days(tmp_path):
+    def numbers(*rows):
+        return [rows[0], *([row[0].strftime("%Y%m%d"), row[1]] for row in rows[1:])]
+
+    encoding = forecast.read_training(written(tmp_path, numbers(*days(range(20)))), AHEAD).fit_encoding(AHEAD)  # within one month
+    assert (encoding.step, encoding.unit) == (1.0, "yyyymmdd")
+    over_the_end = forecast.read_for(written(tmp_path, numbers(*days(range(28, 34))), "n.tsv"), encoding, None)
+    assert (len(over_the_end), choice(over_the_end, "step from row to row").why) == (1, "as in training")
+    otherwise = forecast.read_for(written(tmp_path, days(range(28, 34)), "o.tsv"), encoding, None)
+    assert choice(otherwise, "step from row to row").why == "as in training"  # dates are dates
+    counted = forecast.read_for(written(tmp_path, [["t", "v"], *([n, 1 + n % 3] for n in range(6))], "c.tsv"), encoding, None)
+    assert choice(counted, "step from row to row").close == (
+        "The times of table 'c.tsv' are written otherwise than in training. Check that its rows stand as far apart (1 day)"
+    )
+
+
 UNITS = {
     "numbers": ([0.5 * n for n in range(20)], "0.5"),
     "years": (range(1900, 1920), "1"),

@@ -87,7 +87,7 @@ def fits(times: pd.Series, unit: str) -> bool:
     """Whether times can be counted in a unit."""
     number = times.dtype.kind in "iuf"
     if number and unit in (DATES, MONTHS):
-        return _digits(times, unit)
+        return _digits(times, unit, several=False)
     return number == (unit == COUNT)
 
 
@@ -145,8 +145,8 @@ def _unit(times: pd.Series) -> str:
     return WEEKDAYS if span > 7 and (dates.dayofweek < 5).all() and len(set(dates.dayofweek)) == 5 else SECONDS
 
 
-def _digits(times: pd.Series, unit: str) -> bool:
-    """Whether numbers are dates like 20260131 (or months like 202601), of more than one month (year)."""
+def _digits(times: pd.Series, unit: str, several: bool = True) -> bool:
+    """Whether numbers are dates like 20260131, or months like 202601: of ``several`` years, since any number up to 12 ends a month."""
     import pandas as pd
 
     whole = times.drop_duplicates()
@@ -154,6 +154,6 @@ def _digits(times: pd.Series, unit: str) -> bool:
         return False
     text = whole.astype("int64").astype(str)
     if unit == DATES:
-        dates = pd.to_datetime(text, format="%Y%m%d", errors="coerce") if (text.str.len() == 8).all() else pd.Series([pd.NaT])
-        return bool(dates.notna().all()) and text.str[:6].nunique() > 1
-    return bool((text.str.len() == 6).all() and text.str[4:].astype(int).between(1, 12).all()) and text.str[:4].nunique() > 1
+        return bool((text.str.len() == 8).all()) and bool(pd.to_datetime(text, format="%Y%m%d", errors="coerce").notna().all())
+    months = bool((text.str.len() == 6).all()) and bool(text.str[4:].astype(int).between(1, 12).all())
+    return months and (not several or text.str[:4].nunique() > 1)
