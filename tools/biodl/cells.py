@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*")
 MINUS = re.compile("^[\u2212\u2013\u2012\ufe63\uff0d](?=[0-9.,])")
 """What typesetters write for a minus; as a sign before a digit it means nothing else."""
 _BOOLEAN = {"TRUE": "True", "FALSE": "False", "true": "True", "false": "False"}
-_DECIMAL = re.compile(r"([-+]?)([0-9]+)(?:\.([0-9]*?)0*)?")
+_WHOLE = re.compile(r"([-+]?)([0-9]+)(\.0*)?")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
 _JOINERS = "\u200c\u200d"
 _BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -46,12 +46,11 @@ def word(text: str) -> str:
     text = MINUS.sub("-", clean(text))
     if text in _BOOLEAN:
         return _BOOLEAN[text]
-    number = _DECIMAL.fullmatch(text)
+    number = _WHOLE.fullmatch(text)  # 1.50 stays: chapters and versions are no numbers
     if number is None:
         return text
-    sign, whole, rest = number.groups()
-    plain = whole + (f".{rest}" if rest else "")
-    return f"-{plain}" if sign == "-" and plain.strip("0.") else plain
+    sign, digits, _ = number.groups()
+    return f"-{digits}" if sign == "-" and digits.strip("0") else digits
 
 
 def differ_in_case(words: Iterable[object]) -> list[str]:
@@ -95,6 +94,10 @@ def as_text(column: pd.Series) -> pd.Series:
 
 def refuse_infinite(numbers: pd.Series, name: object, where: str) -> None:
     """Raise InputError when a number is infinite, or too large for float32."""
+    import numpy as np
+
+    if not (np.abs(numbers.to_numpy()) > LARGEST).any():
+        return
     infinite = numbers[numbers.abs() > LARGEST]
     if len(infinite):
         raise InputError(

@@ -3,7 +3,9 @@
 import csv
 import gzip
 import io
+import zipfile
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -122,3 +124,63 @@ def test_samples_are_equal_whatever_the_dialect(tmp_path_factory, frame, dialect
     assert read.row_hashes().tolist() == data.row_hashes().tolist()  # so that Split divides alike
     assert same(encoded(folder / "other", encoding)[1], values), "read for a network that was trained on the plain table"
     assert same(encoded(folder / "plain.tsv", fitted)[1], values), "and the other way round"
+
+
+TEN = [
+    {"separator": ",", "quoting": csv.QUOTE_NONNUMERIC},
+    {"separator": ";", "decimal": ","},
+    {"separator": "|", "end": "\r\n"},
+    {"separator": " ", "quoting": csv.QUOTE_NONNUMERIC, "index": "R", "boolean": "R", "missing": "NA"},
+    {"index": "pandas", "missing": "#N/A"},
+    {"encoding": "utf-16", "end": "\r\n"},
+    {"encoding": "utf-8-sig", "quoting": csv.QUOTE_ALL},
+    {"gzip": True, "above": ["# instrument 7"]},
+    {"letters": "NFD", "blank": True},
+    {"boolean": "lower", "encoding": "cp1252", "above": ["Plate", ""]},
+]
+DEFAULT = {
+    "separator": "\t",
+    "decimal": ".",
+    "quoting": csv.QUOTE_MINIMAL,
+    "end": "\n",
+    "encoding": "utf-8",
+    "index": "none",
+    "boolean": "pandas",
+    "missing": "",
+    "above": [],
+    "gzip": False,
+    "blank": False,
+    "letters": "NFC",
+}
+
+
+def test_weights_and_predictions_are_equal_in_ten_dialects(biodl, tmp_path):
+    random = np.random.default_rng(3)
+    rows = 60
+    x = random.normal(size=rows).round(2)
+    frame = pd.DataFrame(
+        {
+            "x": np.where(random.random(rows) < 0.1, np.nan, x),
+            "n": random.integers(-5, 5, rows),
+            "tissue": random.choice(["M\u00fcller", "a b", "x,y"], rows),
+            "treated": random.random(rows) < 0.5,
+            "y": np.where(x > 0, "case", "control"),
+        }
+    )
+    found = []
+    for number, dialect in enumerate([{}, *TEN]):
+        path = tmp_path / f"{number}"
+        path.write_bytes(written(frame, DEFAULT | dialect))
+        made = {"model": tmp_path / f"{number}.keras", "history": tmp_path / f"{number}.history"}
+        result = biodl("train-feedforward", data=path, target="y", epochs=3, hidden_layers="4", **made)
+        assert result.code == 0, (dialect, result.err)
+        predictions = tmp_path / f"{number}.predictions"
+        result = biodl("predict", model=tmp_path / "0.keras", data=path, predictions=predictions, keep="n")
+        assert result.code == 0, (dialect, result.err)
+        with zipfile.ZipFile(made["model"]) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+            weights: list[np.ndarray] = []
+            file.visititems(lambda _, item, weights=weights: weights.append(item[()]) if isinstance(item, h5py.Dataset) else None)
+        numbers = [item.tobytes() for item in weights if item.dtype.kind == "f"]
+        found.append((numbers, made["history"].read_text().split("learning_rate")[1].split(), predictions.read_text()))
+    for dialect, other in zip(TEN, found[1:], strict=True):
+        assert other == found[0], dialect

@@ -33,6 +33,7 @@ class SplitOptions(BrokenOptions, SampleColumns):
     kind: str = option("table", "what the samples are", type="choice", choices=ALL)
     method: str = option("stratified", "how to split", type="choice", choices=METHODS)
     target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
+    target_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="target")
     group: Columns = option((), "column whose equal values stay together (patient, cell line)", type="columns")
     time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
     missing: str = option("", "words that mean a missing value, with commas between; the usual ones if not given", type="text")

@@ -28,6 +28,7 @@ class TargetOptions:
     """What to predict."""
 
     target: Columns = option((), "column to predict; several columns of 0 and 1 for several labels", type="columns")
+    target_name: str = option("", "name of the column to predict, where a form cannot list columns", type="text", names="target")
     task: str = option("auto", "what to predict", type="choice", choices=("auto", *OFFERED))
     positive_class: str = option("", "class whose detection counts in a binary task", type="text")
     label_separator: str = option("", "what separates labels in a cell of a multilabel target; found if not given", type="text")

@@ -20,6 +20,7 @@ _NAMED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _MOST_ABOVE = 50
 _ENOUGH = 0.8
 """Share of rows that must have the same number of cells."""
+_NEARLY_ALL = 0.9
 _UNIT = re.compile(r"[\[(]?[^\d\s][^\s]{0,11}( [^\s]{1,8})?[\])]?")
 
 Row = tuple[int, list[str]]
@@ -190,8 +191,10 @@ def _names_units(below: list[list[str]]) -> bool:
     if len(below) < 4:
         return False
     first, others = below[0], below[1:]
+    if any(map(is_number, first)):
+        return False
     words = 0
-    numeric = [column for column in range(len(first)) if _all_numbers([cells[column] for cells in others if column < len(cells)])]
+    numeric = [column for column in range(len(first)) if _mostly_numbers([cells[column] for cells in others if column < len(cells)])]
     for column in numeric:
         cell = clean(first[column])
         if cell and (is_number(cell) or cell in MISSING or looks_missing(cell) or not _UNIT.fullmatch(cell)):
@@ -201,6 +204,7 @@ def _names_units(below: list[list[str]]) -> bool:
     return words > 0 and 2 * words >= len(numeric) and not any(cell and cell.strip("-[]()") for cell in elsewhere)
 
 
-def _all_numbers(cells: list[str]) -> bool:
+def _mostly_numbers(cells: list[str]) -> bool:
+    """Whether a column holds numbers, but for the odd comment or total."""
     present = [cell for cell in map(clean, cells) if cell not in MISSING]
-    return bool(present) and all(map(is_number, present))
+    return bool(present) and sum(map(is_number, present)) >= _NEARLY_ALL * len(present)

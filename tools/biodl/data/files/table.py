@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SAMPLE_LINES = 200
+_LOOKED_AT = 20
 _SAMPLE_CHARACTERS = 2_000_000
 _TOTALS = {
     "total",
@@ -190,8 +191,9 @@ def _sample(path: str) -> tuple[list[str], int]:
 
 def _holds_words(rows: list[list[str]], column: int) -> bool:
     """Whether a column's cells in the sample are mostly words."""
-    cells = [cell for row in rows if column < len(row) and (cell := clean(row[column])) not in MISSING]
-    return bool(cells) and 2 * sum(is_number(cell) for cell in cells) < len(cells)
+    cells = [row[column] for row in rows[:_LOOKED_AT] if column < len(row)]
+    words = [cell for cell in cells if not is_number(cell) and clean(cell) not in MISSING]
+    return 3 * len(words) > len(cells)
 
 
 def _check_names(names: list[str], where: str, layout: Layout) -> None:
@@ -337,7 +339,7 @@ def _rows_alone(frame: pd.DataFrame, header: Header, last: bool = True) -> pd.Da
     Raises:
         InputError: when such a column holds something.
     """
-    spare = [name for name in frame.columns if name not in header.names]
+    spare = [name for name in frame.columns[-header.spare :] if name.startswith("\0")] if header.spare else []
     for name in spare:
         held = frame[name].notna()
         if held.any():

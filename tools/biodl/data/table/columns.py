@@ -124,6 +124,9 @@ def column_type(column: pd.Series, where: str) -> str:
     Raises:
         InputError: when most of its values are numbers and some are text, or a number is infinite.
     """
+    if column.dtype.kind in "iuf":
+        refuse_infinite(column, column.name, where)
+        return NUMERIC
     numbers, text = split_numbers(column)
     fault = mixed(numbers, text)
     if fault:
@@ -166,15 +169,17 @@ def names_rows(present: pd.Series, type_: str, distinct: int) -> bool:
     """Whether every row has a value of its own: text that never repeats, whole numbers that rise, or any whole numbers named like one."""
     if len(present) < _ENOUGH_ROWS or distinct != len(present):
         return False
-    if type_ == CATEGORICAL or _counts_up(present):
+    if type_ == CATEGORICAL:
         return True
-    if not bool((present == present.round()).all()):
+    values = present.to_numpy("float64")
+    if (values != values.round()).any():
         return False
-    return bool((present.diff().iloc[1:] > 0).all()) or names_identifier(present.name)
+    return bool((values[1:] > values[:-1]).all()) or names_identifier(present.name)
 
 
 def _counts_up(present: pd.Series) -> bool:
-    return present.dtype.kind in "iuf" and bool((present.diff().iloc[1:] == 1).all())
+    values = present.to_numpy("float64")
+    return bool((values[1:] - values[:-1] == 1).all())
 
 
 def names_identifier(name: object) -> bool:
