@@ -128,7 +128,10 @@ def test_split_shares_out_every_sample_once(kind, trained, biodl, tmp_path):
     parts = {name: tmp_path / f"{name}{data.suffix}" for name in ("train", "validation", "test")}
     result = biodl("split", kind=kind, data=data, **parts, summary=tmp_path / "s.tsv", **options)
     assert result.code == 0, result.err
-    chosen, form = kind_of_form(kind), type("Form", (), {"kind": kind, "method": "", **NO_COLUMNS, **options_as_columns(options)})
+    chosen, form = (
+        kind_of_form(kind),
+        type("Form", (), {"kind": kind, "method": "", "missing": "", **NO_COLUMNS, **options_as_columns(options)}),
+    )
     read = [chosen.read_to_split(Files(str(path)), form) for path in (data, *parts.values())]
     assert len(read[0]) == sum(map(len, read[1:]))
     hashes = [set(part.row_hashes().tolist()) for part in read]
