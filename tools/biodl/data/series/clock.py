@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COUNT, DATES, MONTHS, WEEKDAYS, SECONDS = "count", "yyyymmdd", "months", "weekdays", "seconds"
+UNITS = (COUNT, DATES, MONTHS, WEEKDAYS, SECONDS)
 _OFFSET = re.compile(r".*\d(Z|[+-]\d{2}:?\d{2})\s*")
 _MOSTLY = 0.6
 """Share of steps that must be nearly alike for there to be a usual one."""

@@ -17,7 +17,7 @@ from ..kind import BaseDataset, Files, Note
 from ..reading import Choice
 from ..table.dataset import RowsOptions, TableDataset, read_rows
 from ..targets import GroupOptions, TargetOptions, missing_words, need_target
-from .clock import Clock, breaks, find_clock, fits, read_times
+from .clock import UNITS, Clock, breaks, find_clock, fits, read_times
 from .dataset import SeriesColumns, how_read
 from .encoding import SeriesEncoding
 from .points import series_numbers
@@ -140,7 +140,7 @@ def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> Forec
         "horizon": encoding.horizon,
         "value": encoding.channels[0],
     }
-    stored = Clock(encoding.unit, encoding.step) if encoding.step else None
+    stored = Clock(encoding.unit, encoding.step) if encoding.step > 0 and encoding.unit in UNITS else None
     return _windows(header, columns, encoding.length, known_future=task is not None, stored=stored, dresses=encoding.read)
 
 
