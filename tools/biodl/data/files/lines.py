@@ -34,8 +34,15 @@ def count_lines(path: str) -> int:
     with open(path, "rb") as handle:
         count, last = 0, b"\n"
         while piece := handle.read(_PIECE):
-            count, last = count + piece.count(b"\n"), piece[-1:]
+            count, last = count + _count(piece, b"\n"), piece[-1:]
     return count + (last != b"\n")
+
+
+def _count(piece: bytes, letter: bytes) -> int:
+    """How often a letter stands in bytes; faster than ``bytes.count`` where that is often."""
+    import numpy as np
+
+    return int(np.count_nonzero(np.frombuffer(piece, dtype="uint8") == letter[0]))
 
 
 def scan(path: str, separator: str, header: int, cells: int, where: str) -> Lines:
@@ -79,7 +86,7 @@ def _even(path: str, separator: str, header: int, cells: int) -> bool:
             handle.readline()
         lines, marks, last = 0, 0, b"\n"
         while piece := handle.read(_PIECE):
-            lines, marks, last = lines + piece.count(b"\n"), marks + piece.count(mark), piece[-1:]
+            lines, marks, last = lines + _count(piece, b"\n"), marks + _count(piece, mark), piece[-1:]
     return marks == (cells - 1) * (lines + (last != b"\n"))
 
 
