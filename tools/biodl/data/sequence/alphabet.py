@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 AUTO, DNA, RNA, PROTEIN = "auto", "dna", "rna", "protein"
@@ -64,26 +63,28 @@ def guess(texts: Sequence[str], called: str = "") -> Guess:
         texts: sequences, in either case, with gaps.
         called: the name of their column, which decides where letters alone cannot.
     """
-    counts: Counter[str] = Counter()
-    nucleic = proteins = longest = 0
-    for text in texts:
-        own = Counter(text.upper())
-        letters = sum(count for letter, count in own.items() if letter not in _TELLS_NOTHING)
+    codes_of_bases, seen = {*_BASES, "U", *GAPS}, set()
+    nucleic = proteins = longest = thymines = uracils = rare = all_letters = 0
+    for text in map(str.upper, texts):
+        letters = len(text) - sum(map(text.count, _TELLS_NOTHING))  # a letter at a time: far faster than counting all
         if not letters:
             continue
-        longest = max(longest, letters)
-        counts.update(own)
-        bases = sum(own[letter] for letter in "ACGTUN")
-        codes = letters > _LONG and set(own) <= {*_BASES, "U", *GAPS}
+        longest, all_letters, own = max(longest, letters), all_letters + letters, set(text)
+        seen |= own
+        with_t, with_u = text.count("T"), text.count("U")
+        thymines, uracils = thymines + with_t, uracils + with_u
+        rare += sum(map(text.count, _RARE))
+        bases = with_t + with_u + sum(map(text.count, "ACGN"))
+        codes = letters > _LONG and own <= codes_of_bases
         if bases >= (_HALFLY if codes else _MOSTLY) * letters:
             nucleic += 1
         else:
             proteins += 1
     total = nucleic + proteins
     if nucleic and nucleic >= proteins:
-        base = RNA if counts["U"] > counts["T"] else DNA
+        base = RNA if uracils > thymines else DNA
         why = f"nearly all letters are bases in {nucleic} of {total} sequences"
-        short = longest <= _LONG and not set(counts) - {*_AMINO, *GAPS}
+        short = longest <= _LONG and not seen - {*_AMINO, *GAPS}
         if short and _PROTEIN_NAMES.fullmatch(called.strip()):
             return Guess(
                 PROTEIN, f"the column is called {called}", _doubt(PROTEIN, CALLED[base], "all of their letters are those of bases")
@@ -92,10 +93,8 @@ def guess(texts: Sequence[str], called: str = "") -> Guess:
             return Guess(base, why, _doubt(base, "peptides", f"none is longer than {longest} letters"))
         return Guess(base, why)
     why = f"letters other than bases in {proteins} of {total} sequences"
-    letters = sum(count for letter, count in counts.items() if letter not in GAPS)
-    rare = sum(counts[letter] for letter in _RARE)
-    if rare > _MOST_RARE * letters:
-        return Guess(PROTEIN, why, _doubt(PROTEIN, "no sequences at all", f"{rare} of {letters} letters are {', '.join(_RARE)}"))
+    if rare > _MOST_RARE * all_letters:
+        return Guess(PROTEIN, why, _doubt(PROTEIN, "no sequences at all", f"{rare} of {all_letters} letters are {', '.join(_RARE)}"))
     return Guess(PROTEIN, why, _bases_among(texts, total))
 
 

@@ -21,7 +21,7 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"organisms?|species|taxon|taxa|genus|family|strains?|hosts?|virus|gene|genes|symbol|remarks?|comments?|notes?|descriptions?|names?|"
+    r"orgs?|organisms?|species|taxon|taxa|genus|family|strains?|hosts?|virus|gene|genes|symbol|remarks?|comments?|notes?|descriptions?|names?|"
     r"id|ids|identifiers?|accession|tissues?|cells?|class|label|group|allele|source|country|city|method|author|status|sex|gender|"
     r"treatment|conditions?|patients?|samples?|batch|quality|type|category|kind",
     re.IGNORECASE,
