@@ -66,7 +66,7 @@ def guess(texts: Sequence[str], called: str = "") -> Guess:
     codes_of_bases, seen = {*_BASES, "U", *GAPS}, set()
     nucleic = proteins = longest = thymines = uracils = rare = all_letters = 0
     for text in map(str.upper, texts):
-        letters = len(text) - sum(map(text.count, _TELLS_NOTHING))  # a letter at a time: far faster than counting all
+        letters = len(text) - sum(map(text.count, _TELLS_NOTHING))
         if not letters:
             continue
         longest, all_letters, own = max(longest, letters), all_letters + letters, set(text)
