@@ -22,7 +22,7 @@ TABLES = {
     "nameless column": ("length\t\toutcome\n1\t2\twell\n", "Column 2 of table 't.tsv' has no name in the header line"),
     "more cells than names": ("length\toutcome\n1\twell\t3\n", "names 2 columns, but the row that starts with '1', 'well', '3' has 3"),
     "only gaps": ("length\toutcome\nNA\t\n\tNA\n", "has no values below its header line: add rows."),
-    "an image": ((b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), "is not UTF-8 text"),
+    "an image": ((b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), "is a picture, which is not read: give a table."),
     "a folder": (None, "cannot be read: Is a directory."),
 }
 MODELS = {

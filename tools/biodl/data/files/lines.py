@@ -39,7 +39,9 @@ def count_lines(path: str) -> int:
 
 
 def _count(piece: bytes, letter: bytes) -> int:
-    """How often a letter stands in bytes; faster than ``bytes.count`` where that is often."""
+    """How often a letter stands in bytes; in large files faster than ``bytes.count``."""
+    if len(piece) < _PIECE:
+        return piece.count(letter)
     import numpy as np
 
     return int(np.count_nonzero(np.frombuffer(piece, dtype="uint8") == letter[0]))
