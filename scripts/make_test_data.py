@@ -2,6 +2,7 @@
 """Make the derived files in test-data/; needs the tools' environment. Run after a change of the model file."""
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -107,6 +108,7 @@ def make_sequences_and_model() -> None:
     biodl("train-convolutional", "--kind", "fasta", "--data", DATA / "splice_train.fasta", "--labels", DATA / "splice.tsv",
           "--target", "class", "--epochs", 30, "--model", DATA / "splice.keras")  # fmt: skip
     (DATA / "splice_train.fasta").unlink()
+    (DATA / "splice_test.fasta.gz").write_bytes(gzip.compress((DATA / "splice_test.fasta").read_bytes(), 9, mtime=0))
     classes = {row[0]: row[2] for row in rows_of("splice.tsv")}
     records = (DATA / "splice_test.fasta").read_text().split(">")[1:]
     chosen = [record for name in ("ei", "ie", "n") for record in [item for item in records if classes[item.split()[0]] == name][:2]]

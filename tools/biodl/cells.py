@@ -132,7 +132,7 @@ def as_times(column: pd.Series, where: str) -> pd.Series:
 
     found, text = split_numbers(column)
     if len(text):
-        found = pd.to_datetime(column, errors="coerce", format="ISO8601")
+        found = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)  # offsets may differ within a column
     whole = found.reindex(column.index)
     missing = whole.isna()
     if missing.any():

@@ -80,14 +80,11 @@ def test_letters(train, tmp_path):
         alphabet="dna",
     )
     rows[3][1] = "AC GT"
-    train("sequence", write_rows(tmp_path / "t.tsv", rows), "No column of table 't.tsv' holds sequences", target="class")
-    train(
-        "sequence",
-        write_rows(tmp_path / "t.tsv", rows),
-        "Column 'sequence' of table 't.tsv' holds 'AC GT' in line 4, which is no sequence: correct it.",
-        target="class",
-        sequence_column="sequence",
-    )
+    for chosen in ({}, {"sequence_column": "sequence"}):
+        no_sequence = "Column 'sequence' of table 't.tsv' holds 'AC GT' in line 4, which is no sequence: correct it."
+        train("sequence", write_rows(tmp_path / "t.tsv", rows), no_sequence, target="class", **chosen)
+    notes = [["remark", "class"], *([f"seen {n} times", "ab"[n % 2]] for n in range(20))]
+    train("sequence", write_rows(tmp_path / "n.tsv", notes), "No column of table 'n.tsv' holds sequences (letters only", target="class")
     rows[3][1] = ""
     train(
         "sequence",

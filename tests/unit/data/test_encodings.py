@@ -25,7 +25,7 @@ TASK = Binary(("class",), classes=("none", "motif"))
 
 def sequence_options(**changed):
     columns = {"kind": "sequence", "target": ("class",), "group": (), "sequence_column": (), "id_column": ()}
-    numbers = {"kmer_size": 3, "max_length": 0, "embedding_dim": 4}
+    numbers = {"kmer_size": 3, "max_length": 0, "embedding_dim": 4, "missing": ""}
     defaults = {**columns, **numbers, "alphabet": "auto", "sequence_encoding": "one_hot", "reverse_complement": False}
     return types.SimpleNamespace(**{**defaults, **changed})
 

@@ -9,8 +9,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..cells import MISSING
 from ..program.options import option
-from .kind import BaseDataset, BaseEncoding
+from .kind import BaseDataset, BaseEncoding, KindOptions
 from .word_pairs import count_pairs
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ class TextSamples(BaseDataset):
 
     Attributes:
         column: names the cells in ``frame``.
-        identifier: column of the table of labels that named the samples; empty if there was none.
+        identifier: the column of a table of labels that names the samples, where they stand in FASTA.
+        missing: cells that count as missing.
     """
 
     column: str
     identifier: str = dataclasses.field(default="", kw_only=True)
+    missing: tuple[str, ...] = dataclasses.field(default=MISSING, kw_only=True)
 
     def unused(self, told: Sequence[str]) -> list[str]:
         return super().unused((*told, self.column))
@@ -74,7 +77,8 @@ class TextEncoding(BaseEncoding):
         variable: whether samples of the training part differed in length.
         alphabet: name of the alphabet; empty for words.
         weights: what each token is encoded as, [tokens][letters]; only for ``one_hot``.
-        identifier: column of the table of labels that named the samples; empty if there was none.
+        identifier: the column of a table of labels that named sequences in training.
+        missing: cells that count as missing.
     """
 
     column: str
@@ -86,14 +90,21 @@ class TextEncoding(BaseEncoding):
     alphabet: str = ""
     weights: tuple[tuple[float, ...], ...] = ()
     identifier: str = ""
+    missing: tuple[str, ...] = MISSING
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> TextEncoding:
         weights = tuple(tuple(row) for row in stored["weights"])
-        return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights})
+        missing = tuple(stored.get("missing", MISSING))
+        return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights, "missing": missing})
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """Without what later versions added and this encoding does not use, so that earlier ones open it."""
+        usual = {"identifier": "", "missing": MISSING}
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in usual or value != usual[name]}
+
+    def pinned(self, options: KindOptions) -> KindOptions:
+        return dataclasses.replace(options, alphabet=self.alphabet) if self.alphabet else options
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,7 +125,7 @@ class TextEncoding(BaseEncoding):
         return {"text": np.array(data.texts, dtype=object).reshape(-1, 1)}
 
     def for_columns_of(self, data: TextSamples) -> TextEncoding:
-        return dataclasses.replace(self, column=data.column, identifier=data.identifier)
+        return dataclasses.replace(self, column=data.column, identifier=data.identifier, missing=data.missing)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs, and one-hot letters (float32 [samples, length, letters]) or token numbers (int [samples, length])."""

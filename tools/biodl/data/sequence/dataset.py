@@ -7,20 +7,25 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...cells import MISSING
 from ...errors import InputError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Task
-from ..files.fasta import is_fasta, read_fasta, where_of, write_fasta
+from ..files.fasta import is_fasta, read_all, read_fasta, where_of, write_fasta
+from ..files.foreign import refuse_foreign
 from ..files.label_table import LabelColumns, Labelled, identifier_of, join_labels
 from ..files.names import exact
-from ..files.table import columns_beside, copy_records, read_header, read_table
+from ..files.table import Header, columns_beside, copy_records, read_header, read_table
+from ..files.words import with_words
 from ..fingerprints import fingerprint
 from ..kind import Files, Note
 from ..near_duplicates import alike_sequences
-from ..targets import GroupOptions, TargetOptions, group_of, known_group, need_target, with_target
+from ..reading import Choice
+from ..targets import GroupOptions, TargetOptions, group_of, known_group, missing_words, need_target, with_target
 from ..tokens import EMBEDDING, KMER, ONE_HOT, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
-from .alphabet import AUTO, DNA, GAPS, LETTERS, PROTEIN, RNA, guess_alphabet, reverse_complement
+from .alphabet import AUTO, CALLED, DNA, GAPS, LETTERS, PROTEIN, RNA, Guess, guess, reverse_complement
+from .columns import SEQUENCE, find_column
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +36,10 @@ if TYPE_CHECKING:
 
 FASTA_NAME = "id"
 """Column of the names of records."""
+_SEQUENCE = "sequence"
 _MAX_LENGTH = 2000
+_WORD_MARGIN = 2
+"""Letters that the shortest sequence is longer than a word such as NA, when that word can be no sequence."""
 _SKETCH = 257
 
 
@@ -65,7 +73,9 @@ class TrainSequenceOptions(SequenceOptions, LengthOptions, EmbeddingOptions, Seq
 
 @dataclasses.dataclass(frozen=True)
 class SequenceDataset(TextSamples):
-    """Sequences, compared without case."""
+    """Sequences, compared without case; ``alphabet`` is what they are written in, empty where nobody asked yet."""
+
+    alphabet: str = dataclasses.field(default="", kw_only=True)
 
     @property
     def naming(self) -> tuple[str, ...]:
@@ -134,76 +144,112 @@ class SequenceDataset(TextSamples):
             alphabet,
             weights,
             self.identifier,
+            self.missing,
         )
 
 
 def alphabet_of(data: SequenceDataset, wanted: str) -> str:
     """The alphabet that was chosen, or the one that fits."""
-    return guess_alphabet(data.texts) if wanted == AUTO else wanted
+    return wanted if wanted != AUTO else data.alphabet or guess(data.texts).alphabet
+
+
+def odd_letters(data: SequenceDataset, alphabet: str) -> dict[int, list[str]]:
+    """By line, the letters of its sequence that the alphabet lacks; nothing for sequences that hold none."""
+    allowed = {*LETTERS[alphabet], *(letter.lower() for letter in LETTERS[alphabet]), *GAPS}
+    return {line: odd for line, text in zip(data.frame.index, data.texts, strict=True) if (odd := sorted(set(text) - allowed))}
 
 
 def check_letters(data: SequenceDataset, alphabet: str) -> None:
     """Raise InputError when a sequence has letters that the alphabet lacks."""
-    allowed = {*LETTERS[alphabet], *(letter.lower() for letter in LETTERS[alphabet]), *GAPS}
-    for line, text in zip(data.frame.index, data.texts, strict=True):
-        odd = sorted(set(text) - allowed)
-        if odd:
-            called = {DNA: "DNA", RNA: "RNA", PROTEIN: "a protein"}[alphabet]
-            raise InputError(
-                f"The sequence in line {line} of {data.where} holds {listing(odd, 3)}, which is no letter of {called}: "
-                "correct it or choose another alphabet."
-            )
+    odd = odd_letters(data, alphabet)
+    if not odd:
+        return
+    line, letters = next(iter(odd.items()))
+    called = {DNA: "DNA", RNA: "RNA", PROTEIN: "a protein"}[alphabet]
+    mend = "correct it or choose another alphabet"
+    if {letter.upper() for letter in letters} in ({"T"}, {"U"}):
+        mend = "write either T or U throughout, or choose another alphabet"
+    raise InputError(f"The sequence in line {line} of {data.where} holds {listing(letters, 3)}, which is no letter of {called}: {mend}.")
 
 
 def read_training(files: Files, options: TrainSequenceOptions) -> SequenceDataset:
     """Read sequences to learn from; those without a target are left out with a note.
 
     Raises:
-        InputError: for anything that is no sequence, or without any target.
+        InputError: for anything that is no sequence, a letter that is none of the alphabet, or without any target.
     """
     need_target(options.target)
-    return read_samples(files, options, options.group)
+    data = in_alphabet(read_samples(files, options, options.group), options.alphabet)
+    check_letters(data, data.alphabet)
+    return data
+
+
+def in_alphabet(data: SequenceDataset, wanted: str = AUTO) -> SequenceDataset:
+    """The sequences, with the alphabet that was chosen or that almost all are written in, and a word on the choice."""
+    found = guess(data.texts, data.column) if wanted == AUTO else Guess(wanted, "chosen in the form")
+    return dataclasses.replace(data, alphabet=found.alphabet, choices=[*data.choices, _choice_of(found)])
+
+
+def _choice_of(found: Guess) -> Choice:
+    return Choice("alphabet", CALLED[found.alphabet], found.why, found.close)
 
 
 def read_samples(files: Files, options: SequenceSource, group: Columns = ()) -> SequenceDataset:
     """Read sequences, with targets if a target was chosen, and with groups."""
-    labelled = None
+    refuse_foreign(files.main)
+    missing, identifier = missing_words(options.missing), ""
     if is_fasta_file(files):
-        labelled, where = _from_fasta(files, options.id_column, options.target, group)
-        frame, columns, groups, notes = labelled.frame, labelled.target, labelled.group, labelled.notes
-        column = "sequence"
+        labelled, where = _from_fasta(files, LabelColumns(options.id_column, options.target, group, missing))
+        frame, columns, groups, notes, choices = labelled.frame, labelled.target, labelled.group, labelled.notes, labelled.choices
+        column, identifier = _SEQUENCE, labelled.identifier
     else:
-        header = read_header(files.main)
+        header = read_header(files.main, missing)
         where, columns, groups = header.where, header.resolve(options.target, "target"), header.resolve(group, "group")
         chosen = header.resolve(options.sequence_column, "sequence column")
         frame, notes = read_table(header, {*columns, *chosen, *groups}), []
-        column = chosen[0] if chosen else _find_column(frame, columns + groups, where)
-        frame[column] = _texts(frame[column], where)
+        column, choice = (chosen[0], _chosen_column(chosen[0])) if chosen else find_column(frame, columns + groups, where)
+        frame = _with_sequences(frame, header, column)
+        choices = [*header.choices, choice]
     target = None
     if columns:
         frame, target, found = with_target(frame, columns, where, "sequences")
         notes += found
-    identifier, choices = (labelled.identifier, labelled.choices) if labelled else ("", [])
-    grouped = group_of(frame, groups, where)
-    return SequenceDataset(where, fingerprint(files.main), frame, target, notes, grouped, column, identifier=identifier, choices=choices)
+    return SequenceDataset(
+        where,
+        fingerprint(files.main),
+        frame,
+        target,
+        notes,
+        group_of(frame, groups, where),
+        column,
+        choices=choices,
+        identifier=identifier,
+        missing=missing,
+    )
+
+
+def _chosen_column(name: str) -> Choice:
+    return Choice("column of sequences", shorten(name), "chosen in the form")
 
 
 def read_to_split(files: Files, options: SplitOptions) -> SequenceDataset:
     """Read sequences with what Split was told of them."""
-    source = SequenceSource(sequence_column=options.sequence_column, id_column=options.id_column, target=options.target)
+    source = SequenceSource(
+        sequence_column=options.sequence_column, id_column=options.id_column, target=options.target, missing=options.missing
+    )
     return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
 def read_to_inspect(files: Files, options: SequenceSource) -> tuple[SequenceDataset, list[Finding]]:
     """Read sequences as they are."""
-    return read_samples(files, options), []
+    return in_alphabet(read_samples(files, options)), []
 
 
 def is_fasta_file(files: Files) -> bool:
     """Whether the samples are FASTA; a file that cannot be read is left to the reader of tables."""
     try:
         return is_fasta(files.main)
-    except OSError:
+    except InputError:
         return False
 
 
@@ -215,27 +261,31 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
     """
     wanted = task.target if task else ()
     column = encoding.column
+    refuse_foreign(files.main)
     if is_fasta_file(files):
         if task and not files.labels:
             raise InputError(f"The {where_of(files.main)} has no targets: give the table of labels as well.")
         identifier = identifier_of(files.labels, encoding.identifier) if task and files.labels else ()
-        labelled, where = _from_fasta(Files(files.data, files.labels if task else None), identifier, wanted, ())
-        frame, notes = labelled.frame.rename(columns={"sequence": column}), labelled.notes
+        labels = Files(files.data, files.labels if task else None)
+        labelled, where = _from_fasta(labels, LabelColumns(identifier, wanted, (), encoding.missing))
+        frame, notes, choices = labelled.frame.rename(columns={_SEQUENCE: column}), labelled.notes, labelled.choices
     else:
-        header = read_header(files.main)
+        header = read_header(files.main, encoding.missing).known_as((column, *wanted))
         header.need(wanted, wanted)
         where, notes = header.where, []
         frame = read_table(header, {*wanted, *({column} & set(header.names))})
+        read, choice = column, Choice("column of sequences", shorten(column), "as in training")
         if column not in header.names:
-            found = _find_column(frame, wanted, where)
-            notes.append(Note("", f"Column {shorten(found)} of {where} was taken for the sequences ({shorten(column)} in training)"))
-            frame = frame.rename(columns={found: column})
-        frame[column] = _texts(frame[column], where)
+            read, choice = find_column(frame, wanted, where)
+            notes.append(Note("", f"Column {shorten(read)} of {where} was taken for the sequences ({shorten(column)} in training)"))
+        frame = _with_sequences(frame, header, read).rename(columns={read: column})
+        choices = [*header.choices, choice]
     target = None
     if task:
         frame, target, left_out = with_target(frame, wanted, where, "sequences")
         notes += left_out
-    data = SequenceDataset(where, fingerprint(files.main), frame, target, notes, None, column)
+    choices = [*choices, Choice("alphabet", CALLED[encoding.alphabet], "as in training")]
+    data = SequenceDataset(where, fingerprint(files.main), frame, target, notes, None, column, choices=choices, alphabet=encoding.alphabet)
     check_letters(data, encoding.alphabet)
     return data
 
@@ -250,54 +300,53 @@ def columns_to_copy(files: Files, data: SequenceDataset, encoding: TextEncoding,
     return columns_beside(data.frame, files.main, {*encoding.names, *task.target}, keep)
 
 
-def _from_fasta(files: Files, identifier: Columns, target: Columns, group: Columns) -> tuple[Labelled, str]:
+def _from_fasta(files: Files, chosen: LabelColumns) -> tuple[Labelled, str]:
     """Names, sequences and labels, and the file in words."""
     import pandas as pd
 
-    records = read_fasta(files.main)
-    where = where_of(files.main)
+    found = read_all(files.main)
+    records, where = found.records, where_of(files.main)
+    comments = f", {found.comments} lines of comments left out" if found.comments else ""
+    done = f", {found.done}" if found.done else ""
+    choices = [Choice("format", f"FASTA{done}", f"{len(records)} records{comments}")]
     frame = pd.DataFrame(
-        {FASTA_NAME: [record.name for record in records], "sequence": [record.sequence for record in records]},
+        {FASTA_NAME: [record.name for record in records], _SEQUENCE: [record.sequence for record in records]},
         index=[record.line for record in records],
     )
     if files.labels:
-        return join_labels(frame, exact, files.labels, LabelColumns(identifier, target, group), "sequences", where), where
-    if target:
+        labelled = join_labels(frame, exact, files.labels, chosen, "sequences", where)
+        return dataclasses.replace(labelled, choices=[*choices, *labelled.choices]), where
+    if chosen.target:
         raise InputError(f"The {where} has no targets: give a table that names the sequences and holds the target column.")
-    return Labelled(frame, (), known_group(frame, group), []), where
+    return Labelled(frame, (), known_group(frame, chosen.group), [], choices), where
 
 
-def _texts(column: pd.Series, where: str) -> pd.Series:
-    """Sequences without blanks around them.
+def _with_sequences(frame: pd.DataFrame, header: Header, column: str) -> pd.DataFrame:
+    """The table with its sequences as they stand, without blanks around them; a word such as NA is a sequence, too.
 
     Raises:
         InputError: for a row without a sequence, or one with characters that are no letters.
     """
-    empty = column.index[column.isna()]
+    where = header.where
+    frame = with_words(frame, header, column)
+    cells = frame[column]
+    empty = cells.index[cells.isna()]
     if len(empty):
-        raise InputError(f"Column {shorten(column.name)} of {where} has no sequence in line {empty[0]}: add it or remove the row.")
-    text = column.astype(str).str.strip()
-    odd = text[~text.str.fullmatch(r"[A-Za-z*.\-]+")]
+        raise InputError(f"Column {shorten(column)} of {where} has no sequence in line {empty[0]}: add it or remove the row.")
+    text = cells.astype(str).str.strip()
+    words = text.isin(MISSING)
+    if words.any() and not words.all() and text[~words].str.len().min() > text[words].str.len().max() + _WORD_MARGIN:
+        raise InputError(
+            f"Column {shorten(column)} of {where} holds {shorten(text[words].iloc[0])} in line {text.index[words][0]}, which is no "
+            "sequence but means that a value is missing: add the sequence or remove the row."
+        )
+    odd = text[~text.str.fullmatch(SEQUENCE.pattern)]
     if len(odd):
         raise InputError(
-            f"Column {shorten(column.name)} of {where} holds {shorten(odd.iloc[0], 30)} in line {odd.index[0]}, "
+            f"Column {shorten(column)} of {where} holds {shorten(odd.iloc[0], 30)} in line {odd.index[0]}, "
             "which is no sequence: correct it."
         )
-    return text
-
-
-def _find_column(frame: pd.DataFrame, target: tuple[str, ...], where: str) -> str:
-    """The column of sequences: letters only in every row, and the longest of these."""
-    lengths = {}
-    for name in frame.columns:
-        if name in target or frame[name].dtype.kind in "iufb":
-            continue
-        text = frame[name].dropna().astype(str).str.strip()
-        if len(text) and text.str.fullmatch(r"[A-Za-z*.\-]{2,}").all():
-            lengths[name] = text.str.len().mean()
-    if not lengths:
-        raise InputError(f"No column of {where} holds sequences (letters only in every row): choose the column.")
-    return max(lengths, key=lambda name: lengths[name])
+    return frame.assign(**{column: text})
 
 
 def write_parts(files: Files, data: SequenceDataset, parts: PartFiles) -> None:
@@ -307,7 +356,7 @@ def write_parts(files: Files, data: SequenceDataset, parts: PartFiles) -> None:
         return
     records = {record.line: record for record in read_fasta(files.main)}
     for inside, path in parts:
-        write_fasta([records[line] for line in data.frame.index[inside]], path)
+        write_fasta([records[line] for line in data.frame.index[inside]], path, files.main)
 
 
 def near_duplicates(data: SequenceDataset) -> np.ndarray | None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_numbers, as_times
-from ...errors import InputError, shorten
+from ...errors import InputError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Task
+from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table
 from ..fingerprints import fingerprint, hash_arrays
 from ..kind import BaseDataset, Files, Note
-from ..table.columns import NUMERIC, column_type, names_rows
-from ..targets import GroupOptions, TargetOptions, group_of, need_target, with_target
+from ..reading import Choice
+from ..table.columns import NUMERIC, names_rows
+from ..targets import GroupOptions, TargetOptions, group_of, missing_words, need_target, with_target
 from ..tokens import LengthOptions
+from .clock import breaks, find_clock, read_times
 from .encoding import SeriesEncoding
+from .points import Points, chosen_points, find_points, refuse_spoilt, series_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,7 +119,8 @@ def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> Se
     Raises:
         InputError: when a column is missing or holds text, a series has one point, or two rows are of one time.
     """
-    header = read_header(files.main)
+    refuse_foreign(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     target, groups = header.resolve(options.target, "target"), header.resolve(group, "group")
     if options.kind == "series_long":
         sample, time = (
@@ -125,10 +129,13 @@ def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> Se
         )
         frame = read_table(header, {*target, sample, *groups})
         chosen = header.resolve(options.channels, "channel")
-        channels = chosen or _number_columns(frame, {*target, sample, time, *groups}, header.where)
-        return _long(header, frame, sample, time, channels, target, groups)
+        channels, choices = chosen, [Choice("channels", listing(chosen), "chosen in the form")]
+        if not chosen:
+            channels, choices = _number_columns(frame, sample, {*target, sample, time, *groups}, header.where)
+        return _long(header, frame, sample, time, channels, target, groups, choices)
     frame = read_table(header, {*target, *groups})
-    points = header.resolve(options.points, "time point") or _number_columns(frame, {*target, *groups}, header.where)
+    chosen = header.resolve(options.points, "time point")
+    points = chosen_points(chosen) if chosen else find_points(frame, {*target, *groups}, header.where)
     return _wide(header, frame, points, target, groups)
 
 
@@ -141,6 +148,7 @@ def read_to_split(files: Files, options: SplitOptions) -> SeriesDataset:
         channels=options.channels,
         target=options.target,
         kind=options.kind,
+        missing=options.missing,
     )
     return read_samples(files, source, options.group if options.method == "grouped" else ())
 
@@ -152,13 +160,16 @@ def read_to_inspect(files: Files, options: SeriesSource) -> tuple[SeriesDataset,
 
 def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> SeriesDataset:
     """Read series for a trained model, with targets when ``task`` is given."""
-    header = read_header(files.main)
+    refuse_foreign(files.main)
     wanted = task.target if task else ()
+    header = read_header(files.main, encoding.missing).known_as(encoding.names + wanted)
     header.need(encoding.names + wanted, wanted)
     if encoding.points:
-        return _wide(header, read_table(header, wanted), encoding.points, wanted, ())
-    frame = read_table(header, {*wanted, encoding.sample})
-    return _long(header, frame, encoding.sample, encoding.time, encoding.channels, wanted, ())
+        points = Points(encoding.points, [Choice("time points", f"{len(encoding.points)}", "as in training")])
+        return _wide(header, read_table(header, wanted, dresses=encoding.read), points, wanted, ())
+    channels = [Choice("channels", listing(encoding.channels), "as in training")]
+    frame = read_table(header, {*wanted, encoding.sample}, dresses=encoding.read)
+    return _long(header, frame, encoding.sample, encoding.time, encoding.channels, wanted, (), channels)
 
 
 def encoding_from(stored: Any) -> SeriesEncoding:
@@ -171,31 +182,61 @@ def columns_to_copy(files: Files, data: SeriesDataset, encoding: SeriesEncoding,
     return columns_beside(data.frame, files.main, ({*encoding.names} - {encoding.sample}) | {*task.target}, keep)
 
 
+def how_read(header: Header, names: Iterable[object]) -> dict[str, Any]:
+    """What :class:`SeriesEncoding` says of the way in which columns were read."""
+    read = {name for name in names if isinstance(name, str)}.union(*(name for name in names if isinstance(name, tuple)))
+    return {"dresses": {name: dress for name, dress in header.dresses.items() if name in read}, "missing": header.missing}
+
+
 def _one(columns: tuple[str, ...], role: str) -> str:
     if len(columns) != 1:
         raise InputError(f"Series with a row a time point need one {role}: choose it.")
     return columns[0]
 
 
-def _number_columns(frame: pd.DataFrame, skip: set[str], where: str) -> tuple[str, ...]:
-    """Columns that hold numbers and do not just count the rows."""
-    found = []
+def _number_columns(frame: pd.DataFrame, sample: str, skip: set[str], where: str) -> tuple[tuple[str, ...], list[Choice]]:
+    """Columns of numbers that were measured in time, and what is said of them.
+
+    What counts rows, or never changes within a sample (an age), is none.
+
+    Raises:
+        InputError: when there is none, or numbers stand among the text of one.
+    """
+    numeric, left = [], {}
     for name in frame.columns:
         column = frame[name]
-        if name in skip or (column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC):
+        if name in skip:
             continue
+        numbers = refuse_spoilt(column, where)
         present = column.dropna()
-        if len(present) == 0 or not names_rows(present, NUMERIC, present.nunique()):
-            found.append(name)
-    if not found:
+        if not numbers:
+            left[name] = "no numbers"
+        elif len(present) and names_rows(present, NUMERIC, present.nunique()):
+            left[name] = "it counts the rows"
+        else:
+            numeric.append(name)
+    if not numeric:
         raise InputError(f"No column of {where} holds numbers to take for a series: choose the columns.")
-    return tuple(found)
+    samples = frame.groupby(sample, sort=False)
+    still = [name for name in numeric if (samples[name].nunique() <= 1).all()]
+    found = [name for name in numeric if name not in still] or numeric
+    choices = [Choice("channels", listing(found), "columns of numbers")]
+    close = ""
+    if found != numeric:
+        left |= dict.fromkeys(still, "it never changes within a sample")
+        close = (
+            f"Column {listing(still, 3)} was left out of the channels, since it never changes within a sample. Choose the channels if not"
+        )
+    if left:
+        shown = ", ".join(f"{shorten(name)}: {why}" for name, why in list(left.items())[:5])
+        choices.append(Choice("columns left out", listing(left), shown, close))
+    return tuple(found), choices
 
 
-def _wide(header: Header, frame: pd.DataFrame, points: tuple[str, ...], target: tuple[str, ...], groups: tuple[str, ...]) -> SeriesDataset:
+def _wide(header: Header, frame: pd.DataFrame, found: Points, target: tuple[str, ...], groups: tuple[str, ...]) -> SeriesDataset:
     import numpy as np
 
-    where = header.where
+    where, points = header.where, found.names
     if len(points) < 2:
         raise InputError(
             f"The series in {where} have one time point ({shorten(points[0])}): a series needs two or more columns of numbers."
@@ -203,7 +244,7 @@ def _wide(header: Header, frame: pd.DataFrame, points: tuple[str, ...], target: 
     frame, wanted, notes = with_target(frame, target, where) if target else (frame, None, [])
     values = np.empty((len(frame), len(points), 1), dtype="float32")
     for position, name in enumerate(points):
-        values[:, position, 0] = as_numbers(frame[name], where)
+        values[:, position, 0] = series_numbers(frame[name], where)
     data = SeriesDataset(
         where,
         fingerprint(header.path),
@@ -212,8 +253,9 @@ def _wide(header: Header, frame: pd.DataFrame, points: tuple[str, ...], target: 
         notes,
         group_of(frame, groups, where),
         values,
-        {"channels": (WIDE_CHANNEL,), "points": points},
+        {"channels": (WIDE_CHANNEL,), "points": points, **how_read(header, points)},
         [np.array([line]) for line in frame.index],
+        choices=[*header.choices, *found.choices],
     )
     return _checked(data)
 
@@ -226,6 +268,7 @@ def _long(
     channels: tuple[str, ...],
     target: tuple[str, ...],
     groups: tuple[str, ...],
+    choices: list[Choice],
 ) -> SeriesDataset:
     import numpy as np
 
@@ -233,12 +276,13 @@ def _long(
     unnamed = frame.index[frame[sample].isna()]
     if len(unnamed):
         raise InputError(f"The sample column {shorten(sample)} of {where} is empty in line {unnamed[0]}: name every row's sample.")
-    frame = frame.assign(**{time: as_times(frame[time], where)}).sort_values([sample, time], kind="stable")
-    twice = frame.duplicated([sample, time])
+    frame, times, order = _in_order(frame, sample, time, where)
+    same = (frame[sample].to_numpy()[1:] == frame[sample].to_numpy()[:-1]).astype(bool)
+    twice = np.r_[False, same & (times.to_numpy()[1:] == times.to_numpy()[:-1])]
     if twice.any():
         line = frame.index[twice][0]
         raise InputError(f"Sample {shorten(frame[sample][line])} of {where} has two rows of the same time (line {line}): keep one.")
-    plain = {name: as_numbers(frame[name], where) for name in channels}
+    plain = {name: series_numbers(frame[name], where) for name in channels}
     codes, positions = frame[sample].factorize()[0], frame.groupby(sample, sort=False).cumcount().to_numpy()
     values = np.full((codes.max() + 1, positions.max() + 1, len(channels)), np.nan, dtype="float32")
     for position, name in enumerate(channels):
@@ -251,10 +295,42 @@ def _long(
     lines = [frame.index[start:end].to_numpy() for start, end in zip(edges, [*edges[1:], len(frame)], strict=True)]
     kept, wanted, notes = with_target(heads, target, where, "samples") if target else (heads, None, [])
     rows = heads.index.get_indexer(kept.index)
-    columns = {"channels": channels, "sample": sample, "time": time}
+    columns = {"channels": channels, "sample": sample, "time": time, **how_read(header, (*channels, time))}
     group = group_of(kept, groups, where)
     kept_lines = [lines[row] for row in rows]
-    return _checked(SeriesDataset(where, fingerprint(header.path), kept, wanted, notes, group, values[rows], columns, kept_lines))
+    choices = [*header.choices, *choices, *order, _steps(frame[sample], times, same, where)]
+    data = SeriesDataset(where, fingerprint(header.path), kept, wanted, notes, group, values[rows], columns, kept_lines, choices=choices)
+    return _checked(data)
+
+
+def _in_order(frame: pd.DataFrame, sample: str, time: str, where: str) -> tuple[pd.DataFrame, pd.Series, list[Choice]]:
+    """Rows by sample and time, their times, and a word where they stood otherwise."""
+    times = read_times(frame[time], where)
+    rows = frame[[sample]].assign(when=times).sort_values([sample, "when"], kind="stable").index
+    within = times.groupby(frame[sample], sort=False).is_monotonic_increasing
+    told = (
+        [] if within.all() else [Choice("order of rows", "by time", f"those of sample {shorten(within.index[~within][0])} stood otherwise")]
+    )
+    return frame.loc[rows], times.loc[rows], told
+
+
+def _steps(samples: pd.Series, times: pd.Series, same: np.ndarray, where: str) -> Choice:
+    """What is said of the steps from row to row, which a network takes for equal."""
+    import numpy as np
+
+    clock = find_clock(times, same)
+    at = np.flatnonzero(breaks(times, clock) & same)
+    close = ""
+    if len(at):
+        torn = samples.iloc[at].unique()
+        close = (
+            f"In {len(torn)} samples of {where} the next row does not follow at the usual step of {clock.words} "
+            f"(first in sample {shorten(torn[0])} after line {samples.index[at[0]]}). Rows are read as if steps were equal: add the "
+            "missing rows (cells may stay empty), or leave such samples out"
+        )
+    elif not clock.usual and same.any():
+        close = f"The times of {where} stand at no usual step. Rows are read as if they followed each other at equal steps: give such rows"
+    return Choice("step from row to row", clock.words, "that of most rows" if clock.usual else "", close)
 
 
 def _refuse_changing(frame: pd.DataFrame, sample: str, columns: tuple[str, ...], role: str, where: str) -> None:

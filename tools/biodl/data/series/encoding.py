@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ...cells import MISSING
+from ...dress import PLAIN
 from ...errors import InputError
 from ..kind import BaseEncoding
 
@@ -28,6 +30,10 @@ class SeriesEncoding(BaseEncoding):
         points: columns of the time points, where a row is a sample.
         sample, time: columns that tell samples and times apart, where a row is a time point.
         horizon: steps to forecast; 0 where series are classified.
+        step, unit: the usual step from row to row of a forecast; see :class:`biodl.data.series.clock.Clock`. 0 where there is none, or an
+            earlier version did not ask.
+        dresses: how numbers are written, by column, where not plainly; see :mod:`biodl.dress`.
+        missing: cells that count as missing.
     """
 
     length: int
@@ -39,6 +45,10 @@ class SeriesEncoding(BaseEncoding):
     sample: str = ""
     time: str = ""
     horizon: int = 0
+    step: float = 0.0
+    unit: str = ""
+    dresses: dict[str, str] = dataclasses.field(default_factory=dict)
+    missing: tuple[str, ...] = MISSING
 
     @classmethod
     def fit(cls, values: np.ndarray, **attributes: Any) -> SeriesEncoding:
@@ -60,7 +70,16 @@ class SeriesEncoding(BaseEncoding):
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """Without what later versions added and this encoding does not use, so that earlier ones open it."""
+        usual = {"step": 0.0, "unit": "", "dresses": {}, "missing": MISSING}
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in usual or value != usual[name]}
+
+    @property
+    def read(self) -> dict[str, str]:
+        """How the numbers of each column were written in training; where all were whole, as those of the others."""
+        dresses = set(self.dresses.values())
+        others = dresses.pop() if len(dresses) == 1 else PLAIN.name
+        return {name: self.dresses.get(name, others) for name in self.names if name != self.sample}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,7 +110,10 @@ class SeriesEncoding(BaseEncoding):
             raise InputError(
                 f"The series of {data.where} have {len(channels)} channels, but the network to start from {len(self.channels)}."
             )
-        names = {name: data.columns.get(name, getattr(self, name)) for name in ("channels", "points", "sample", "time", "horizon")}
+        names = {
+            name: data.columns.get(name, getattr(self, name))
+            for name in ("channels", "points", "sample", "time", "horizon", "step", "unit", "dresses", "missing")
+        }
         return dataclasses.replace(self, **names)
 
     def layers(self) -> tuple[dict[str, Any], Any]:

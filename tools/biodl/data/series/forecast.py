@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_numbers, as_times
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Forecast, Task
+from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, read_header, read_table
 from ..fingerprints import fingerprint, hash_arrays
 from ..kind import BaseDataset, Files, Note
+from ..reading import Choice
 from ..table.dataset import RowsOptions, TableDataset, read_rows
-from ..targets import GroupOptions, TargetOptions, need_target
-from .dataset import SeriesColumns
+from ..targets import GroupOptions, TargetOptions, missing_words, need_target
+from .clock import UNITS, Clock, breaks, find_clock, fits, read_times
+from .dataset import SeriesColumns, how_read
 from .encoding import SeriesEncoding
+from .points import series_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,7 +113,8 @@ def read_samples(files: Files, options: ForecastSource) -> ForecastDataset:
     Raises:
         InputError: when a column is missing or holds text, two rows are of one time, or no series is long enough.
     """
-    header = read_header(files.main)
+    refuse_foreign(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     need_target(options.target)
     target = header.resolve(options.target, "target")
     time = header.resolve(options.time_column, "time column")
@@ -125,7 +130,8 @@ def read_samples(files: Files, options: ForecastSource) -> ForecastDataset:
 
 def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> ForecastDataset:
     """Windows for a trained model: all with a known future when ``task`` is given, else the latest of each series."""
-    header = read_header(files.main)
+    refuse_foreign(files.main)
+    header = read_header(files.main, encoding.missing).known_as(encoding.names)
     header.need(encoding.names, task.target if task else ())
     columns = {
         "channels": encoding.channels,
@@ -134,7 +140,8 @@ def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> Forec
         "horizon": encoding.horizon,
         "value": encoding.channels[0],
     }
-    return _windows(header, columns, encoding.length, known_future=task is not None)
+    stored = Clock(encoding.unit, encoding.step) if encoding.step > 0 and encoding.unit in UNITS else None
+    return _windows(header, columns, encoding.length, known_future=task is not None, stored=stored, dresses=encoding.read)
 
 
 def columns_to_copy(files: Files, data: ForecastDataset, encoding: SeriesEncoding, task: Task, keep: Columns) -> pd.DataFrame:
@@ -145,7 +152,11 @@ def columns_to_copy(files: Files, data: ForecastDataset, encoding: SeriesEncodin
 
 def read_to_split(files: Files, options: SplitOptions) -> TableDataset:
     """The rows of the table in time order: what is divided are rows, not windows."""
-    return read_rows(files, RowsOptions(time=options.time_column, group=options.group, ignore=options.ignore), "time")
+    return read_rows(
+        files,
+        RowsOptions(time=options.time_column, group=options.group, ignore=options.ignore, missing=missing_words(options.missing)),
+        "time",
+    )
 
 
 def read_to_inspect(files: Files, options: ForecastSource) -> tuple[ForecastDataset, list[Finding]]:
@@ -153,18 +164,35 @@ def read_to_inspect(files: Files, options: ForecastSource) -> tuple[ForecastData
     return read_samples(files, options), []
 
 
-def _windows(header: Header, columns: dict[str, Any], window: int, known_future: bool) -> ForecastDataset:
+def _windows(
+    header: Header,
+    columns: dict[str, Any],
+    window: int,
+    known_future: bool,
+    stored: Clock | None = None,
+    dresses: Mapping[str, str] | None = None,
+) -> ForecastDataset:
+    """Windows that fit into their series and run across no gap in time.
+
+    Args:
+        header: of the table.
+        columns: what :class:`SeriesEncoding` says of names.
+        window: steps of each.
+        known_future: whether each has the values that follow it, else it is the latest of its series.
+        stored, dresses: the usual step and how numbers were written in training, if known.
+    """
     import numpy as np
     import pandas as pd
 
     where, horizon = header.where, columns["horizon"]
     sample, time, value = columns["sample"], columns["time"], columns["value"]
-    frame = read_table(header, {sample} if sample else ())
-    order = as_times(frame[time], where)
+    frame = read_table(header, {sample} if sample else (), dresses=dresses)
+    order = read_times(frame[time], where)
     group = frame[sample].astype(str) if sample else pd.Series("", index=frame.index)
     ranks = order.rank(method="dense").astype(int).to_numpy()
     rows = np.lexsort((ranks, group.to_numpy(dtype=str)))
-    frame, group, ranks = frame.iloc[rows], group.iloc[rows], ranks[rows]
+    choices = [Choice("order of rows", "by time", "they stood otherwise")] if (rows != np.arange(len(rows))).any() else []
+    frame, group, ranks, order = frame.iloc[rows], group.iloc[rows], ranks[rows], order.iloc[rows]
     same = group.to_numpy()[1:] == group.to_numpy()[:-1]
     twice = np.flatnonzero(same & (ranks[1:] == ranks[:-1]))
     if len(twice):
@@ -172,17 +200,39 @@ def _windows(header: Header, columns: dict[str, Any], window: int, known_future:
         raise InputError(
             f"The {where} has two rows of the same time (line {line}): keep one, or choose the column that tells series apart."
         )
-    plain = np.stack([as_numbers(frame[name], where) for name in columns["channels"]], axis=1)
+    clock = stored if stored and fits(order, stored.unit) else find_clock(order, same)
+    choices.append(_choice(clock, same, where, stored))
+    gaps = np.flatnonzero(breaks(order, clock) & same)
+    plain = np.stack([series_numbers(frame[name], where) for name in columns["channels"]], axis=1)
     future = plain[:, columns["channels"].index(value)].astype("float64")
     ahead = horizon if known_future else 0
-    begins = _begins(group.to_numpy(), window + ahead, known_future)
-    if not len(begins):
+    fitting = _begins(group.to_numpy(), window + ahead, known_future)
+    if not len(fitting):
         raise InputError(
             f"No series in {where} has {window + ahead} time points, the window ({window})"
             + (f" and the horizon ({horizon})" if known_future else "")
             + ": lower them or give longer series."
         )
+    across = np.searchsorted(gaps, fitting + window + ahead - 1) > np.searchsorted(gaps, fitting)
     notes = []
+    if across.any():
+        place = gaps[np.searchsorted(gaps, fitting[across][0])]
+        gap = (
+            f"a gap in time (first after line {frame.index[place]}, from {frame[time].iloc[place]} to {frame[time].iloc[place + 1]}; "
+            f"the usual step is {clock.words})"
+        )
+        if known_future and across.all():
+            raise InputError(
+                f"Every window of {where} runs across {gap}: add the missing rows (cells may stay empty), or lower the window and "
+                "the horizon."
+            )
+        if not known_future and stored:
+            raise InputError(f"The latest window of {where} runs across {gap}: add the missing rows (cells may stay empty).")
+        if known_future:
+            notes.append(Note(time, f"{int(across.sum())} of {len(across)} windows were left out, since they run across {gap}"))
+        else:
+            notes.append(Note(time, f"{int(across.sum())} of {len(across)} latest windows run across {gap}"))
+    begins = fitting[~across] if known_future else fitting
     target = None
     ends = begins + window
     if known_future:
@@ -195,11 +245,26 @@ def _windows(header: Header, columns: dict[str, Any], window: int, known_future:
         begins, ends, steps = begins[whole], ends[whole], steps[whole]
         target = pd.DataFrame(steps, columns=step_names(value, horizon), index=frame.index[ends - 1])
     values = plain[begins[:, None] + np.arange(window)]
-    gaps = int(np.isnan(plain).sum())
-    if gaps:
-        notes.append(Note("", f"{gaps} of {plain.size} values are missing, replaced by the training mean"))
+    missing = int(np.isnan(plain).sum())
+    if missing:
+        notes.append(Note("", f"{missing} of {plain.size} values are missing, replaced by the training mean"))
     starts = ranks[ends] if known_future else ranks[ends - 1] + 1
-    return ForecastDataset(where, fingerprint(header.path), frame.iloc[ends - 1], target, notes, None, values, starts, columns)
+    about = {**columns, "step": clock.usual, "unit": clock.unit if clock.usual else "", **how_read(header, columns.values())}
+    choices = [*header.choices, *choices]
+    latest = frame.iloc[ends - 1]
+    return ForecastDataset(where, fingerprint(header.path), latest, target, notes, None, values, starts, about, choices=choices)
+
+
+def _choice(clock: Clock, same: np.ndarray, where: str, stored: Clock | None) -> Choice:
+    """What is said of the usual step; where there is none, rows are taken one after the other."""
+    close = ""
+    if not clock.usual and same.any():
+        close = f"The times of {where} stand at no usual step. Rows are read as if they followed each other at equal steps: give such rows"
+    elif stored and clock is not stored:
+        close = f"The times of {where} are written otherwise than in training. Check that its rows stand as far apart ({stored.words})"
+    return Choice(
+        "step from row to row", clock.words, "as in training" if clock is stored else "that of most rows" if clock.usual else "", close
+    )
 
 
 def step_names(value: str, horizon: int) -> list[str]:

@@ -14,10 +14,12 @@ from ...errors import InputError, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...tasks import Task
+from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table
 from ..fingerprints import fingerprint
 from ..kind import Files, Note
-from ..targets import GroupOptions, TargetOptions, group_of, need_target, with_target
+from ..reading import Choice
+from ..targets import GroupOptions, TargetOptions, group_of, missing_words, need_target, with_target
 from ..tokens import WORDS, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
 
 if TYPE_CHECKING:
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 _MAX_LENGTH = 500
 _SKETCH = 509
 _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
+_WITHOUT_BLANKS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Letters of Thai, Lao, Burmese, Khmer, Japanese and Chinese, which stand without blanks between words."""
+_SEVERAL = 1.5
+"""Words a cell, on average, from which on a column is text."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +96,8 @@ class TextDataset(TextSamples):
         vocabulary = tuple(word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: options.max_words])
         lengths = self.lengths()
         length = min(int(lengths.max()), options.max_length or _MAX_LENGTH)
-        return TextEncoding(self.column, WORDS, vocabulary, length, variable=bool((lengths.clip(max=length) < length).any()))
+        variable = bool((lengths.clip(max=length) < length).any())
+        return TextEncoding(self.column, WORDS, vocabulary, length, variable=variable, missing=self.missing)
 
 
 def words(text: str) -> list[str]:
@@ -108,17 +117,21 @@ def read_samples(files: Files, options: TextSource, group: Columns = ()) -> Text
     Raises:
         InputError: when no column holds text, or a row has none.
     """
-    header = read_header(files.main)
+    refuse_foreign(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     columns, groups = header.resolve(options.target, "target"), header.resolve(group, "group")
     chosen = header.resolve(options.text_column, "text column")
     frame = read_table(header, {*columns, *chosen, *groups})
-    column = chosen[0] if chosen else _find_column(frame, columns + groups, header.where)
-    return _dataset(header, frame, column, columns, groups)
+    if chosen:
+        column, choice = chosen[0], Choice("column of text", shorten(chosen[0]), "chosen in the form")
+    else:
+        column, choice = _find_column(frame, columns + groups, header.where)
+    return _dataset(header, frame, column, columns, groups, choice)
 
 
 def read_to_split(files: Files, options: SplitOptions) -> TextDataset:
     """Read texts with what Split was told of them."""
-    source = TextSource(text_column=options.text_column, target=options.target)
+    source = TextSource(text_column=options.text_column, target=options.target, missing=options.missing)
     return read_samples(files, source, options.group if options.method == "grouped" else ())
 
 
@@ -129,10 +142,12 @@ def read_to_inspect(files: Files, options: TextSource) -> tuple[TextDataset, lis
 
 def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> TextDataset:
     """Read texts for a trained model, with targets when ``task`` is given."""
-    header = read_header(files.main)
+    refuse_foreign(files.main)
     wanted = task.target if task else ()
+    header = read_header(files.main, encoding.missing).known_as((encoding.column, *wanted))
     header.need((encoding.column, *wanted), wanted)
-    return _dataset(header, read_table(header, {encoding.column, *wanted}), encoding.column, wanted, ())
+    choice = Choice("column of text", shorten(encoding.column), "as in training")
+    return _dataset(header, read_table(header, {encoding.column, *wanted}), encoding.column, wanted, (), choice)
 
 
 def encoding_from(stored: Any) -> TextEncoding:
@@ -145,7 +160,9 @@ def columns_to_copy(files: Files, data: TextDataset, encoding: TextEncoding, tas
     return columns_beside(data.frame, files.main, {*encoding.names, *task.target}, keep)
 
 
-def _dataset(header: Header, frame: pd.DataFrame, column: str, columns: tuple[str, ...], groups: tuple[str, ...]) -> TextDataset:
+def _dataset(
+    header: Header, frame: pd.DataFrame, column: str, columns: tuple[str, ...], groups: tuple[str, ...], choice: Choice
+) -> TextDataset:
     where, target = header.where, None
     notes: list[Note] = []
     if columns:
@@ -153,20 +170,48 @@ def _dataset(header: Header, frame: pd.DataFrame, column: str, columns: tuple[st
     empty = [line for line, text in frame[column].items() if not isinstance(text, str) or not words(text)]
     if empty:
         raise InputError(f"Column {shorten(column)} of {where} has no words in line {empty[0]}: add text or remove the row.")
-    return TextDataset(where, fingerprint(header.path), frame, target, notes, group_of(frame, groups, where), column)
+    _refuse_without_blanks(frame[column], where)
+    choices = [*header.choices, choice]
+    group = group_of(frame, groups, where)
+    return TextDataset(where, fingerprint(header.path), frame, target, notes, group, column, missing=header.missing, choices=choices)
 
 
-def _find_column(frame: pd.DataFrame, target: tuple[str, ...], where: str) -> str:
-    """The column with the most words a row."""
-    counts = {
-        name: frame[name].dropna().astype(str).str.split().str.len().mean()
-        for name in frame.columns
-        if name not in target and frame[name].dtype.kind not in "iufb"
+def _refuse_without_blanks(column: pd.Series, where: str) -> None:
+    """Raise InputError for text of languages that are written without blanks, when it stands so: each sentence would be one word."""
+    for line, text in column.items():
+        found = len(_WITHOUT_BLANKS.findall(text))
+        if found >= 6 and found > len(text) / 2 and found > 4 * len(text.split()):
+            raise InputError(
+                f"Column {shorten(column.name)} of {where} holds text without blanks between words ({shorten(text, 20)} in line {line}), "
+                "of which each sentence would be one word: put a blank between words or characters first."
+            )
+
+
+def _find_column(frame: pd.DataFrame, target: tuple[str, ...], where: str) -> tuple[str, Choice]:
+    """The column with the most words a row, and what is said of the choice.
+
+    Raises:
+        InputError: when no column holds several words a row.
+    """
+    cells = {
+        str(name): frame[name].dropna().astype(str) for name in frame.columns if name not in target and frame[name].dtype.kind not in "iufb"
     }
-    found = max(counts, key=lambda name: counts[name], default=None)
-    if found is None or counts[found] < 1.5:
+    counts = {name: float(text.str.split().str.len().mean()) for name, text in cells.items() if len(text)}
+    ranked = sorted(counts, key=lambda name: -counts[name])
+    if not ranked or counts[ranked[0]] < _SEVERAL:
+        for name in cells:
+            _refuse_without_blanks(cells[name], where)
         raise InputError(f"No column of {where} holds text of several words: choose the column.")
-    return found
+    found, *others = ranked
+    why, close = f"{counts[found]:.3g} words a row, the most", ""
+    if others:
+        why += f"; {shorten(others[0])} has {counts[others[0]]:.3g}"
+        if counts[others[0]] >= _SEVERAL and cells[others[0]].nunique() > len(cells[others[0]]) / 2:
+            close = (
+                f"Column {shorten(found)} was taken for the text, since it has the most words a row ({counts[found]:.3g}), but "
+                f"{shorten(others[0])} holds text as well ({counts[others[0]]:.3g} words). Choose the text column if that one is meant"
+            )
+    return found, Choice("column of text", shorten(found), why, close)
 
 
 def write_parts(files: Files, data: TextDataset, parts: PartFiles) -> None:
