@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Processor seconds that reading a table of 200,000 rows and 50 columns takes, beside plain pandas and another checkout of this suite.
 
-Needs the tools' environment. Each reading is a process of its own, in turn, and the fastest of the rounds counts. Prints a Markdown table and
+Needs the tools' environment. Each reading is a process of its own, in turn, and the fastest round counts. Prints a Markdown table and
 exits with 1 when this checkout takes more than 1.15 times what the other takes.
 """
 
