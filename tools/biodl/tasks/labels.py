@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ..cells import split_numbers
 from ..errors import InputError, shorten
 from ..reporting import plots
+from ..stored import demand
 from . import measures
 from .classes import MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
 from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
@@ -33,6 +34,11 @@ class Labels(OfClasses):
     name: ClassVar[str] = "multilabel"
     many_columns: ClassVar[bool] = True
     primary: ClassVar[str] = "f1_macro"
+
+    def check_stored(self, samples: int) -> None:
+        super().check_stored(samples)
+        one = bool(self.separator) and len(self.target) == 1
+        demand(one or self.target == self.classes, "its labels are neither its target columns nor parts of one")
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:

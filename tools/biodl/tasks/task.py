@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from ..errors import InputError, shorten
+from ..stored import check_distinct, check_fields, demand, text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,6 +107,16 @@ class Task(abc.ABC):
     def to_json(self) -> dict[str, Any]:
         """What a model file holds of it."""
         return {"kind": self.name, **FORMER, **dataclasses.asdict(self)}
+
+    def check_stored(self, samples: int) -> None:
+        """Raise UnfitError when what a model file says of it does not hold together; ``samples``: of its training."""
+        demand(bool(self.target), "its task names no target")
+        check_distinct(self.target, "target")
+        demand(self.many_columns or len(self.target) == 1, f"its {self.name} task has {len(self.target)} targets")
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        """Settings by name of the layers that :meth:`in_unit` adds, the last of them last."""
+        return {}
 
     @abc.abstractmethod
     def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
@@ -297,11 +308,15 @@ def task_from_json(stored: Mapping[str, Any]) -> Task:
 
     Raises:
         InputError: when this version does not know it.
+        UnfitError: when what is said of it is of another type.
     """
-    task = TASKS.get(stored["kind"])
+    kind = stored.get("kind")
+    demand(text(kind), "its task has no name")
+    task = TASKS.get(str(kind))
     if task is None:
-        raise InputError(f"The model is for the task {shorten(stored['kind'])}, which this version lacks: update the tools.")
-    own = {field.name: stored[field.name] for field in dataclasses.fields(task)}
+        raise InputError(f"The model is for the task {shorten(kind)}, which this version lacks: update the tools.")
+    check_fields(task, stored, "its task")
+    own = {field.name: stored[field.name] for field in dataclasses.fields(task) if field.name in stored}
     return task(**{name: tuple(value) if isinstance(value, list) else value for name, value in own.items()})
 
 

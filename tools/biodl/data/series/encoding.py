@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
+from ...stored import check_distinct, check_fields, demand
 from ..kind import BaseEncoding
 
 if TYPE_CHECKING:
@@ -56,11 +57,19 @@ class SeriesEncoding(BaseEncoding):
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> SeriesEncoding:
+        check_stored(stored)
         fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        steps = {"head": {"units": self.horizon}} if self.horizon else {}
+        return steps | {
+            "series": {"batch_shape": [None, *self.shape], "dtype": "float32"},
+            "standardise": {"scale": [1 / std for std in self.std], "offset": [-m / s for m, s in zip(self.mean, self.std, strict=True)]},
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,3 +126,14 @@ class SeriesEncoding(BaseEncoding):
         return (
             [f"{long} of {len(data)} series of {data.where} are longer than {self.length} points and were cut at their end"] if long else []
         )
+
+
+def check_stored(stored: Any) -> None:
+    """Raise UnfitError when what a model file holds is no encoding of series."""
+    check_fields(SeriesEncoding, stored, "its encoding of series")
+    check_distinct(stored["channels"], "channel")
+    check_distinct(stored.get("points", ()), "time point")
+    fits = len(stored["mean"]) == len(stored["std"]) == len(stored["channels"]) > 0
+    demand(fits and min(stored["std"]) > 0, "its means and standard deviations do not fit its channels")
+    demand(stored["length"] > 0 and stored.get("horizon", 0) >= 0, "its series have no length")
+    demand(bool(stored.get("points") or stored.get("time")), "it does not say which columns of a series are its time")
