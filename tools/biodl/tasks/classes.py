@@ -233,6 +233,12 @@ class OneClass(OfClasses):
         if len(set(y.tolist())) < 2:
             raise InputError(f"All {len(y)} rows of {where} are of class '{self.classes[y[0]]}': give held-out data with all classes.")
 
+    def check_to_compare(self, y: np.ndarray, where: str) -> None:
+        if len(set(y.tolist())) < 2:
+            raise InputError(
+                f"All {len(y)} rows of {where} are of class '{self.classes[y[0]]}': give all samples that the network was trained on."
+            )
+
     def absent(self, y: np.ndarray) -> list[str]:
         return [name for name, count in self.counts_of(y).items() if not count]
 

@@ -122,6 +122,13 @@ class Labels(OfClasses):
         bars = plots.bars([row["class"] for row in rows], [row["f1"] for row in rows], "F1 of each label", "F1")
         return [bars, beside, *self.curves(y, network, rows, range(len(self.classes)))]
 
+    def check_to_compare(self, y: np.ndarray, where: str) -> None:
+        even = [name for name, count in self.counts_of(y).items() if count in (0, len(y))]
+        if even:
+            raise InputError(
+                f"Label {shorten(even[0])} is set in every row or in none of {where}: give all samples that the network was trained on."
+            )
+
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
         from sklearn.ensemble import RandomForestClassifier
         from sklearn.linear_model import LogisticRegression

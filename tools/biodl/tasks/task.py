@@ -232,6 +232,9 @@ class Task(abc.ABC):
     def check_held_out(self, y: np.ndarray, where: str) -> None:  # noqa: B027 (most tasks can always tell)
         """Raise InputError when held-out samples cannot tell anything of a network."""
 
+    def check_to_compare(self, y: np.ndarray, where: str) -> None:  # noqa: B027 (most models learn from anything)
+        """Raise InputError when samples cannot teach the models of :meth:`traditional` anything."""
+
     def absent(self, y: np.ndarray) -> list[str]:
         """Names of classes of which there is no sample."""
         return []
