@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..data.kind import Encoding
 from ..errors import shorten
-from ..stored import UnfitError, demand, several, text, whole
+from ..stored import UnfitError, demand, text, whole
 from ..tasks import Task
 from .assemble import ENCODED, HEAD
+from .families import FAMILIES
 from .shapes import Outline
 
 FORMAT = 1
@@ -37,16 +39,19 @@ def check_description(metadata: dict[str, Any]) -> None:
     for name in ("kind", "task", "features", "training"):
         demand(name in metadata, f"its description lacks {shorten(name)}")
     demand(text(metadata["kind"]), "its description has a 'kind' that is not text")
-    demand(text(metadata.get("family", "")), "its description has a 'family' that is not text")
+    demand(metadata.get("family") in list(FAMILIES), "its family is not one of this suite")
     demand(isinstance(metadata["task"], dict), "its task is not a JSON object")
     training = metadata["training"]
     demand(isinstance(training, dict), "what it says of its training is not a JSON object")
     samples, sums = training.get("samples"), training.get("data_sha256")
-    demand(
-        isinstance(samples, dict) and whole(samples.get("training")) and samples["training"] >= 1,
-        "it does not say how many samples it was trained on",
-    )
-    demand(isinstance(sums, dict) and several(text)(list(sums.values())), "it does not say which data it was trained on")
+    counted = isinstance(samples, dict) and all(whole(samples.get(name)) and samples[name] > 0 for name in ("training", "validation"))
+    demand(counted, "it does not say how many samples it was trained on")
+    summed = isinstance(sums, dict) and sums and all(isinstance(item, str) and re.fullmatch("[0-9a-f]{64}", item) for item in sums.values())
+    demand(bool(summed), "it does not say which data it was trained on")
+    ended = all(whole(training.get(name)) and training[name] >= 0 for name in ("seed", "epochs", "best_epoch"))
+    demand(ended, "it does not say how its training ended")
+    objects = all(isinstance(training.get(name), dict) for name in ("parameters", "versions", "best"))
+    demand(objects, "it does not say how it was trained")
 
 
 def check_network(metadata: dict[str, Any], task: Task, encoding: Encoding, network: Outline) -> None:
@@ -55,7 +60,7 @@ def check_network(metadata: dict[str, Any], task: Task, encoding: Encoding, netw
     Raises:
         UnfitError: when they differ in anything that both say.
     """
-    demand(metadata.get("inputs", encoding.inputs) == encoding.inputs, "its inputs are not those of its features")
+    demand(metadata.get("inputs") == encoding.inputs, "its inputs are not those of its features")
     demand(set(network.inputs) == set(encoding.inputs), f"its network takes {sorted(network.inputs)}, not {sorted(encoding.inputs)}")
     head, unit = task.head(), task.stated()
     of_head = {HEAD: {"units": head.units, "activation": head.activation}}

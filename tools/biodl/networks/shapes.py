@@ -54,9 +54,9 @@ def outline(config: dict[str, Any]) -> Outline:
     Raises:
         UnfitError: when it is no network with one output, or a layer does not fit what enters it.
     """
-    demand(config.get("class_name") == "Functional", "its network is not a functional Keras model")
-    plain = config.get("build_config") in (None, {}, {"input_shape": None})
-    demand(plain and isinstance(config["config"].get("layers"), list), "its network is not a functional Keras model")
+    whole = config.get("class_name") == "Functional" and isinstance(config.get("config"), dict)
+    demand(whole and isinstance(config["config"].get("layers"), list), "its network is not a functional Keras model")
+    demand(config.get("build_config") in (None, {}, {"input_shape": None}), "its network is built for samples of its own")
     items = config["config"]["layers"]
     demand(len(items) <= _MOST_LAYERS, f"its layers declare an absurd size ({len(items)} layers)")
     found = Outline({}, [], _only_output(config["config"]), {}, [], 0)

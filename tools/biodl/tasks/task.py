@@ -320,6 +320,9 @@ def task_from_json(stored: Mapping[str, Any]) -> Task:
         raise InputError(f"The model is for the task {shorten(kind)}, which this version lacks: update the tools.")
     check_fields(task, stored, "its task")
     own = {field.name: stored[field.name] for field in dataclasses.fields(task) if field.name in stored}
+    for name in FORMER.keys() - own.keys():
+        plain = stored.get(name) == FORMER[name] and type(stored[name]) is type(FORMER[name])
+        demand(plain, f"its {task.name} task has a {shorten(name)} that is none of its own")
     return task(**{name: tuple(value) if isinstance(value, list) else value for name, value in own.items()})
 
 

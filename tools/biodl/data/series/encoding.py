@@ -136,4 +136,5 @@ def check_stored(stored: Any) -> None:
     fits = len(stored["mean"]) == len(stored["std"]) == len(stored["channels"]) > 0
     demand(fits and min(stored["std"]) > 0, "its means and standard deviations do not fit its channels")
     demand(stored["length"] > 0 and stored.get("horizon", 0) >= 0, "its series have no length")
-    demand(bool(stored.get("points") or stored.get("time")), "it does not say which columns of a series are its time")
+    points, long = stored.get("points", ()), bool(stored.get("time")) and bool(stored.get("sample") or stored.get("horizon"))
+    demand(len(points) > 1 or (long and not points), "it does not say which columns of a series are its time")
