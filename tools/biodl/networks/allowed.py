@@ -37,10 +37,11 @@ _STRUCTURAL = {"__keras_tensor__", "__slice__"}
 _STANDARDIZE = ("lower", "lower_and_strip_punctuation")
 _SPLIT = ("character", "whitespace")
 _ONE_WAY: dict[str, Any] = {
-    "antialias": False, "data_format": "channels_last", "depth_multiplier": 1, "groups": 1, "idf_weights": None, "invert": False, "mask_zero": False,
-    "max_tokens": None, "merge_mode": "concat", "noise_shape": None, "num_oov_indices": 1, "optional": False, "output_mode": "int",
-    "output_shape": None, "pad_to_max_tokens": False, "quantization_config": None, "ragged": False, "renorm": False, "return_state": False, "sliding_window": None,
-    "sparse": False, "stateful": False, "synchronized": False, "unroll": False, "use_gate": False,
+    "antialias": False, "data_format": "channels_last", "depth_multiplier": 1, "groups": 1, "idf_weights": None, "invert": False,
+    "mask_zero": False, "max_tokens": None, "merge_mode": "concat", "noise_shape": None, "num_oov_indices": 1, "optional": False,
+    "output_mode": "int", "output_shape": None, "pad_to_max_tokens": False, "quantization_config": None, "ragged": False,
+    "renorm": False, "return_state": False, "sliding_window": None, "sparse": False, "stateful": False, "synchronized": False,
+    "unroll": False, "use_gate": False,
 }  # fmt: skip
 """Settings that every Train tool leaves as they are; others would change sizes or what comes out."""
 

@@ -52,10 +52,21 @@ class Opened:
         """
         import numpy as np
 
-        found = self.task.scores(run_model(model, raw))
+        found = self.task.scores(self._outputs(model, raw))
         if not np.isfinite(found).all():
             raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
         return found
+
+    def _outputs(self, model: Any, raw: dict[str, Any]) -> np.ndarray:
+        with modelfile.refusals(self.path):
+            try:
+                return run_model(model, raw)
+            except (InputError, OSError, MemoryError):
+                raise
+            except Exception as error:
+                if type(error).__name__ == "ResourceExhaustedError":
+                    raise
+                raise UnfitError("Keras cannot run it") from error
 
 
 def open_network(path: str) -> Opened:

@@ -103,11 +103,20 @@ def _follow(item: dict[str, Any], shapes: dict[str, Shape]) -> tuple[Shape, list
         return _extents(settings["batch_shape"][1:], free=True), [], 0
     (node,) = nodes
     entering = [shapes[name] for name in _sources(node["args"])]
-    for name in _sources(node["kwargs"]):
-        shapes[name]
+    _check_call(node["kwargs"], shapes)
     _check_build(item, entering)
     shape, weights = _RULES[kind](settings, entering, node["args"]) if kind == "GetItem" else _RULES[kind](settings, entering)
     return shape, weights, _attended(kind, settings, entering)
+
+
+def _check_call(arguments: dict[str, Any], shapes: dict[str, Shape]) -> None:
+    """Layers are told of masks, and whether they are trained."""
+    mask, training = arguments.get("mask"), arguments.get("training")
+    if arguments.keys() - {"mask", "training"} or not (training is None or isinstance(training, bool)):
+        raise ValueError
+    if mask is not None:
+        (name,) = _sources(mask)
+        shapes[name]
 
 
 def _sources(node: Any) -> Iterator[str]:
