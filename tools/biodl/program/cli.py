@@ -51,8 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit as end:  # after --help and --version
         try:
             sys.stdout.flush()
-        except OSError as error:
-            return _fail(of_disk(error))
+        except InputError as error:
+            return _fail(str(error))
         return int(end.code or 0)
     except InputError as error:
         return _fail(str(error))

@@ -73,6 +73,7 @@ def start(seed: int) -> None:
         import keras
     import tensorflow as tf
 
+    tf.get_logger().setLevel(logging.ERROR)
     with contextlib.suppress(RuntimeError):  # threads can be set once a process; tests start more than once
         tf.config.threading.set_intra_op_parallelism_threads(slots())
         tf.config.threading.set_inter_op_parallelism_threads(slots())

@@ -8,7 +8,11 @@ import io
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TextIO, cast
+
+from ..errors import InputError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -26,6 +30,8 @@ def steady_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (lives as long as the process)
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
+        sys.stdout = cast("TextIO", _Output(sys.stdout))
 
 
 def say_error(sentence: str) -> None:
@@ -36,9 +42,6 @@ def say_error(sentence: str) -> None:
 
 def of_disk(error: OSError) -> str:
     """The sentence for an error of the system that no module has told better."""
-    stuck = _stuck_output()
-    if stuck:
-        return f"Standard output cannot be written: {stuck}: send it elsewhere."
     reason = error.strerror or " ".join(str(error).split())
     place = Path(error.filename) if isinstance(error.filename, str) else None
     temporary = tempfile.gettempdir()
@@ -48,14 +51,28 @@ def of_disk(error: OSError) -> str:
     return f"The file {place} cannot be read or written: {reason}."
 
 
-def _stuck_output() -> str:
-    """Why standard output takes no more, or nothing; it is then cut off, lest Python tries once more at its end."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return error.strerror or str(error)
-    except ValueError:
-        return "it is closed"
-    return ""
+class _Output:
+    """Standard output that tells in a sentence when it takes no more."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with self._told():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with self._told():
+            self._stream.flush()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            with contextlib.suppress(OSError, ValueError):  # lest Python tries once more at its end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            raise InputError(f"Standard output cannot be written: {error.strerror}: send it elsewhere.") from None
