@@ -64,6 +64,7 @@ def test_a_full_standard_output(split, full, tmp_path):
 
 
 def test_a_full_standard_error(full, tmp_path):
+    parts = ["--train", tmp_path / "t", "--test", tmp_path / "u", "--validation-size", "0"]
     done = run("split", "--data", "none", "--train", tmp_path / "t", "--test", tmp_path / "u", stderr=full)
     assert (done.returncode, done.stdout) == (1, "")
 
@@ -104,7 +105,8 @@ def test_what_a_stream_cannot_show_is_escaped(encoding, tmp_path):
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
     assert f"'t{shown}.tsv'" in done.stderr
-    done = run("split", "--data", "none\udcff.tsv", "--train", tmp_path / "t", "--test", tmp_path / "u", environment=environment)
+    parts = ["--train", tmp_path / "t", "--test", tmp_path / "u", "--validation-size", "0"]
+    done = run("split", "--data", "none\udcff.tsv", *parts, environment=environment)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: The table 'none\\udcff.tsv' cannot be read: No such file")
 

@@ -85,7 +85,7 @@ def _png():
 
 
 def test_headers_of_fasta_with_quotes(biodl, tmp_path):
-    sequences = {f'gene "{number}"': "ACGT"[number % 4] * 6 + "ACGT"[number // 4 % 4] + "ACGT"[number // 16] for number in range(24)}
+    sequences = {f'gene"{number}"': "ACGT"[number % 4] * 6 + "ACGT"[number // 4 % 4] + "ACGT"[number // 16] for number in range(24)}
     fasta = tmp_path / "s.fasta"
     fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in sequences.items()))
     table = write_rows(
