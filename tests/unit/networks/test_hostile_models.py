@@ -11,6 +11,7 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
+from samples import two_classes
 
 from biodl.errors import InputError
 from biodl.networks import modelfile
@@ -197,6 +198,11 @@ LIES = {
         "forecast_one",
         set_in("task", "mean", 5.0),
         "its description and its network differ (in offset of the layer 'target_unit')",
+    ),
+    "forecast of another channel": (
+        "forecast_several",
+        lambda about: [names.reverse() for names in (about["features"]["channels"], about["inputs"]["series"])],
+        "it forecasts 'level', but its series are of 'weekday'",
     ),
     "forecast as a series": ("forecast_one", set_in("kind", "series"), "its data are of kind 'series', but its task is 'forecasting'"),
     "spread of a channel": (
@@ -517,6 +523,14 @@ def test_networks_that_give_infinite_numbers(command, value, biodl, tmp_path):
     result = biodl(command, model=path, data=folder / "data.csv", **{output: tmp_path / "o"})
     assert result.err == "Error: The network gives no number for some rows of table 'data.csv': check them for extreme values.\n"
     assert not (tmp_path / "o").exists()
+
+
+def test_a_network_too_large_to_be_opened_is_not_trained(biodl, tmp_path):
+    samples = two_classes(tmp_path / "i.zip", 12, (8, 8))
+    size = {"image_height": 2048, "image_width": 2048, "filters": 64, "epochs": 1}
+    result = biodl("train-convolutional", data=samples, model=tmp_path / "m", **size)
+    assert result.err.startswith("Error: The network could not be opened again, because its layers declare an absurd size (")
+    assert result.err.endswith(" values a sample): choose a smaller network, or smaller samples.\n")
 
 
 def test_the_same_training_gives_the_same_bytes(biodl, mixed, tmp_path, monkeypatch):

@@ -64,7 +64,6 @@ def test_a_full_standard_output(split, full, tmp_path):
 
 
 def test_a_full_standard_error(full, tmp_path):
-    parts = ["--train", tmp_path / "t", "--test", tmp_path / "u", "--validation-size", "0"]
     done = run("split", "--data", "none", "--train", tmp_path / "t", "--test", tmp_path / "u", stderr=full)
     assert (done.returncode, done.stdout) == (1, "")
 

@@ -62,6 +62,8 @@ def check_network(metadata: dict[str, Any], task: Task, encoding: Encoding, netw
     """
     demand(metadata.get("inputs") == encoding.inputs, "its inputs are not those of its features")
     demand(set(network.inputs) == set(encoding.inputs), f"its network takes {sorted(network.inputs)}, not {sorted(encoding.inputs)}")
+    first = next(iter(encoding.inputs.values()))[0]
+    demand(task.offered or (first,) == task.target, f"it forecasts {shorten(task.title)}, but its series are of {shorten(first)}")
     head, unit = task.head(), task.stated()
     of_head = {HEAD: {"units": head.units, "activation": head.activation}}
     for name, settings in itertools.chain(*(part.items() for part in (encoding.stated(), of_head, unit))):

@@ -67,6 +67,16 @@ def _number_shared(config: dict[str, Any]) -> None:
             pending.extend(item)
 
 
+def refuse_unopenable(model: Any) -> None:
+    """Raise InputError when the file of a network would not be opened again: better before it is trained than after."""
+    config = json.loads(model.to_json())
+    try:
+        check_objects(config)
+        outline(config)
+    except UnfitError as error:
+        raise InputError(f"The network could not be opened again, because {error}: choose a smaller network, or smaller samples.") from None
+
+
 def load(path: str) -> Any:
     """The Keras model of a file that :func:`check` has found good, in Keras' safe mode.
 
