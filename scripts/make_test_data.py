@@ -79,6 +79,14 @@ def make_grouped() -> None:
     write("grouped.csv", rows, ",")
 
 
+def make_semicolons() -> None:
+    """Two hundred samples as a European spreadsheet writes them: semicolons, decimal commas, a comment above, names of rows."""
+    header, *rows = rows_of("breast_cancer.tsv")
+    chosen = [header.index(name) for name in ("mean radius", "mean texture", "mean concavity", "diagnosis")]
+    cells = [[f"sample {number}", *(row[place].replace(".", ",") for place in chosen)] for number, row in enumerate(rows[:200], start=1)]
+    write("semicolons.csv", [["# exported by a spreadsheet"], ["", *(header[place] for place in chosen)], *cells], ";")
+
+
 def make_hostile() -> None:
     """A model file that would run code when opened: one layer is a Lambda."""
     with zipfile.ZipFile(DATA / "breast_cancer.keras") as good, zipfile.ZipFile(DATA / "hostile.keras", "w") as bad:
@@ -133,6 +141,7 @@ def make_forecast_model() -> None:
 
 
 if __name__ == "__main__":
+    make_semicolons()
     make_sequences_and_model()
     make_images_and_model()
     make_forecast_model()

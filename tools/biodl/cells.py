@@ -1,8 +1,15 @@
-"""Cells of a table as numbers, text and times: the one place that says what a cell means."""
+"""Cells of a table as numbers, text and times: the one place that says what a cell means.
+
+A cell is first cleaned (:func:`clean`), then a word that means a missing value or a number in the dress of its column
+(:mod:`biodl.dress`), else a word; words are compared in one spelling (:func:`word`).
+"""
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .errors import InputError, shorten
@@ -15,7 +22,46 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>",
 """Cells that count as missing. 'None' is not among them: it is often a real category."""
 LARGEST = 1e30
 """Above this a number does not survive float32 arithmetic: treated as infinite."""
-_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_NUMBER = re.compile(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*")
+MINUS = re.compile("^[\u2212\u2013\u2012\ufe63\uff0d](?=[0-9.,])")
+"""What typesetters write for a minus; as a sign before a digit it means nothing else."""
+_BOOLEAN = {"TRUE": "True", "FALSE": "False", "true": "True", "false": "False"}
+_WHOLE = re.compile(r"([-+]?)([0-9]+)(\.0*)?")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
+_JOINERS = "\u200c\u200d"
+_BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+
+@functools.lru_cache(maxsize=2**16)
+def clean(text: str) -> str:
+    """A cell, or a name, as it is compared: composed letters (NFC), nothing invisible, plain blanks, none at the ends."""
+    if not text.isascii():
+        text = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip(_JOINERS + " ")
+    return text.strip()
+
+
+@functools.lru_cache(maxsize=2**16)
+def word(text: str) -> str:
+    """A word in the spelling by which words are compared: cleaned, ``TRUE`` as ``True``, ``1.0`` as ``1``; ``01`` stays, a code."""
+    text = MINUS.sub("-", clean(text))
+    if text in _BOOLEAN:
+        return _BOOLEAN[text]
+    number = _WHOLE.fullmatch(text)  # 1.50 stays: chapters and versions are no numbers
+    if number is None:
+        return text
+    sign, digits, _ = number.groups()
+    return f"-{digits}" if sign == "-" and digits.strip("0") else digits
+
+
+def differ_in_case(words: Iterable[object]) -> list[str]:
+    """Sentences on words that differ in nothing but case or inner blanks."""
+    first: dict[str, str] = {}
+    found = []
+    for text in sorted(map(str, words)):
+        key = " ".join(text.casefold().split())
+        if first.setdefault(key, text) != text:
+            found.append(f"{shorten(first[key])} and {shorten(text)} differ in upper and lower case or blanks alone")
+    return found[:3]
 
 
 def is_number(cell: str) -> bool:
@@ -28,13 +74,11 @@ def split_numbers(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     import pandas as pd
 
     present = column.dropna()
-    if present.dtype == bool:
-        return present.astype("float64").iloc[:0], present.astype(str)
     if present.dtype.kind in "iuf":
         return present.astype("float64"), present.iloc[:0].astype(object)
-    boolean = present.map(lambda value: isinstance(value, bool))
-    numbers = pd.to_numeric(present.where(~boolean), errors="coerce")
-    return numbers.dropna().astype("float64"), present[numbers.isna()].astype(str)
+    words = present.astype(str)
+    numbers = pd.to_numeric(words.where(~words.isin(["True", "False"])), errors="coerce")
+    return numbers.dropna().astype("float64"), words[numbers.isna()]
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -50,6 +94,10 @@ def as_text(column: pd.Series) -> pd.Series:
 
 def refuse_infinite(numbers: pd.Series, name: object, where: str) -> None:
     """Raise InputError when a number is infinite, or too large for float32."""
+    import numpy as np
+
+    if not (np.abs(numbers.to_numpy()) > LARGEST).any():
+        return
     infinite = numbers[numbers.abs() > LARGEST]
     if len(infinite):
         raise InputError(

@@ -259,7 +259,7 @@ def test_impossible_recurrent_networks(train, tmp_path):
 def test_data_of_another_kind(command, biodl, tmp_path):
     output = {"predictions": tmp_path / "out"}
     images = two_classes(tmp_path / "i.zip")
-    refused(biodl(command, model=DATA / "splice.keras", data=images, **output), "is not UTF-8 text", tmp_path / "out")
+    refused(biodl(command, model=DATA / "splice.keras", data=images, **output), "is a ZIP archive or an Excel workbook", tmp_path / "out")
     table = DATA / "breast_cancer_test.tsv"
     refused(biodl(command, model=DATA / "nuclei.keras", data=table, **output), "is not a complete ZIP", tmp_path / "out")
     refused(biodl(command, model=DATA / "splice.keras", **output), "No data was given: choose the file with the samples.", tmp_path / "out")

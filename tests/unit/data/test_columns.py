@@ -55,7 +55,7 @@ def test_faulty_columns(values, sentence):
 
 def test_useless_columns_are_left_out_with_a_note():
     frame = frame_of(
-        key=[f"k{n}" for n in range(12)], row=range(1, 13), same=[7] * 12, x=[n * n % 7 for n in range(12)], gap=[None, *range(0, 22, 2)]
+        key=[f"k{n}" for n in range(12)], row=range(1, 13), same=[7] * 12, x=[n * n % 7 for n in range(12)], gap=[None, 3, *range(0, 20, 2)]
     )
     kinds, notes = feature_types(frame, roles_of(frame), "t")
     assert kinds == {"x": NUMERIC, "gap": NUMERIC}

@@ -73,7 +73,9 @@ def predict(biodl, mixed_model, tmp_path, monkeypatch):
         found = []
         real = table.read_table_pieces
         for size in (10_000, 40):
-            monkeypatch.setattr("biodl.data.table.dataset.read_table_pieces", lambda *given, size=size: real(*given, rows=size))
+            monkeypatch.setattr(
+                "biodl.data.table.dataset.read_table_pieces", lambda *given, size=size, **more: real(*given, rows=size, **more)
+            )
             output = tmp_path / f"{size}.tsv"
             result = biodl("predict", model=mixed_model, data=path, predictions=output, **options)
             found.append((result.code, result.out, result.err, output.read_text() if output.exists() else ""))

@@ -35,8 +35,13 @@ def table(tmp_path, content, name="table.tsv"):
             "The header line of table 'table.tsv' names 2 columns, but the row that starts with '1', '2', '3' has 3 cells: "
             "name every column.",
         ),
-        (b"\xff\xfe\x00a", "The table 'table.tsv' is not UTF-8 text: give a tab- or comma-separated table as UTF-8."),
-        (b"PK\x03\x04\x00\x00", "The table 'table.tsv' is not text: give a tab- or comma-separated table."),
+        (b"a\tb\n\x00\x01\t2\n", "The table 'table.tsv' is not text: give a plain text file."),
+        (b"a\tb\n\x81\xff\t2\n", "The table 'table.tsv' is not UTF-8 text: save it as UTF-8."),
+        (
+            b"PK\x03\x04\x00\x00",
+            "The table 'table.tsv' is a ZIP archive or an Excel workbook (.xlsx), which is not read: save its sheet as tab-separated text "
+            "or as CSV (UTF-8).",
+        ),
     ],
 )
 def test_faulty_headers(tmp_path, content, sentence):
@@ -54,13 +59,15 @@ def test_missing_file():
     ("content", "sentence"),
     [
         ("a\tb\n" + "1\t2\n" * 300 + "1\t2\t3\n", "line 302 has 3 cells where 2 are expected, so remove or quote the extra ones"),
-        ('a\tb\n1\t"2\n3\t4\n', "a quotation mark that opens a cell is never closed, so close or remove it"),
+        (
+            'a,b\n"1,5",2\n1,"2\n3,4\n',
+            "a quotation mark that opens a cell is never closed (the row begins in line 3), so close or remove it",
+        ),
     ],
 )
 def test_faulty_rows(tmp_path, content, sentence):
-    header = read_header(table(tmp_path, content))
     with pytest.raises(InputError) as caught:
-        read_table(header)
+        read_header(table(tmp_path, content))
     assert sentence in str(caught.value)
 
 

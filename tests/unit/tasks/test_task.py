@@ -43,7 +43,11 @@ def test_positive_class_is_last_or_chosen():
         (["a"] * 3, "auto", "has the same value ('a') in all 3 rows: there is nothing to learn"),
         (["a", "a", "b"], "auto", "Class 'b' of the target column 'y' of t has only one row (line 4), too few to learn from"),
         (["a", "b", "c"] * 2, "binary", "A binary task needs two classes, but the target column 'y' of t has 3 ('a', 'b', 'c')"),
-        (["1", "x", "2", "3"], "regression", "must hold numbers for regression, but holds text (first 'x' in line 3)"),
+        (
+            ["1", "x", "2", "3"],
+            "regression",
+            "must hold numbers for regression, but holds text among numbers in 1 of 4 rows (first 'x' in line 3)",
+        ),
         (["1", "inf", "2", "3"], "regression", "is infinite in line 3: correct it"),
         ([f"id{n}" for n in range(40)], "auto", "has 40 different values in 40 rows, so it looks like an identifier or text"),
     ],
@@ -74,7 +78,7 @@ def test_multilabel_from_one_column():
     task = find_task(cells, "t", "multilabel")
     assert task.classes == ("cytosol", "membrane", "nucleus")
     np.testing.assert_array_equal(task.encode(cells, "t"), [[0, 1, 1], [0, 0, 1], [1, 0, 0]])
-    with pytest.raises(InputError, match="holds fewer than two labels when split at"):
+    with pytest.raises(InputError, match="No cell of the target column 'y' of t holds a separator of labels"):
         find_task(target("a", "a", "a"), "t", "multilabel")
 
 

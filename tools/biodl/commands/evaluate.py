@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..data import reading
 from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
 from ..evaluation.compare import compare, held_out, predict_all
@@ -43,8 +44,8 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     kind, encoding, task = network.kind, network.encoding, network.task
     data = kind.read_for(files_of(inputs, options.broken), encoding, task)
     training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
-    for note in (*data.notes, *encoding.notes(data)):
-        print(note)
+    for line in (*reading.told(data), *data.notes, *encoding.notes(data)):
+        print(line)
     held = held_out(network, data, training)
     if not encoding.streams:
         runtime.check_memory(min(len(data), MOST_RAW) if training is None else len(data), encoding.shape, data.where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..data import reading
 from ..data.forms import COLLECTION, DATA, files_of
 from ..data.image.read import BrokenOptions
 from ..networks.opened import open_network
@@ -42,7 +43,8 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     for data in kind.read_pieces(files, encoding):
         copied = kind.columns_to_copy(files, data, encoding, task, options.keep)
         raw = encoding.raw(data)
-        for note in map(str, (*data.notes, *encoding.notes(data))):
+        read = [] if done else reading.described(data.where, data.choices)
+        for note in map(str, (*read, *data.notes, *encoding.notes(data))):
             if note not in told:
                 print(note)
             told.add(note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..errors import InputError, shorten
 from ..reporting.findings import NOTE, STOP, WARNING, Finding, Inspection
 from ..tasks import Task, find_task
+from . import reading
 from .groups import suspected_groups
 from .kind import AnyKind, Dataset, Files
 from .targets import TargetOptions
@@ -20,6 +21,7 @@ def inspect(kind: AnyKind, files: Files, options: TargetOptions) -> Inspection:
     task, found = _task(data, options, faults)
     particular = kind.look(data, files, task)
     findings = [
+        *reading.close_ones(data.choices),
         *faults,
         *found,
         *[Finding(NOTE, "reading", f"{note}.") for note in data.notes],
@@ -27,11 +29,11 @@ def inspect(kind: AnyKind, files: Files, options: TargetOptions) -> Inspection:
         *[Finding(WARNING, "groups", *_advice(sentence)) for sentence in suspected_groups(data, task.target if task else ())],
     ]
     panels = list(particular.panels)
-    facts = list(particular.facts)
+    facts = [*reading.told(data)[:1], *particular.facts]
     if task and data.target is not None:
         panels = [*task.target_panels(task.encode(data.target, data.where)), *panels]
         facts.append(f"Target {shorten(task.title)}: {task.described()}.")
-    return Inspection(findings, particular.parts, panels, facts)
+    return Inspection(findings, particular.parts, panels, facts, reading.table_of(data))
 
 
 def _task(data: Dataset, options: TargetOptions, faults: list[Finding]) -> tuple[Task | None, list[Finding]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..program.options import Columns
     from ..reporting.findings import Finding, Inspection
     from ..tasks import Task
+    from .reading import Choice
     from .split import SplitOptions
 
 KindOptions: TypeAlias = Any
@@ -92,6 +93,10 @@ class Dataset(Protocol):
     @property
     def notes(self) -> list[Note]:
         """What was found or done while reading."""
+
+    @property
+    def choices(self) -> list[Choice]:
+        """What was chosen while reading, by the tool or in the form."""
 
     @property
     def group(self) -> pd.Series | None:
@@ -233,6 +238,7 @@ class BaseDataset:
     target: pd.DataFrame | None
     notes: list[Note]
     group: pd.Series | None
+    choices: list[Choice] = dataclasses.field(default_factory=list, kw_only=True)
 
     @property
     def naming(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from ..program.files import Outputs
 from ..program.options import Columns, option
 from ..reporting.tables import write_table
 from ..tasks import Task, find_task
+from . import reading
 from .fingerprints import identical
 from .forms import ALL, SampleColumns
 from .groups import group_codes, suspected_groups
@@ -32,8 +33,10 @@ class SplitOptions(BrokenOptions, SampleColumns):
     kind: str = option("table", "what the samples are", type="choice", choices=ALL)
     method: str = option("stratified", "how to split", type="choice", choices=METHODS)
     target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
+    target_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="target")
     group: Columns = option((), "column whose equal values stay together (patient, cell line)", type="columns")
     time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
+    missing: str = option("", "words that mean a missing value, with commas between; the usual ones if not given", type="text")
     ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")
     validation_size: float = option(0.15, "share of samples to validate with, may be 0", type="float", low=0, high=0.8)
     test_size: float = option(0.2, "share of samples to test with", type="float", low=0.01, high=0.8)
@@ -54,8 +57,8 @@ def split(kind: AnyKind, files: Files, options: SplitOptions, fractions: tuple[f
         InputError: when a part would lack a class or be empty, or a steering column has gaps.
     """
     data = kind.read_to_split(files, options)
-    for note in data.notes:
-        print(note)
+    for line in (*reading.told(data), *data.notes):
+        print(line)
     task, y = None, None
     if data.target is not None:
         task = find_task(data.target, data.where)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..cells import MISSING, clean, differ_in_case, word
+from ..dress import PLAIN, Survey, number_in
 from ..errors import InputError, listing, shorten
 from ..program.options import Columns, option
-from ..tasks import OFFERED
+from ..tasks import OFFERED, TASKS
 from .kind import Note
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_WRITTEN = re.compile(r"(predicted|probability|observed)_.|residual$")
+"""Columns that Evaluate and Predict write."""
+_MOST_CLASSES = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,9 +28,11 @@ class TargetOptions:
     """What to predict."""
 
     target: Columns = option((), "column to predict; several columns of 0 and 1 for several labels", type="columns")
+    target_name: str = option("", "name of the column to predict, where a form cannot list columns", type="text", names="target")
     task: str = option("auto", "what to predict", type="choice", choices=("auto", *OFFERED))
     positive_class: str = option("", "class whose detection counts in a binary task", type="text")
-    label_separator: str = option("", "what separates labels in a cell of a multilabel target", type="text")
+    label_separator: str = option("", "what separates labels in a cell of a multilabel target; found if not given", type="text")
+    missing: str = option("", f"words that mean a missing value, with commas between; {listing(MISSING[1:], 20)} if not given", type="text")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,11 +50,63 @@ def need_target(target: Columns) -> None:
         raise InputError("No target column was chosen: choose the column to predict.")
 
 
-def target_table(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[pd.DataFrame, pd.Series]:
-    """The target cells as text, and for each row whether all of them are there."""
+def missing_words(named: str) -> tuple[str, ...]:
+    """Cells that mean a missing value: those named in a form, with commas between, else the usual ones."""
+    words = tuple(clean(part) for part in named.split(","))
+    return ("", *(part for part in words if part)) if any(words) else MISSING
+
+
+def empty_words(options: TargetOptions, target: tuple[str, ...]) -> tuple[str, ...]:
+    """Target columns whose empty cells say something: that no label applies."""
+    return target if len(target) == 1 and options.task in TASKS and TASKS[options.task].empty_is_none else ()
+
+
+def refuse_predictions(names: Sequence[str], used: Sequence[str], where: str) -> None:
+    """Raise InputError when columns to learn from were written by Evaluate or Predict.
+
+    Args:
+        names: of all columns of a table.
+        used: those to learn from, and the target.
+        where: the table in words.
+    """
+    written = [name for name in names if _WRITTEN.match(name)]
+    kinds = {name.split("_", 1)[0] for name in written}
+    told = {name.split("_", 1)[1] for name in written if name.startswith("predicted_")} & {*names, "labels"}
+    if "predicted" not in kinds or not (len(kinds) > 1 or told or "residual" in names):
+        return
+    taken = [name for name in used if name in written]
+    if taken:
+        raise InputError(
+            f"Column {shorten(taken[0])} of {where} was written by a tool that evaluates or predicts, so a network would learn from "
+            "answers of another: give the table without such columns, or leave them out."
+        )
+
+
+def target_table(frame: pd.DataFrame, columns: tuple[str, ...]) -> tuple[pd.DataFrame, pd.Series, list[Note]]:
+    """The target cells as text, for each row whether all of them are there, and notes on how they were read."""
+    import pandas as pd
+
     target = frame[list(columns)]
     present = target.notna().all(axis=1)
-    return target[present].apply(lambda column: column.astype(str).str.strip()), present
+    notes: list[Note] = []
+    found = {}
+    for name in columns:
+        text = target.loc[present, name].astype(str).map(word)
+        survey = Survey()
+        survey.add(text.unique())
+        dress = survey.dress
+        if dress and dress is not PLAIN:
+            text = pd.Series([word(repr(number_in(dress, cell))) for cell in text], index=text.index, name=text.name, dtype=object)
+            notes.append(Note(name, f"numbers with {dress.name}"))
+        notes += [Note(name, f"{sentence}, and are different classes. Write them alike if they are one") for sentence in _alike(text)]
+        found[name] = text
+    return target[present].assign(**found), present, notes
+
+
+def _alike(text: pd.Series) -> list[str]:
+    """Sentences on classes that differ in case alone."""
+    distinct = text.unique()
+    return differ_in_case(distinct) if len(distinct) <= _MOST_CLASSES else []
 
 
 def with_target(
@@ -54,8 +117,7 @@ def with_target(
     Raises:
         InputError: when no row has one.
     """
-    target, present = target_table(frame, columns)
-    notes = []
+    target, present, notes = target_table(frame, columns)
     if not present.all():
         count = int((~present).sum())
         notes.append(Note("", f"{count} {called} without a target were left out (first in line {frame.index[~present][0]})"))
@@ -79,7 +141,7 @@ def group_of(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> pd.Se
         raise InputError(
             f"The group column {shorten(columns[0])} of {where} is empty in line {group.index[group.isna()][0]}: name every row's group."
         )
-    return group.astype(str)
+    return group.astype(str).map(word)
 
 
 def known_group(frame: pd.DataFrame, columns: Columns) -> tuple[str, ...]:

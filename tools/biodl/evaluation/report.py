@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..data import reading
 from ..program.files import File, Outputs
 from ..reporting import plots
 from ..reporting.page import Page
@@ -156,4 +157,6 @@ def _page(
     if classes:
         page.heading(task.breakdown_title)
         page.table(classes)
+    page.heading("How your file was read")
+    page.table(reading.table_of(held.data))
     return page

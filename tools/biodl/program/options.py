@@ -41,7 +41,9 @@ Columns = tuple[str | ColumnNumber, ...]
 """Columns as a user names them."""
 
 
-def option(default: Any, help: str, *, type: str, choices: tuple[str, ...] = (), low: float = -math.inf, high: float = math.inf) -> Any:
+def option(
+    default: Any, help: str, *, type: str, choices: tuple[str, ...] = (), low: float = -math.inf, high: float = math.inf, names: str = ""
+) -> Any:
     """Declare a field.
 
     Args:
@@ -50,10 +52,11 @@ def option(default: Any, help: str, *, type: str, choices: tuple[str, ...] = (),
         type: ``int``, ``float``, ``bool``, ``text``, ``choice``, ``integers`` (comma-separated) or ``columns``.
         choices: the values of a ``choice``.
         low, high: inclusive bounds of a number, or of each of several.
+        names: the field of columns of which this text names one, where a form cannot list columns.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "type": type, "choices": choices, "low": low, "high": high},
+        metadata={"help": help, "type": type, "choices": choices, "low": low, "high": high, "names": names},
     )
 
 
@@ -95,6 +98,12 @@ def read_options(options: type[Options], arguments: argparse.Namespace) -> Optio
         flag = getattr(arguments, name)
         if flag is not None:
             values[name] = _convert(field, flag, from_json=False)
+    for name, field in fields.items():
+        column, listed = str(values.get(name, "")).strip(), field.metadata["names"]
+        if listed and column:
+            if values.get(listed) not in (None, (), (column,)):
+                raise InputError(f"The {listed} was chosen from the list and named as well ({shorten(column)}): do one of the two.")
+            values[listed] = (column,)
     return options(**values)
 
 

@@ -42,12 +42,14 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """All that was found: ``findings``, one row a part in ``parts``, plot ``panels``, and ``facts`` for the top."""
+    """All that was found: ``findings``, one row a part in ``parts``, plot ``panels``, and ``facts`` for the top;
+    ``read``: how the file was read, one row a choice."""
 
     findings: Sequence[Finding]
     parts: Sequence[dict[str, Any]]
     panels: Sequence[Callable]
     facts: Sequence[str]
+    read: Sequence[dict[str, Any]] = ()
 
 
 def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
@@ -75,4 +77,6 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
         page.image(outputs["plots"], "Plots of the data")
         page.heading("Parts of the data")
         page.table(inspection.parts)
+        page.heading("How your file was read")
+        page.table(inspection.read)
         page.save(outputs["report"])

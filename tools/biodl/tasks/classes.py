@@ -8,13 +8,13 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ..cells import split_numbers
+from ..cells import split_numbers, word
 from ..errors import InputError, listing, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, WARNING, Finding
 from ..stored import check_distinct, demand
 from . import measures
-from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_one_value, register
+from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +78,11 @@ class OfClasses(Task):
     def imbalance(self, counts: Mapping[str, int]) -> list[Finding]:
         """What unequal sizes of classes mean; labels are never even."""
         return []
+
+    def codes(self) -> dict[str, int]:
+        """The number of each class by its name, as it stands and in the spelling by which words are compared."""
+        numbered = {name: code for code, name in enumerate(self.classes)}
+        return {word(name): code for name, code in numbered.items()} | numbered
 
     @abc.abstractmethod
     def counts_of(self, y: np.ndarray) -> dict[str, int]:
@@ -145,6 +150,7 @@ class OneClass(OfClasses):
         refuse_one_value(column, where)
         counts = column.value_counts()
         names = in_order(counts.index)
+        refuse_mixed(column, where)
         cls.check_number_of_classes(names, column, where)
         if len(names) > MAX_CLASSES or (len(names) > 20 and len(names) > len(column) / 2):
             raise InputError(
@@ -172,7 +178,7 @@ class OneClass(OfClasses):
     def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
         """int32 [samples] of class numbers."""
         column = target[self.target[0]]
-        codes = column.map({name: code for code, name in enumerate(self.classes)})
+        codes = column.map(self.codes())
         refuse_unknown(column[codes.isna()], self.classes, where)
         return codes.to_numpy("int32")
 
@@ -301,6 +307,7 @@ class Binary(OneClass):
 
     @classmethod
     def with_positive(cls, names: list[str], positive: str, where: str) -> list[str]:
+        positive = word(positive)
         if not positive:
             return names
         if positive not in names:

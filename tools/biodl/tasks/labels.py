@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ..cells import split_numbers
+from ..cells import split_numbers, word
 from ..errors import InputError, shorten
 from ..reporting import plots
 from ..stored import demand
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from ..reporting.plots import Panel
 
+_SEPARATORS = (";", "|", ",", "/")
+"""What may stand between labels, the likeliest first."""
+_LIST = re.compile(r"[\[({](.*)[\])}]")
 _ENOUGH = 6
 """A combination of labels that fewer samples have is not shared out by itself: two for each of three parts."""
 
@@ -33,6 +37,7 @@ class Labels(OfClasses):
 
     name: ClassVar[str] = "multilabel"
     many_columns: ClassVar[bool] = True
+    empty_is_none: ClassVar[bool] = True
     primary: ClassVar[str] = "f1_macro"
 
     def check_stored(self, samples: int) -> None:
@@ -52,7 +57,8 @@ class Labels(OfClasses):
                 _zero_or_one(target[name], where)
             task = cls(columns, classes=columns)
         else:
-            task = cls(columns, classes=_names(target[columns[0]], where, separator or ";"), separator=separator or ";")
+            found = _separator(target[columns[0]], where, separator)
+            task = cls(columns, classes=_names(target[columns[0]], where, found), separator=found)
         for label, count in task.counts_of(task.encode(target, where)).items():
             if count in (0, len(target)):
                 which = "no row" if count == 0 else "every row"
@@ -71,12 +77,20 @@ class Labels(OfClasses):
         if not self.separator:
             return _zero_or_one(target[label], where).to_numpy("float32")
         column = target[self.target[0]]
-        labels = column.map(lambda cell: _labels(cell, self.separator))
+        meant = {name: self.classes[code] for name, code in self.codes().items()}
+        labels = column.map(lambda cell: {meant.get(name, name) for name in _labels(cell, self.separator)})
         unknown = labels.map(lambda cell: sorted(cell - set(self.classes)))
         odd = unknown[unknown.map(bool)]
         if len(odd):
             refuse_unknown(odd.map(lambda names: names[0]).rename(str(column.name)), self.classes, where)
         return labels.map(lambda cell: label in cell).to_numpy("float32")
+
+    def described(self) -> str:
+        said = f"{super().described()}"
+        return f"{said}; labels of a cell are separated by {shorten(self.separator)}" if self.separator else said
+
+    def on_training(self) -> str:
+        return f"Labels of a cell are separated by {shorten(self.separator)}; an empty cell has none." if self.separator else ""
 
     def counts_of(self, y: np.ndarray) -> dict[str, int]:
         return {name: int(count) for name, count in zip(self.classes, y.sum(axis=0), strict=True)}
@@ -175,7 +189,26 @@ def _names(column: pd.Series, where: str, separator: str) -> tuple[str, ...]:
 
 
 def _labels(cell: str, separator: str) -> set[str]:
-    return {part.strip() for part in cell.split(separator) if part.strip()}
+    """The labels of a cell, which may be written as a Python list."""
+    listed = _LIST.fullmatch(cell)
+    parts = (listed[1].split(",") if listed else cell.split(separator)) if cell else ()
+    return {label for part in parts if (label := word(part.strip().strip("'\"") if listed else part))}
+
+
+def _separator(column: pd.Series, where: str, wished: str) -> str:
+    """What stands between the labels of a cell.
+
+    Raises:
+        InputError: when no cell holds what was wished, or anything that could separate labels.
+    """
+    cells = [cell for cell in column.unique() if cell and not _LIST.fullmatch(cell)]
+    found = [mark for mark in ((wished,) if wished else _SEPARATORS) if any(mark in cell.strip() for cell in cells)]
+    if found or len(cells) < column.nunique() - ("" in set(column)):
+        return found[0] if found else wished or _SEPARATORS[0]
+    other = [mark for mark in _SEPARATORS if any(mark in cell for cell in cells)]
+    advice = f"choose {shorten(other[0])}, which they hold" if other else "choose several columns of 0 and 1, or the multiclass task"
+    what = shorten(wished) if wished else "a separator of labels (one of ; , | /)"
+    raise InputError(f"No cell of the target column {shorten(column.name)} of {where} holds {what}: {advice}.")
 
 
 def _zero_or_one(column: pd.Series, where: str) -> pd.Series:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..cells import LARGEST, split_numbers
+from ..dress import mixed
 from ..errors import InputError, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, Finding
@@ -169,9 +170,9 @@ class Number(OfNumbers):
 def _numbers(column: pd.Series, where: str) -> pd.Series:
     numbers, text = split_numbers(column)
     if len(text):
+        fault = mixed(numbers, text) or f"holds text (first {shorten(text.iloc[0])} in line {text.index[0]}): correct it"
         raise InputError(
-            f"The target column {shorten(column.name)} of {where} must hold numbers for regression, but holds text "
-            f"(first {shorten(text.iloc[0])} in line {text.index[0]}): correct it or choose another task."
+            f"The target column {shorten(column.name)} of {where} must hold numbers for regression, but {fault}, or choose another task."
         )
     if (numbers.abs() > LARGEST).any():
         line = numbers.index[numbers.abs() > LARGEST][0]

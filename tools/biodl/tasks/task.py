@@ -14,6 +14,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
+from ..cells import split_numbers
+from ..dress import look_of, mixed
 from ..errors import InputError, shorten
 from ..stored import check_distinct, check_fields, demand, text
 
@@ -77,6 +79,8 @@ class Task(abc.ABC):
     """Whether forms offer it, and it can be found from a target; otherwise it follows from the data."""
     many_columns: ClassVar[bool] = False
     """Whether the target may be several columns."""
+    empty_is_none: ClassVar[bool] = False
+    """Whether an empty cell of one target column says that nothing applies, rather than that nobody knows."""
     primary: ClassVar[str]
     """The metric by which models are compared: accuracy alone would flatter a model that ignores rare classes."""
     guess_name: ClassVar[str]
@@ -353,6 +357,16 @@ def refuse_one_value(column: pd.Series, where: str) -> None:
             f"The target column {shorten(column.name)} of {where} has the same value ({shorten(column.iloc[0])}) in "
             f"all {len(column)} rows: there is nothing to learn, so choose another target or add other rows."
         )
+
+
+def refuse_mixed(column: pd.Series, where: str) -> None:
+    """Raise InputError when a target is of numbers, with words among them or in a dress that cannot be read without doubt."""
+    numbers, text = split_numbers(column)
+    if not len(numbers) and not any(look_of([str(cell)])[0] for cell in text.drop_duplicates()):
+        return
+    fault = mixed(numbers, text)
+    if fault:
+        raise InputError(f"The target column {shorten(column.name)} of {where} {fault}, or choose another target.")
 
 
 def predicted_name(task: Task) -> str:

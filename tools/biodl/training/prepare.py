@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..data import reading
 from ..data.fingerprints import identical, shared
 from ..data.groups import group_codes, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
@@ -46,6 +47,7 @@ class Parts:
         encoding: fitted to the training part, or that of a network to start from.
         task: with what it knows of the training targets.
         notes: what was found or done on the way.
+        read: how the file was read, one row a choice.
     """
 
     training: Dataset
@@ -53,6 +55,7 @@ class Parts:
     encoding: Encoding
     task: Task
     notes: list[Note]
+    read: list[dict[str, str]]
 
     @property
     def summary(self) -> str:
@@ -87,12 +90,16 @@ def prepare(
     """
     data = kind.read_training(files, origin.encoding.pinned(options) if origin else options)
     notes = list(data.notes)
+    for line in reading.told(data):
+        say(line)
     for note in notes:
         say(note)
 
     def tell(sentence: str) -> None:
         notes.append(Note("", sentence))
         say(sentence)
+
+    notes += [Note(choice.what, choice.close) for choice in data.choices if choice.close]
 
     assert data.target is not None  # kinds read nothing to learn from without one
     task = data.task() or find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
@@ -103,6 +110,8 @@ def prepare(
     if validation:
         training, fitted = data, encoding or data.fit_encoding(options)
         held = kind.read_for(validation, fitted, task)
+        for said in (*reading.told(held), *held.notes):
+            say(said)
         repeated = shared(held, data)
         if repeated:
             tell(f"{repeated} of {len(held)} validation samples are also in the training data: early stopping is misled")
@@ -112,7 +121,7 @@ def prepare(
         fitted = encoding or training.fit_encoding(options)
     training = training.augmented(options)
     assert training.target is not None
-    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes)
+    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes, reading.table_of(data))
     if not fitted.streams:
         runtime.check_memory(len(data), fitted.shape, data.where)
     for sentence in fitted.notes(data):

@@ -110,6 +110,8 @@ def _page(trained: Trained, parts: Parts, options: TrainOptions, layers: list[di
     if task.offered:
         found = options.task == "auto"
         page.text("The task was found from the target; it can be set in the form." if found else "The task was chosen in the form.")
+    page.heading("How your file was read")
+    page.table(parts.read)
     if parts.notes:
         page.heading("What was done to columns and rows")
         page.table([{"column": note.column, "note": note.text} for note in parts.notes])

@@ -1,4 +1,4 @@
-"""Read tables: tab- or comma-separated text with a header line."""
+"""Read tables: text whose lines are rows, in whatever dialect, with a header line."""
 
 from __future__ import annotations
 
@@ -7,31 +7,79 @@ import csv
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...cells import MISSING, is_number
+from ...cells import MISSING, clean, is_number
 from ...errors import InputError, listing, shorten
 from ...program.options import ColumnNumber, Columns
+from ..reading import Choice
+from .layout import Layout, find_layout
+from .lines import count_lines, scan
+from .plain import plain, refuse_other_formats
+from .settled import Settled
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SAMPLE_LINES = 200
+_LOOKED_AT = 20
 _SAMPLE_CHARACTERS = 2_000_000
-_PIECE = 2**20
+_TOTALS = {
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "sums",
+    "mean",
+    "average",
+    "median",
+    "summe",
+    "gesamt",
+    "mittelwert",
+    "somme",
+    "moyenne",
+}
 PIECE_ROWS = 50_000
 """Rows that are read at a time where not all need be held."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Header:
-    """The first line of a table: the file's ``path``, its ``delimiter`` and its column ``names``."""
+    """The first line of a table, and how the lines below it are read.
+
+    Attributes:
+        path: the user's file.
+        delimiter: what separates cells.
+        names: of the columns.
+        text: the file as plain UTF-8, where ``path`` is compressed or in another encoding.
+        line: number of the header line.
+        spare: number of columns without a name at the end, which must hold nothing.
+        skipped: numbers of lines below the header that are no rows.
+        literal: whether quotation marks are letters like others.
+        broken: whether cells reach over several lines.
+        words: columns that hold words among the first rows.
+        index: the column that names rows, if it has no name in the file.
+        missing: cells that count as missing.
+        choices: what was chosen; reading the rows adds to it.
+        dresses: how numbers are written, by column, where not plainly; reading the rows adds to it.
+    """
 
     path: str
     delimiter: str
     names: tuple[str, ...]
+    text: str = ""
+    line: int = 1
+    spare: int = 0
+    skipped: frozenset[int] = frozenset()
+    literal: bool = False
+    broken: bool = False
+    words: frozenset[str] = frozenset()
+    index: str = ""
+    missing: tuple[str, ...] = MISSING
+    choices: list[Choice] = dataclasses.field(default_factory=list)
+    dresses: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def resolve(self, columns: Iterable[str | ColumnNumber], role: str) -> tuple[str, ...]:
         """Turn column references into names, in the order given.
@@ -50,6 +98,8 @@ class Header:
                 found.append(self.names[column.number - 1])
             elif column in self.names:
                 found.append(column)
+            elif clean(column) in self.names:
+                found.append(clean(column))
             else:
                 raise InputError(
                     f"Column {shorten(column)}, chosen as {role}, is not in {self.where}, which has "
@@ -70,57 +120,84 @@ class Header:
                 f"{what} {listing(absent, 3)}: add them or rename yours."
             )
 
+    def known_as(self, wanted: Iterable[str]) -> Header:
+        """The same with the names by which a trained network knows the columns, where these differ in blanks or composed letters."""
+        former = {clean(name): name for name in wanted if name not in self.names}
+        return dataclasses.replace(self, names=tuple(former.get(name, name) for name in self.names)) if former else self
+
     @property
     def where(self) -> str:
         return f"table {shorten(Path(self.path).name)}"
 
 
-def read_header(path: str) -> Header:
-    """Check the outside of a table and read its column names; needs only the standard library.
+def read_header(path: str, missing: tuple[str, ...] = MISSING) -> Header:
+    """Find out how a table is laid out, and read its column names; needs only the standard library.
+
+    Args:
+        path: the file.
+        missing: cells that count as missing.
 
     Raises:
-        InputError: for a file that is missing, empty, binary, without data rows, without a header line,
-            or whose column names are empty, repeated or hold a tab or line break.
+        InputError: for a file that is missing, empty, of another format, without data rows, without a header line, whose column names
+            are empty, repeated or hold a tab or line break, or whose lines cannot be told apart.
     """
     where = f"table {shorten(Path(path).name)}"
-    lines = _sample(path, where)
+    text, done = plain(path, where)
+    refuse_other_formats(text, where)
+    lines, first = _sample(text)
     if not lines:
         raise InputError(f"The {where} is empty: give a table with a header line and rows of data.")
-    delimiter = "\t" if "\t" in lines[0] or "," not in lines[0] else ","
+    csv.field_size_limit(2**31 - 1)
     try:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter, strict=False) if row]
+        layout = find_layout(lines, first)
     except csv.Error as error:
         raise InputError(f"The {where} cannot be split into columns: {error}.") from None
-    names = [name.strip() for name in rows[0]]
-    names[0] = names[0].removeprefix("#").strip()
-    _check_names(names, where, rows[1:])
-    return Header(path, delimiter, tuple(names))
+    names = list(layout.names)
+    while len(names) > 1 and not names[-1] and not any("".join(cells[len(names) - 1 :]).strip() for cells in layout.rows):
+        names.pop()
+    _check_names(names, where, layout)
+    choices = [Choice("encoding", done)] if done else []
+    header = Header(path, layout.separator, tuple(names), text, layout.line, len(layout.names) - len(names), index=layout.index)
+    lines_found = scan(text, layout.separator, layout.line, len(layout.names), where)
+    skipped = lines_found.skipped | ({layout.units} if layout.units else set())
+    words = {name for position, name in enumerate(names) if _holds_words(layout.rows, position)}
+    return dataclasses.replace(
+        header,
+        skipped=frozenset(skipped),
+        literal=lines_found.literal,
+        broken=lines_found.broken,
+        words=frozenset(words),
+        missing=missing,
+        choices=[*choices, *layout.choices, *lines_found.choices],
+    )
 
 
-def _sample(path: str, where: str) -> list[str]:
-    """The first lines of the file, without line ends; the last may be cut by no more than the sample's size."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as handle:
-            lines: list[str] = []
-            size = 0
-            for line in handle:
-                if "\0" in line:
-                    raise InputError(f"The {where} is not text: give a tab- or comma-separated table.")
-                if line.strip() or lines:
-                    lines.append(line.rstrip("\r\n"))
-                    size += len(line)
-                if len(lines) > _SAMPLE_LINES or (size > _SAMPLE_CHARACTERS and len(lines) > 2):
-                    break
-    except UnicodeDecodeError:
-        raise InputError(f"The {where} is not UTF-8 text: give a tab- or comma-separated table as UTF-8.") from None
-    except OSError as error:
-        raise InputError(f"The {where} cannot be read: {error.strerror}.") from None
+def _sample(path: str) -> tuple[list[str], int]:
+    """The first lines of the file from the first that is not blank, without line ends, and its number."""
+    with open(path, encoding="utf-8-sig", newline="") as handle:
+        lines: list[str] = []
+        size = first = 0
+        for number, line in enumerate(handle, start=1):
+            if line.strip() or lines:
+                first = first or number
+                lines.append(line.rstrip("\r\n"))
+                size += len(line)
+            if len(lines) > _SAMPLE_LINES or (size > _SAMPLE_CHARACTERS and len(lines) > 2):
+                break
     while lines and not lines[-1].strip():
         lines.pop()
-    return lines
+    return lines, first
 
 
-def _check_names(names: list[str], where: str, rows: list[list[str]]) -> None:
+def _holds_words(rows: list[list[str]], column: int) -> bool:
+    """Whether a column's cells in the sample are mostly words."""
+    cells = [row[column] for row in rows[:_LOOKED_AT] if column < len(row)]
+    words = [cell for cell in cells if not is_number(cell) and clean(cell) not in MISSING]
+    return 3 * len(words) > len(cells)
+
+
+def _check_names(names: list[str], where: str, layout: Layout) -> None:
+    rows = layout.rows
     if rows and _looks_like_data(names, rows):
         raise InputError(
             f"The first line of {where} looks like data, not column names (it starts with {listing(names, 3)}): add a header line."
@@ -133,7 +210,7 @@ def _check_names(names: list[str], where: str, rows: list[list[str]]) -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise InputError(f"The {where} has more than one column named {listing(repeated)}: rename or remove the copies.")
-    wide = next((row for row in rows if len(row) > len(names)), None)
+    wide = next((row for row in rows if len(row) > len(layout.names)), None)
     if wide:
         raise InputError(
             f"The header line of {where} names {len(names)} columns, but the row that starts with "
@@ -148,40 +225,53 @@ def _looks_like_data(names: list[str], rows: list[list[str]]) -> bool:
 
     It is when every number stands in a column of numbers and at least one word recurs in its column (or there
     are no words). A header of wavelengths or time points is all numbers too, but its 'class' does not recur.
+    Without any number, it is when every word recurs in its column.
     """
-    if not any(is_number(name) for name in names):
-        return False
-    recurs, words = False, False
+    recurs, words, numbers = [], False, any(is_number(name) for name in names)
     for column, name in enumerate(names):
-        cells = [row[column] for row in rows if column < len(row) and row[column] not in MISSING]
-        numeric = bool(cells) and all(is_number(cell) for cell in cells)
-        if numeric:
+        cells = [cell for row in rows if column < len(row) and (cell := clean(row[column])) not in MISSING]
+        if bool(cells) and all(is_number(cell) for cell in cells):
             if not is_number(name):
                 return False
         elif cells:
             words = True
-            recurs = recurs or name in cells
-    return recurs or not words
+            recurs.append(name in cells)
+    return (any(recurs) or not words) if numbers else len(recurs) == len(names) and all(recurs)
 
 
-def read_table(header: Header, text_columns: Iterable[str] = (), only: Iterable[str] | None = None) -> pd.DataFrame:
+def read_table(
+    header: Header,
+    text_columns: Iterable[str] = (),
+    only: Iterable[str] | None = None,
+    dresses: Mapping[str, str] | None = None,
+    with_empty: Iterable[str] = (),
+) -> pd.DataFrame:
     """Read the rows of a table.
 
     Args:
         header: what :func:`read_header` found.
-        text_columns: columns kept as text even where they hold numbers (class names, categories).
+        text_columns: columns kept as words even where they hold numbers (class names, categories).
         only: the columns to read, all without it.
+        dresses: how numbers of a column were written in training, where that is known; see :class:`biodl.dress.Survey`.
+        with_empty: text columns whose empty cells are not missing, but empty words.
 
     Returns:
-        A frame whose index is the line number in the file (the header is line 1), so that messages can name it.
-        Missing cells are NaN; rows without any value are left out.
+        A frame whose index is the line number in the file, so that messages can name it. A column holds float or int, or words in the
+        spelling of :func:`biodl.cells.word`. Missing cells are NaN; rows without any value are left out.
 
     Raises:
         InputError: when rows have more cells than the header has names, or the text is malformed.
     """
-    above = _header_line(header.path)
-    frame = _read(header, above, only=only, dtype=dict.fromkeys(set(text_columns) & set(header.names), str))
-    frame.index = _lines_of_rows(header, above, len(frame))
+    text = set(text_columns) & set(header.names)
+    words = text | (set(header.words) if only is None else set(header.words) & set(only))
+    frame = _read(header, only=only, text=words)
+    frame.index = _lines_of_rows(header, len(frame))
+    frame = _rows_alone(frame, header)
+    settled = Settled(header)
+    for name in _unsettled(frame):
+        frame[name] = settled.column(name, frame[name], name in text, (dresses or {}).get(name, ""), name in with_empty)
+    header.choices.extend(settled.choices())
+    header.dresses.update(settled.dresses)
     frame = frame.dropna(how="all")
     if frame.empty:
         raise InputError(f"The {header.where} has no values below its header line: add rows.")
@@ -193,82 +283,115 @@ def read_table_pieces(
     text_columns: Iterable[str] = (),
     check: Callable[[list[str]], None] = lambda names: None,
     rows: int = PIECE_ROWS,
+    dresses: Mapping[str, str] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """The same in pieces of so many rows, none of which is held when the next is read.
 
     A first reading finds what type each column has over all of its rows, so that a cell means the same in every piece.
 
     Args:
-        header, text_columns: as in :func:`read_table`.
+        header, text_columns, dresses: as in :func:`read_table`.
         check: is told which columns hold something that is no number, before the first piece is given.
         rows: of a piece.
     """
-    above = _header_line(header.path)
-    if _count_lines(header.path) - above <= rows:
-        yield read_table(header, text_columns)
+    if count_lines(header.text) - header.line <= rows:
+        yield read_table(header, text_columns, dresses=dresses)
         return
-    text = dict.fromkeys(set(text_columns) & set(header.names), str)
-    types: dict[str, set[str]] = {name: set() for name in header.names}
+    text = set(text_columns) & set(header.names)
+    settled = Settled(header)
+    surveys = {name: settled.survey((dresses or {}).get(name, "")) for name in header.names if name not in text}
+    odd: set[str] = set()
     total = 0
-    for piece in _read(header, above, dtype=text, chunksize=rows):
+    for piece in _read(header, text=text, chunksize=rows):
         total += len(piece)
-        for name, column in piece.items():
-            types[name].add(_type_of(column))
-    check([name for name, found in types.items() if found & {"O", "b"}])
-    lines = _lines_of_rows(header, above, total)
+        for name in surveys:
+            if piece[name].dtype.kind not in "iuf":
+                odd.add(name)
+            settled.look(surveys[name], piece[name])
+    found_dress = {name: surveys[name].dress for name in odd}
+    check([name for name, dress in found_dress.items() if dress is None])
+    lines = _lines_of_rows(header, total)
     found, start = False, 0
-    for piece in _read(header, above, dtype={**_common_types(types), **text}, chunksize=rows):
+    for piece in _read(header, text=text | odd, dtype=dict.fromkeys(surveys.keys() - odd, float), chunksize=rows):
         piece.index = lines[start : start + len(piece)]
         start += len(piece)
+        piece = _rows_alone(piece, header, last=start == total)
+        for name in _unsettled(piece):
+            piece[name] = settled.as_found(name, piece[name], found_dress.get(name))
         piece = piece.dropna(how="all")
         if len(piece):
+            if not found:
+                header.choices.extend(settled.choices())
             found = True
             yield piece
     if not found:
         raise InputError(f"The {header.where} has no values below its header line: add rows.")
 
 
-def _type_of(column: pd.Series) -> str:
-    """What pandas took a piece of a column for: ``i``, ``u``, ``f``, ``b`` or ``O``; nothing where it holds nothing."""
-    if column.isna().all():
-        return ""
-    if column.dtype == object and column.dropna().map(lambda value: isinstance(value, bool)).all():
-        return "b"
-    return column.dtype.kind
+def _unsettled(frame: pd.DataFrame) -> list[str]:
+    """Columns of which pandas could not make numbers."""
+    return [str(name) for name, dtype in frame.dtypes.items() if dtype.kind not in "iuf"]
 
 
-def _common_types(types: dict[str, set[str]]) -> dict[str, type]:
-    """The type of each column as pandas would find it in one reading; those that every piece agrees on are left to it."""
-    common: dict[str, type] = {}
-    for name, found in types.items():
-        present = found - {""}
-        if "O" in present or ("b" in present and len(present) > 1):
-            common[name] = str
-        elif present and "b" not in present and found != {"i"} and found != {"u"}:
-            common[name] = float
-    return common
+def _rows_alone(frame: pd.DataFrame, header: Header, last: bool = True) -> pd.DataFrame:
+    """The frame without lines that are no rows, and without columns that have no name.
+
+    Raises:
+        InputError: when such a column holds something.
+    """
+    spare = [name for name in frame.columns[-header.spare :] if name.startswith("\0")] if header.spare else []
+    for name in spare:
+        held = frame[name].notna()
+        if held.any():
+            raise InputError(
+                f"A column of {header.where} without a name in the header line holds values (line {frame.index[held][0]}): name it."
+            )
+    frame = frame.drop(columns=spare) if spare else frame
+    if header.skipped and header.broken:
+        frame = frame[~frame.index.isin(header.skipped)]
+    if last and len(frame) and _sums(frame):
+        line = frame.index[-1]
+        choice = Choice("last row", f"line {line} left out", "it holds totals of the rows above")
+        if choice not in header.choices:
+            header.choices.append(choice)
+        frame = frame.iloc[:-1]
+    return frame
 
 
-def _read(header: Header, above: int, **options: Any) -> Any:
-    """A frame, or an iterator of frames where ``options`` have a ``chunksize``."""
+def _sums(frame: pd.DataFrame) -> bool:
+    """Whether the last row sums up those above it: a cell says so, as no other of its column does."""
+    for name, cell in frame.iloc[-1].items():
+        if isinstance(cell, str) and clean(cell).rstrip(":").casefold() in _TOTALS:
+            return bool((frame[name].iloc[:-1] != cell).all()) and len(frame) > 2
+    return False
+
+
+def _read(header: Header, text: set[str], only: Iterable[str] | None = None, **options: Any) -> Any:
+    """A frame, or an iterator of frames where ``options`` have a ``chunksize``; columns of ``text`` hold cells as they stand."""
     import pandas as pd
 
-    only = options.pop("only", None)
+    words = [word for word in header.missing if word]
+    names = [*header.names, *(f"\0{number}" for number in range(header.spare))]
+    above: Any = header.line
+    if header.skipped and not header.broken:
+        above = [*range(header.line), *(line - 1 for line in sorted(header.skipped))]
     try:
         found = pd.read_csv(
-            header.path,
-            sep=header.delimiter,
+            header.text,
+            sep=r"\s+" if header.delimiter == " " else header.delimiter,
             header=None,
             skiprows=above,
-            names=list(header.names),
+            names=names,
             usecols=None if only is None else list(only),
             index_col=False,
             keep_default_na=False,
-            na_values=list(MISSING),
+            na_values={name: ["", *words] for name in names if name not in text} if text else ["", *words],
             skip_blank_lines=False,
             encoding="utf-8-sig",
             low_memory=False,
             on_bad_lines="error",
+            quoting=csv.QUOTE_NONE if header.literal else csv.QUOTE_MINIMAL,
+            dtype={**options.pop("dtype", {}), **dict.fromkeys(text, str)},
             **options,
         )
     except (pd.errors.ParserError, ValueError, OverflowError) as error:
@@ -288,66 +411,35 @@ def _pieces(reader: Iterable[pd.DataFrame], header: Header) -> Iterator[pd.DataF
 def _malformed(header: Header, error: Exception) -> InputError:
     if isinstance(error, OverflowError):
         return InputError(f"The {header.where} holds a number too large for any column: shorten it.")
-    return InputError(f"The {header.where} is malformed: {_parser_words(error, header)}.")
+    return InputError(f"The {header.where} is malformed: {str(error).strip().splitlines()[0].rstrip('.')}.")
 
 
-def _header_line(path: str) -> int:
-    """The number of the header's line; blank lines may stand above it."""
-    with open(path, encoding="utf-8-sig") as handle:
-        for number, line in enumerate(handle, start=1):
-            if line.strip():
-                return number
-    return 1
-
-
-def _parser_words(error: Exception, header: Header) -> str:
-    expected = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if expected:
-        wanted, line, seen = expected.groups()
-        return f"line {line} has {seen} cells where {wanted} are expected, so remove or quote the extra ones"
-    if "EOF inside string" in str(error):
-        return "a quotation mark that opens a cell is never closed, so close or remove it"
-    return str(error).strip().split("\n")[0].rstrip(".")
-
-
-def _lines_of_rows(header: Header, above: int, rows: int) -> Sequence[int]:
+def _lines_of_rows(header: Header, rows: int) -> Sequence[int]:
     """The number of the line at which each row begins; a cell in quotation marks may reach over several lines.
 
     Raises:
         InputError: when it cannot be told where rows begin.
     """
-    if _count_lines(header.path) - above == rows:
-        return range(above + 1, above + 1 + rows)
-    begins = _begins(header)[above:]
+    if not header.broken:
+        lines = range(header.line + 1, count_lines(header.text) + 1)
+        begins = [line for line in lines if line not in header.skipped] if header.skipped else lines
+    else:
+        begins = [line for line in _begins(header) if line > header.line]
     if len(begins) != rows:
         raise InputError(f"The {header.where} cannot be divided into rows: close quotation marks, and remove line breaks inside cells.")
     return begins
 
 
-def _count_lines(path: str) -> int:
-    with open(path, "rb") as handle:
-        count, last = 0, b"\n"
-        while piece := handle.read(_PIECE):
-            count, last = count + piece.count(b"\n"), piece[-1:]
-    return count + (last != b"\n")
-
-
 def _begins(header: Header) -> list[int]:
     """The number of the line at which each record of a table begins, blank lines counted as records."""
-    csv.field_size_limit(2**31 - 1)
     begins = [1]
-    with open(header.path, encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(handle, delimiter=header.delimiter)
+    with open(header.text, encoding="utf-8-sig", newline="") as handle:
+        reader = csv.reader(handle, delimiter=header.delimiter, skipinitialspace=header.delimiter == " ")
         try:
             begins += [reader.line_num + 1 for _ in reader]
         except csv.Error as error:
             raise InputError(f"The {header.where} cannot be divided into rows: {error}.") from None
     return begins[:-1]
-
-
-def _has_quotes(path: str) -> bool:
-    with open(path, "rb") as handle:
-        return any(b'"' in piece for piece in iter(lambda: handle.read(_PIECE), b""))
 
 
 def copy_records(header: Header, parts: Iterable[tuple[Iterable[int], str | Path]]) -> None:
@@ -363,13 +455,12 @@ def copy_records(header: Header, parts: Iterable[tuple[Iterable[int], str | Path
         for numbers, target in parts:
             handles.append(stack.enter_context(open(target, "w", encoding="utf-8", newline="")))
             place.update(dict.fromkeys((int(number) for number in numbers), handles[-1]))
-        above = _header_line(header.path)
-        begins = set(_begins(header)) if _has_quotes(header.path) else None  # without quotation marks each line is a record
-        with open(header.path, encoding="utf-8-sig", newline="") as source:
+        begins = set(_begins(header)) if header.broken else None  # else each line is a record
+        with open(header.text, encoding="utf-8-sig", newline="") as source:
             into: list[Any] = []
             for number, line in enumerate(source, start=1):
                 if begins is None or number in begins:
-                    into = handles if number == above else [place[number]] if number in place else []
+                    into = handles if number == header.line else [place[number]] if number in place else []
                 ends = begins is None or number + 1 in begins or not line.endswith("\n")
                 for handle in into:
                     handle.write(line.rstrip("\r\n") + "\n" if ends else line)

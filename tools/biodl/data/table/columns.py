@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
-from ...cells import refuse_infinite, split_numbers
+from ...cells import clean, differ_in_case, is_number, refuse_infinite, split_numbers
+from ...dress import mixed
 from ...errors import InputError, listing, shorten
 from ...program.options import Columns
 from ..files.table import Header
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMERIC, CATEGORICAL = "numeric", "categorical"
+_IDENTIFIER = re.compile(
+    r"(.*[ _.\-])?(ids?|identifier|idx|index|nr|no|number|accession|barcode|row|row[ _]?names?|unnamed: \d+|key|serial)|"
+    r"(sample|patient|subject|case|participant|donor|record|cell|specimen|animal|run|plate|well)[ _.\-]?(id|nr|no|number|code)?"
+)
+"""Names of columns of whole numbers that stand for rows, in lower case."""
 _ENOUGH_ROWS = 10
 """Below so many rows, distinct values say nothing of whether a column holds identifiers."""
 
@@ -60,7 +67,8 @@ def assign_roles(
     taken = [name for name in targets if name in excluded]
     if taken:
         raise InputError(f"Column {shorten(taken[0])} is the target and cannot be left out: choose another.")
-    candidates = tuple(name for name in listed or header.names if name not in excluded and name not in targets + groups)
+    unnamed = {header.index} - set(listed)
+    candidates = tuple(name for name in listed or header.names if name not in excluded | unnamed and name not in targets + groups)
     if not candidates:
         raise InputError(f"No column of {header.where} is left as a feature: choose at least one.")
     declared = frozenset(header.resolve(categorical, "categorical column"))
@@ -92,13 +100,15 @@ def feature_types(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[s
     for name in roles.features:
         column = frame[name]
         type_ = CATEGORICAL if name in roles.categorical else column_type(column, where)
-        reason = _useless(column, type_)
+        reason = _useless(column, type_, roles.chosen)
         if reason and roles.chosen:
             raise InputError(f"Column {shorten(name)} of {where} was chosen as a feature, but {reason}: take it out.")
         if reason:
             notes.append(Note(name, f"left out, because {reason}"))
             continue
         types[name] = type_
+        if type_ == CATEGORICAL and name not in roles.categorical:
+            notes += [Note(name, sentence) for sentence in _worth_saying(column)]
         missing = int(column.isna().sum())
         if missing:
             how = "the training mean" if type_ == NUMERIC else "a category of their own"
@@ -114,28 +124,37 @@ def column_type(column: pd.Series, where: str) -> str:
     Raises:
         InputError: when most of its values are numbers and some are text, or a number is infinite.
     """
+    if column.dtype.kind in "iuf":
+        refuse_infinite(column, column.name, where)
+        return NUMERIC
     numbers, text = split_numbers(column)
-    if len(text) and len(text) > len(numbers):
-        return CATEGORICAL
+    fault = mixed(numbers, text)
+    if fault:
+        raise InputError(f"Column {shorten(column.name)} of {where} {fault}, or declare the column categorical.")
     if len(text):
-        raise InputError(
-            f"Column {shorten(column.name)} of {where} holds text among numbers in {len(text)} of "
-            f"{len(text) + len(numbers)} rows (first {shorten(text.iloc[0])} in line {text.index[0]}): "
-            "correct it, leave the cell empty if the value is missing, or declare the column categorical."
-        )
-    if column.dtype == bool:
         return CATEGORICAL
     refuse_infinite(numbers, column.name, where)
     return NUMERIC
 
 
-def _useless(column: pd.Series, type_: str) -> str:
-    """Why a column cannot help: the reason in words, or nothing."""
+def _worth_saying(column: pd.Series) -> list[str]:
+    """What is odd about the words of a column of categories, in sentences."""
+    counts = column.dropna().value_counts()
+    said = [f"{sentence}, and stay apart" for sentence in differ_in_case(counts.index)]
+    numbers = int(counts[[is_number(str(cell)) for cell in counts.index]].sum())
+    if numbers:
+        said.append(f"{numbers} of {counts.sum()} cells are numbers; the column was taken for categories")
+    return said
+
+
+def _useless(column: pd.Series, type_: str, chosen: bool) -> str:
+    """Why a column cannot help: the reason in words, or nothing; whole numbers that only may name rows stay where they were chosen."""
     present = column.dropna()
     distinct = present.nunique()
     if distinct == 1 and present.size == column.size:
         return f"it has the same value ({shorten(present.iloc[0], 20)}) in every row"
-    if looks_like_identifier(present, type_, distinct):
+    sure = type_ == CATEGORICAL or not chosen or _counts_up(present)
+    if sure and looks_like_identifier(present, type_, distinct):
         return f"it looks like an identifier ({distinct} different values in {present.size} rows)"
     return ""
 
@@ -147,7 +166,22 @@ def looks_like_identifier(present: pd.Series, type_: str, distinct: int) -> bool
 
 
 def names_rows(present: pd.Series, type_: str, distinct: int) -> bool:
-    """Whether every row has a value of its own: text that never repeats, or whole numbers that count up by one."""
+    """Whether every row has a value of its own: text that never repeats, whole numbers that rise, or any whole numbers named like one."""
     if len(present) < _ENOUGH_ROWS or distinct != len(present):
         return False
-    return type_ == CATEGORICAL or bool((present.diff().iloc[1:] == 1).all())
+    if type_ == CATEGORICAL:
+        return True
+    values = present.to_numpy("float64")
+    if (values != values.round()).any():
+        return False
+    return bool((values[1:] > values[:-1]).all()) or names_identifier(present.name)
+
+
+def _counts_up(present: pd.Series) -> bool:
+    values = present.to_numpy("float64")
+    return bool((values[1:] - values[:-1] == 1).all())
+
+
+def names_identifier(name: object) -> bool:
+    """Whether a column's name says that it names rows."""
+    return _IDENTIFIER.fullmatch(clean(str(name)).casefold()) is not None

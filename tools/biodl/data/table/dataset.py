@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_text, as_times, split_numbers
+from ...cells import MISSING, as_text, as_times, split_numbers
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
-from ...reporting.findings import NOTE, OK, STOP, Finding
+from ...reporting.findings import NOTE, OK, STOP, WARNING, Finding
 from ...tasks import Task
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table, read_table_pieces
 from ..fingerprints import fingerprint
 from ..kind import BaseDataset, Files, Note
-from ..targets import GroupOptions, TargetOptions, group_of, need_target, target_table, with_target
+from ..targets import (
+    GroupOptions,
+    TargetOptions,
+    empty_words,
+    group_of,
+    missing_words,
+    need_target,
+    refuse_predictions,
+    target_table,
+    with_target,
+)
 from .columns import CATEGORICAL, NUMERIC, Roles, assign_roles, column_type, feature_types, names_rows
 from .encoding import TableFeatures, numbers_of
 
@@ -51,6 +61,7 @@ class RowsOptions:
     group: Columns = ()
     time: Columns = ()
     ignore: Columns = ()
+    missing: tuple[str, ...] = MISSING
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +71,8 @@ class TableDataset(BaseDataset):
     Attributes:
         types: type of each feature.
         compared: type of each column by which rows are compared; the features if not given.
+        dresses: how numbers are written, by column, where not plainly.
+        missing: cells that count as missing.
         times: of rows that follow each other.
         left_out: rows without a target.
         roles: what the columns are.
@@ -67,6 +80,8 @@ class TableDataset(BaseDataset):
 
     types: dict[str, str]
     compared: dict[str, str] | None = None
+    dresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    missing: tuple[str, ...] = MISSING
     times: pd.Series | None = None
     left_out: pd.DataFrame | None = None
     roles: Roles | None = None
@@ -90,7 +105,7 @@ class TableDataset(BaseDataset):
         return hash_rows(self.frame, compared) if compared else self.frame.index.to_numpy().astype("uint64")
 
     def fit_encoding(self, options: TrainTableOptions) -> TableFeatures:
-        return TableFeatures.fit(self.frame, self.types)
+        return TableFeatures.fit(self.frame, self.types, self.dresses, self.missing)
 
     def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Numbers by their rank, categories as 0 and 1; each column weighs the same."""
@@ -121,12 +136,25 @@ def read_training(files: Files, options: TrainTableOptions) -> TableDataset:
         InputError: see :func:`biodl.data.table.columns.feature_types`.
     """
     need_target(options.target)
-    header = read_header(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     roles = assign_roles(header, options.target, options.features, options.exclude, options.categorical, options.group)
-    frame, target, notes = with_target(read_table(header, roles.text), roles.target, header.where)
+    refuse_predictions(header.names, (*roles.features, *roles.target), header.where)
+    empty = empty_words(options, roles.target)
+    frame, target, notes = with_target(read_table(header, roles.text, with_empty=empty), roles.target, header.where)
     types, found = feature_types(frame, roles, header.where)
     group = group_of(frame, roles.group, header.where)
-    return TableDataset(header.where, fingerprint(header.path), frame, target, notes + found, group, types)
+    return TableDataset(
+        header.where,
+        fingerprint(header.path),
+        frame,
+        target,
+        notes + found,
+        group,
+        types,
+        dresses=header.dresses,
+        missing=header.missing,
+        choices=header.choices,
+    )
 
 
 def read_for(files: Files, encoding: TableFeatures, task: Task | None) -> TableDataset:
@@ -135,14 +163,16 @@ def read_for(files: Files, encoding: TableFeatures, task: Task | None) -> TableD
     Raises:
         InputError: when columns or targets are missing.
     """
-    header = read_header(files.main)
     wanted = task.target if task else ()
+    header = read_header(files.main, encoding.missing).known_as(encoding.names + wanted)
     header.need(encoding.names + wanted, wanted)
-    frame = read_table(header, _text_columns(encoding) | set(wanted))
-    notes: list[Note] = []
+    empty = wanted if task and task.empty_is_none else ()
+    frame = read_table(header, _text_columns(encoding) | set(wanted), dresses=encoding.dresses, with_empty=empty)
+    notes = _guessed(encoding)
     target = None
     if task:
-        frame, target, notes = with_target(frame, wanted, header.where)
+        frame, target, found = with_target(frame, wanted, header.where)
+        notes += found
     notes += _gaps(encoding, frame[list(encoding.names)].isna().sum(), len(frame))
     return _for_model(header, fingerprint(header.path), frame, target, encoding, notes)
 
@@ -153,7 +183,7 @@ def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]
     Raises:
         InputError: when columns are missing.
     """
-    header = read_header(files.main)
+    header = read_header(files.main, encoding.missing).known_as(encoding.names)
     header.need(encoding.names, ())
     sha256 = fingerprint(header.path)
     missing: Any = None
@@ -162,16 +192,23 @@ def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]
     def check(names: list[str]) -> None:
         for item in encoding.of_type(NUMERIC):
             if item.name in names:
-                numbers_of(read_table(header, only=[item.name])[item.name], header.where)
+                numbers_of(read_table(header, only=[item.name], dresses=encoding.dresses)[item.name], header.where)
 
-    for frame in read_table_pieces(header, _text_columns(encoding), check):
+    for frame in read_table_pieces(header, _text_columns(encoding), check, dresses=encoding.dresses):
         if waiting is not None:
             yield waiting
         gaps = frame[list(encoding.names)].isna().sum()
         missing, rows = gaps if missing is None else missing + gaps, rows + len(frame)
         waiting = _for_model(header, sha256, frame, None, encoding, [])
     if waiting is not None:
-        yield dataclasses.replace(waiting, notes=_gaps(encoding, missing, rows))
+        yield dataclasses.replace(waiting, notes=[*_guessed(encoding), *_gaps(encoding, missing, rows)])
+
+
+def _guessed(encoding: TableFeatures) -> list[Note]:
+    """What must be said of a model file that does not hold how its columns were read."""
+    if all(item.read for item in encoding.features):
+        return []
+    return [Note("", "The model file is of an earlier version and does not say how its columns were read: they are read by what they hold")]
 
 
 def _text_columns(encoding: TableFeatures) -> set[str]:
@@ -182,7 +219,7 @@ def _for_model(
     header: Header, sha256: str, frame: pd.DataFrame, target: pd.DataFrame | None, encoding: TableFeatures, notes: list[Note]
 ) -> TableDataset:
     types = {item.name: item.type for item in encoding.features}
-    return TableDataset(header.where, sha256, frame, target, notes, None, types)
+    return TableDataset(header.where, sha256, frame, target, notes, None, types, choices=header.choices)
 
 
 def _gaps(encoding: TableFeatures, missing: pd.Series, rows: int) -> list[Note]:
@@ -218,7 +255,7 @@ def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
     Raises:
         InputError: when a steering column is missing or has gaps.
     """
-    header = read_header(files.main)
+    header = read_header(files.main, options.missing)
     columns = {
         name: header.resolve(getattr(options, name), role)
         for name, role in (("target", "target"), ("group", "group"), ("time", "time"), ("ignore", "column to ignore"))
@@ -231,23 +268,29 @@ def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
     compared = _compared(frame, {*columns["target"], *columns["group"], *columns["ignore"]})
     times = as_times(frame[columns["time"][0]], header.where) if method == "time" else None
     group = group_of(frame, columns["group"], header.where) if method == "grouped" else None
-    return TableDataset(header.where, fingerprint(header.path), frame, target, notes, group, compared, compared, times)
+    return TableDataset(
+        header.where, fingerprint(header.path), frame, target, notes, group, compared, compared, times=times, choices=header.choices
+    )
 
 
 def read_to_split(files: Files, options: SplitOptions) -> TableDataset:
     """Read rows with what Split was told of them."""
-    return read_rows(files, RowsOptions(options.target, options.group, options.time, options.ignore), options.method)
+    return read_rows(
+        files, RowsOptions(options.target, options.group, options.time, options.ignore, missing_words(options.missing)), options.method
+    )
 
 
 def read_to_inspect(files: Files, options: TableOptions) -> tuple[TableDataset, list[Finding]]:
     """Read rows as they are; faulty columns and targets become findings."""
-    header = read_header(files.main)
+    header = read_header(files.main, missing_words(options.missing))
     roles = assign_roles(header, options.target, options.features, options.exclude, options.categorical)
-    frame = read_table(header, roles.text)
+    frame = read_table(header, roles.text, with_empty=empty_words(options, roles.target))
     types, findings = _types(frame, roles, header.where)
+    findings += _predictions(header, roles)
     used, target, left_out = frame, None, frame.iloc[:0]
     if roles.target:
-        target, present = target_table(frame, roles.target)
+        target, present, notes = target_table(frame, roles.target)
+        findings += [Finding(WARNING, "target", f"{note}.") for note in notes]
         used, left_out = frame[present], frame[~present]
         if len(left_out):
             findings.append(Finding(NOTE, "target", f"{len(left_out)} rows have no target.", "Training leaves them out."))
@@ -257,8 +300,30 @@ def read_to_inspect(files: Files, options: TableOptions) -> tuple[TableDataset, 
     else:
         findings.append(Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks."))
     compared = {name: type_ for name, type_ in types.items() if not names_rows(frame[name].dropna(), type_, frame[name].nunique())}
-    data = TableDataset(header.where, fingerprint(header.path), used, target, [], None, types, compared, None, left_out, roles)
+    data = TableDataset(
+        header.where,
+        fingerprint(header.path),
+        used,
+        target,
+        [],
+        None,
+        types,
+        compared,
+        left_out=left_out,
+        roles=roles,
+        choices=header.choices,
+    )
     return data, findings
+
+
+def _predictions(header: Header, roles: Roles) -> list[Finding]:
+    """A finding where a tool of this suite wrote columns that would be learned from."""
+    try:
+        refuse_predictions(header.names, (*roles.features, *roles.target), header.where)
+    except InputError as error:
+        finding, _, advice = str(error).rpartition(": ")
+        return [Finding(STOP, "predictions", f"{finding}.", f"{advice[:1].upper()}{advice[1:]}")]
+    return []
 
 
 def _types(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[str, str], list[Finding]]:

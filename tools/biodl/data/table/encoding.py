@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...cells import as_text, refuse_infinite, split_numbers
+from ...cells import MISSING, as_text, refuse_infinite, split_numbers, word
+from ...dress import PLAIN, mixed
 from ...errors import InputError, shorten
 from ...stored import check_distinct, check_fields, demand
 from ..kind import BaseEncoding
-from .columns import CATEGORICAL, NUMERIC, column_type
+from .columns import CATEGORICAL, NUMERIC
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,13 +34,56 @@ _TINY, _HUGE = 1e-5, 1e15
 
 @dataclasses.dataclass(frozen=True)
 class Feature:
-    """One column: its ``name`` and ``type``, and the ``mean`` and ``std`` or the ``categories`` fitted to it."""
+    """One column: its ``name`` and ``type``, what was fitted to it, and how its cells are read.
+
+    Attributes:
+        mean, std: of a numeric column.
+        categories: of a categorical one.
+        read: how the cells are read, by new data as well; files before format 2 do not say.
+    """
 
     name: str
     type: str
     mean: float = 0.0
     std: float = 1.0
     categories: tuple[str, ...] = ()
+    read: Read | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Read:
+    """How the cells of a column are read.
+
+    Attributes:
+        holds: ``number``, ``category`` or ``boolean``.
+        dress: how numbers are written, if not plainly; a name of :data:`biodl.dress.DRESSES`.
+        missing: cells that count as missing.
+    """
+
+    holds: str
+    dress: str = ""
+    missing: tuple[str, ...] = MISSING
+
+    @classmethod
+    def of(cls, feature: Feature, dress: str, missing: tuple[str, ...]) -> Read:
+        """What there is to say of a fitted feature."""
+        if feature.type == NUMERIC:
+            return cls("number", dress, missing)
+        boolean = bool(feature.categories) and set(feature.categories) <= {"True", "False", ""}
+        return cls("boolean" if boolean else "category", "", missing)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Read:
+        return cls(stored["as"], stored.get("dress", ""), tuple(stored.get("missing", MISSING)))
+
+    def to_json(self) -> dict[str, Any]:
+        """What a model file holds; the usual words for missing values go without saying."""
+        said: dict[str, Any] = {"as": self.holds}
+        if self.dress:
+            said["dress"] = self.dress
+        if self.missing != MISSING:
+            said["missing"] = self.missing
+        return said
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,8 +93,10 @@ class TableFeatures(BaseEncoding):
     features: tuple[Feature, ...]
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame, types: dict[str, str]) -> TableFeatures:
-        """Fit to the rows of ``frame``, which must be those of the training part alone."""
+    def fit(
+        cls, frame: pd.DataFrame, types: dict[str, str], dresses: Mapping[str, str] | None = None, missing: tuple[str, ...] = MISSING
+    ) -> TableFeatures:
+        """Fit to the rows of ``frame``, which must be those of the training part alone; ``dresses`` and ``missing``: how they were read."""
         numeric = [_fit_numeric(frame[name]) for name, type_ in types.items() if type_ == NUMERIC]
         categorical = [_fit_categorical(frame[name]) for name, type_ in types.items() if type_ == CATEGORICAL]
         categorical.sort(key=lambda feature: feature.categories)
@@ -60,7 +106,8 @@ class TableFeatures(BaseEncoding):
                 f"The table has {vocabularies} text columns with categories of their own, more than "
                 f"{MAX_VOCABULARIES}: leave some out or code them as numbers."
             )
-        return cls((*numeric, *categorical))
+        found = (*numeric, *categorical)
+        return cls(tuple(dataclasses.replace(item, read=Read.of(item, (dresses or {}).get(item.name, ""), missing)) for item in found))
 
     @classmethod
     def from_json(cls, stored: list[dict[str, Any]]) -> TableFeatures:
@@ -70,6 +117,7 @@ class TableFeatures(BaseEncoding):
     def to_json(self) -> list[dict[str, Any]]:
         return [
             {"name": item.name, "kind": item.type, "mean": item.mean, "std": item.std, "categories": item.categories}
+            | ({"read": item.read.to_json()} if item.read else {})
             for item in self.features
         ]
 
@@ -90,6 +138,16 @@ class TableFeatures(BaseEncoding):
     def names(self) -> tuple[str, ...]:
         return tuple(feature.name for feature in self.features)
 
+    @property
+    def dresses(self) -> dict[str, str]:
+        """How numbers are written, by column; ``plain`` where the file says so."""
+        return {item.name: item.read.dress or PLAIN.name for item in self.features if item.read and item.type == NUMERIC}
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Cells that count as missing."""
+        return next((item.read.missing for item in self.features if item.read), MISSING)
+
     def of_type(self, type_: str) -> list[Feature]:
         return [feature for feature in self.features if feature.type == type_]
 
@@ -109,9 +167,15 @@ class TableFeatures(BaseEncoding):
         return (self.width,)
 
     def notes(self, data: TableDataset) -> list[str]:
-        """What training never saw in ``data``: categories that count as none of the known."""
+        """What training never saw in ``data``: categories that count as none of the known, or as one that is written otherwise."""
         if not self.of_type(CATEGORICAL):
             return []
+        return [
+            *(f"{item.name}: {said}" for item in self.of_type(CATEGORICAL) for said in Vocabulary(item).respelled(data.frame[item.name])),
+            *self._unknown_notes(data),
+        ]
+
+    def _unknown_notes(self, data: TableDataset) -> list[str]:
         return [
             f"{column}: {len(words)} categories that training never saw count as none of the known (first: {words[0]})"
             for column, words in self.unknown(self.raw(data)).items()
@@ -137,7 +201,7 @@ class TableFeatures(BaseEncoding):
             for position, feature in enumerate(numeric):
                 inputs["numeric"][:, position] = numbers_of(frame[feature.name], where)
         if categorical:
-            inputs["categorical"] = np.stack([as_text(frame[feature.name]).to_numpy() for feature in categorical], 1)
+            inputs["categorical"] = np.stack([Vocabulary(feature).words(frame[feature.name]) for feature in categorical], 1)
         return inputs
 
     def unknown(self, raw: dict[str, np.ndarray]) -> dict[str, list[str]]:
@@ -177,9 +241,50 @@ class TableFeatures(BaseEncoding):
         return inputs, parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features")(parts)
 
 
-def _feature(name: str, kind: str, categories: Sequence[str] = (), **numbers: float) -> Feature:
+def _feature(name: str, kind: str, categories: Sequence[str] = (), read: dict[str, Any] | None = None, **numbers: float) -> Feature:
     """A feature as model files hold it."""
-    return Feature(name, kind, categories=tuple(categories), **numbers)
+    return Feature(name, kind, categories=tuple(categories), read=Read.from_json(read) if read else None, **numbers)
+
+
+class Vocabulary:
+    """Finds the categories that a trained network knows among words that may be written otherwise."""
+
+    def __init__(self, feature: Feature):
+        self._known = set(feature.categories)
+        self._spelled = {word(name): name for name in feature.categories}
+        folded: dict[str, list[str]] = {}
+        for name in feature.categories:
+            folded.setdefault(word(name).casefold(), []).append(name)
+        self._folded = {key: names[0] for key, names in folded.items() if len(names) == 1 and key}
+        self._boolean = feature.read is not None and feature.read.holds == "boolean"
+
+    def words(self, column: pd.Series) -> np.ndarray:
+        """object [rows]: the known category that each cell means, else its own word; '' where it is missing."""
+        text = as_text(column)
+        told = self._told(text)
+        return text.map(told).to_numpy(dtype=object)
+
+    def respelled(self, column: pd.Series) -> list[str]:
+        """Sentences on words that count as a category written in another case, or as a boolean."""
+        text = as_text(column)
+        other = {cell: name for cell, name in self._told(text).items() if word(cell) != word(name)}
+        if not other:
+            return []
+        count = int(text.isin(list(other)).sum())
+        cell, name = min(other.items())
+        return [f"{count} cells are written otherwise than in training and count as known categories (first: {cell} as {name})"]
+
+    def _told(self, text: pd.Series) -> dict[str, str]:
+        distinct = [str(cell) for cell in text.unique()]
+        if self._boolean and {cell for cell in distinct if cell} <= {"0", "1"}:
+            return {cell: {"0": "False", "1": "True"}.get(cell, cell) for cell in distinct}
+        return {cell: self._meant(cell) for cell in distinct}
+
+    def _meant(self, cell: str) -> str:
+        if cell in self._known:
+            return cell
+        spelled = word(cell)
+        return self._spelled.get(spelled) or self._folded.get(spelled.casefold(), cell)
 
 
 def _fit_numeric(column: pd.Series) -> Feature:
@@ -195,12 +300,15 @@ def _fit_categorical(column: pd.Series) -> Feature:
 
 
 def numbers_of(column: pd.Series, where: str) -> np.ndarray:
-    if column.dtype.kind not in "iuf" and column_type(column, where) != NUMERIC:
-        first = split_numbers(column)[1]
-        raise InputError(
-            f"Column {shorten(column.name)} of {where} must hold numbers, as in training, but holds text "
-            f"(first {shorten(first.iloc[0])} in line {first.index[0]}): correct it."
-        )
+    """A column of new data as float32, NaN where a value is missing.
+
+    Raises:
+        InputError: for words, or infinite numbers.
+    """
+    numbers, text = split_numbers(column)
+    if len(text):
+        fault = mixed(numbers, text) or f"holds text (first {shorten(text.iloc[0])} in line {text.index[0]}): correct it"
+        raise InputError(f"Column {shorten(column.name)} of {where} must hold numbers, as in training, but {fault}.")
     numbers = column if column.dtype.kind in "iuf" else column.astype("float64")
     refuse_infinite(numbers, column.name, where)
     return numbers.to_numpy("float32")
