@@ -133,6 +133,21 @@ LIES = {
         set_in("features", 0, "kind", "image"),
         "its feature 'mean radius' is of an unknown kind",
     ),
+    "number as a category": (
+        "breast_cancer.keras",
+        set_in("features", 0, "read", {"as": "category"}),
+        "its feature 'mean radius' is read in an unknown way",
+    ),
+    "words for missing values": (
+        "breast_cancer.keras",
+        set_in("features", 0, "read", {"as": "number", "missing": [1]}),
+        "its feature 'mean radius' is read in an unknown way",
+    ),
+    "dress": (
+        "breast_cancer.keras",
+        set_in("features", 0, "read", {"as": "number", "dress": ["plain"]}),
+        "its feature 'mean radius' is read in an unknown way",
+    ),
     "feature less": ("breast_cancer.keras", lambda about: about["features"].pop(), "its inputs are not those of its features"),
     "input less": (
         "breast_cancer.keras",

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, as_text, refuse_infinite, split_numbers, word
-from ...dress import PLAIN, mixed
+from ...dress import DRESSES, PLAIN, mixed
 from ...errors import InputError, shorten
-from ...stored import check_distinct, check_fields, demand
+from ...stored import check_distinct, check_fields, demand, several, text
 from ..kind import BaseEncoding
 from .columns import CATEGORICAL, NUMERIC
 
@@ -342,4 +342,13 @@ def check_stored(stored: Any) -> None:
         words = item.get("categories", [])
         plausible = len(set(words)) == len(words) and bool(words) == (item["kind"] == CATEGORICAL)
         demand(plausible, f"its feature {shorten(item['name'])} has categories that do not fit it")
+        read = item.get("read")
+        demand(read is None or _can_be_read(read, item["kind"]), f"its feature {shorten(item['name'])} is read in an unknown way")
     check_distinct((item["name"] for item in stored), "feature")
+
+
+def _can_be_read(read: Any, kind: str) -> bool:
+    """Whether a model file says rightly how cells of a feature are read."""
+    holds = ("number",) if kind == NUMERIC else ("category", "boolean")
+    words = isinstance(read, dict) and read.get("as") in holds and read.get("dress", "") in ("", *DRESSES)
+    return words and several(text)(read.get("missing", []))
