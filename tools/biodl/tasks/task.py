@@ -30,7 +30,7 @@ T = TypeVar("T", bound="type[Task]")
 TASKS: dict[str, type[Task]] = {}
 """Tasks by the name that model files and forms hold."""
 FORMER = {"classes": [], "separator": "", "mean": 0.0, "std": 1.0, "counts": [], "horizon": 1}
-"""What every model file says of its task, of whatever kind, since version 0.1."""
+"""What every model file says of its task, of whatever kind, since version 0.2; in 0.1 there was no horizon."""
 LINEAR_STEPS, FOREST_TREES = 2000, 300
 
 
@@ -324,8 +324,8 @@ def task_from_json(stored: Mapping[str, Any]) -> Task:
         raise InputError(f"The model is for the task {shorten(kind)}, which this version lacks: update the tools.")
     check_fields(task, stored, "its task")
     own = {field.name: stored[field.name] for field in dataclasses.fields(task) if field.name in stored}
-    for name in FORMER.keys() - own.keys():
-        plain = stored.get(name) == FORMER[name] and type(stored[name]) is type(FORMER[name])
+    for name in (FORMER.keys() & stored.keys()) - own.keys():
+        plain = stored[name] == FORMER[name] and type(stored[name]) is type(FORMER[name])
         demand(plain, f"its {task.name} task has a {shorten(name)} that is none of its own")
     return task(**{name: tuple(value) if isinstance(value, list) else value for name, value in own.items()})
 
