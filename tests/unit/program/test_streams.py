@@ -77,6 +77,15 @@ def test_closed_streams(split, tmp_path):
     assert (tmp_path / "train").read_text().startswith("mean radius\t")
 
 
+def test_no_file_gets_the_number_of_a_stream(tmp_path):
+    path = str(tmp_path / "f")
+    script = f"from biodl.program.streams import steady_streams; steady_streams(); f = open({path!r}, 'w'); f.write(str(f.fileno()))"
+    command = f'"{sys.executable}" -c "{script}" >&- 2>&- <&-'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+    assert subprocess.run(command, shell=True, env=environment, check=False).returncode == 0
+    assert int((tmp_path / "f").read_text()) > 2
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
 def test_what_a_stream_cannot_show_is_escaped(encoding, tmp_path):
     table = write_rows(tmp_path / "tµ.tsv", [["µ", "b"], *([number, number % 2] for number in range(20))])
