@@ -12,8 +12,10 @@ class InputError(Exception):
 
 
 def shorten(text: object, width: int = 60) -> str:
-    """Quote ``text`` for an error message, on one line and no longer than ``width`` characters."""
+    """Quote ``text`` for an error message, on one line and no longer than ``width`` characters; what cannot be seen is escaped."""
     line = " ".join(str(text).split())
+    if not line.isprintable():
+        line = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line[:width])
     return f"'{line}'" if len(line) <= width else f"'{line[: width - 1]}…'"
 
 

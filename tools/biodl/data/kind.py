@@ -191,6 +191,9 @@ class Encoding(Protocol):
     def to_json(self) -> Any:
         """What a model file holds of it."""
 
+    def stated(self) -> dict[str, dict[str, Any]]:
+        """Settings by name of layers of :meth:`layers`, by which a network is known to be the one of this encoding."""
+
 
 class BaseEncoding:
     """What most encodings share."""
@@ -220,6 +223,9 @@ class BaseEncoding:
 
     def notes(self, data: Any) -> list[str]:
         return []
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        return {}
 
 
 @dataclasses.dataclass(frozen=True)

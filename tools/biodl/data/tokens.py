@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..cells import MISSING
+from ..errors import shorten
 from ..program.options import option
+from ..stored import check_distinct, check_fields, demand
 from .kind import BaseDataset, BaseEncoding, KindOptions
 from .word_pairs import count_pairs
 
@@ -94,6 +96,7 @@ class TextEncoding(BaseEncoding):
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> TextEncoding:
+        check_stored(stored)
         weights = tuple(tuple(row) for row in stored["weights"])
         missing = tuple(stored.get("missing", MISSING))
         return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights, "missing": missing})
@@ -105,6 +108,21 @@ class TextEncoding(BaseEncoding):
 
     def pinned(self, options: KindOptions) -> KindOptions:
         return dataclasses.replace(options, alphabet=self.alphabet) if self.alphabet else options
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        words = self.encoding == WORDS
+        table = {"one_hot": {"output_dim": len(self.weights[0])}} if self.weights else {"embedding": {}}
+        return {
+            "text": {"batch_shape": [None, 1], "dtype": "string"},
+            TOKENS: {
+                "vocabulary": self.vocabulary,
+                "output_sequence_length": self.length,
+                "ngrams": [self.kmer] if self.kmer > 1 else None,
+                "split": "whitespace" if words else "character",
+                "standardize": "lower_and_strip_punctuation" if words else "lower",
+            },
+            **{name: {"input_dim": len(self.vocabulary) + 2, **settings} for name, settings in table.items()},
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -185,3 +203,15 @@ class TextEncoding(BaseEncoding):
         if not long:
             return []
         return [f"{long} of {len(data)} samples of {data.where} are longer than {self.length} and were cut at their end"]
+
+
+def check_stored(stored: Any) -> None:
+    """Raise UnfitError when what a model file holds is no encoding of text."""
+    check_fields(TextEncoding, stored, "its encoding of text")
+    check_distinct((stored["column"],), "column")
+    check_distinct(stored["vocabulary"], "token")
+    encoding, weights = stored["encoding"], stored.get("weights", ())
+    demand(encoding in (ONE_HOT, EMBEDDING, KMER, WORDS), f"it encodes text in an unknown way ({shorten(encoding)})")
+    demand(stored["length"] > 0 and stored.get("kmer", 1) > 0, "its texts have no length")
+    rows = len(weights) == len(stored["vocabulary"]) and len({len(row) for row in weights}) == 1
+    demand(rows and bool(weights[0]) if encoding == ONE_HOT else not weights, "its weights of letters do not fit its letters")

@@ -68,13 +68,18 @@ def held_out(network: Opened, data: Dataset, training: Dataset | None) -> HeldOu
     """Samples to judge a network by.
 
     Raises:
-        InputError: when they cannot tell anything of it.
+        InputError: when they cannot tell anything of it, or nothing can be learned from the training samples.
     """
     assert data.target is not None
     y = network.task.encode(data.target, data.where)
     network.task.check_held_out(y, data.where)
     if len(data) < 2:
         raise InputError(f"The {data.where} has one usable row: give more, since one row says nothing of a network.")
+    if training is not None:
+        assert training.target is not None
+        if len(training) < 2:
+            raise InputError(f"The {training.where} has one usable row: give all samples that the network was trained on.")
+        network.task.check_to_compare(network.task.encode(training.target, training.where), training.where)
     return HeldOut(network, data, training, y)
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.kind import AnyKind, Encoding
 from ..data.kinds import kind_named
-from ..errors import InputError
+from ..errors import InputError, shorten
+from ..stored import UnfitError, demand
 from ..tasks import Task, task_from_json
 from . import modelfile
+from .description import check_network
 from .running import run_model
 
 if TYPE_CHECKING:
@@ -46,14 +48,25 @@ class Opened:
         """What ``model`` predicts for raw samples, as :meth:`biodl.tasks.Task.scores` gives it.
 
         Raises:
-            InputError: when the network gives no number for a sample; ``where`` names the samples.
+            InputError: when the network gives no finite number for a sample; ``where`` names the samples.
         """
         import numpy as np
 
-        found = self.task.scores(run_model(model, raw))
-        if np.isnan(found).any():
+        found = self.task.scores(self._outputs(model, raw))
+        if not np.isfinite(found).all():
             raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
         return found
+
+    def _outputs(self, model: Any, raw: dict[str, Any]) -> np.ndarray:
+        with modelfile.refusals(self.path):
+            try:
+                return run_model(model, raw)
+            except (InputError, OSError, MemoryError):
+                raise
+            except Exception as error:
+                if type(error).__name__ == "ResourceExhaustedError":
+                    raise
+                raise UnfitError("Keras cannot run it") from error
 
 
 def open_network(path: str) -> Opened:
@@ -62,6 +75,19 @@ def open_network(path: str) -> Opened:
     Raises:
         InputError: with the reason for which the file is refused.
     """
-    metadata = modelfile.check(path)
+    metadata, network = modelfile.contents(path)
     kind = kind_named(metadata["kind"])
-    return Opened(path, metadata, kind, task_from_json(metadata["task"]), kind.encoding_from(metadata["features"]))
+    with modelfile.refusals(path):
+        task = task_from_json(metadata["task"])
+        task.check_stored(metadata["training"]["samples"]["training"])
+        demand(kind.in_order != task.offered, f"its data are of kind {shorten(kind.name)}, but its task is {shorten(task.name)}")
+        encoding = _encoding(kind, metadata["features"])
+        check_network(metadata, task, encoding, network)
+    return Opened(path, metadata, kind, task, encoding)
+
+
+def _encoding(kind: AnyKind, stored: Any) -> Encoding:
+    try:
+        return kind.encoding_from(stored)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):  # whatever the checks of a kind do not name
+        raise UnfitError(f"its features are not those of data of kind {shorten(kind.name)}") from None

@@ -22,7 +22,8 @@ from .. import __version__
 from ..errors import InputError
 from .files import Outputs
 from .options import add_arguments, read_options
-from .runtime import prepare_environment
+from .runtime import own_temporary_files, prepare_environment
+from .streams import of_disk, say_error, steady_streams
 
 COMMANDS = {
     "inspect": "Inspect training data",
@@ -42,16 +43,27 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, or 1 with one sentence on stderr."""
+    steady_streams()
     try:
         with _ended_politely():
             _run(sys.argv[1:] if arguments is None else arguments)
         return 0
+    except SystemExit as end:  # after --help and --version
+        try:
+            sys.stdout.flush()
+        except InputError as error:
+            return _fail(str(error))
+        return int(end.code or 0)
     except InputError as error:
         return _fail(str(error))
     except MemoryError:
         return _fail("The job ran out of memory: use fewer rows or columns, or ask the administrator for more.")
     except KeyboardInterrupt:
         return _fail("Stopped.")
+    except OSError as error:
+        if os.environ.get("BIODL_DEBUG"):
+            traceback.print_exc()
+        return _fail(of_disk(error))
     except Exception as error:  # a fault of ours still ends in one sentence
         if os.environ.get("BIODL_DEBUG"):
             traceback.print_exc()
@@ -62,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fail(sentence: str) -> int:
-    print(f"Error: {sentence}", file=sys.stderr)
+    say_error(sentence)
     return 1
 
 
@@ -107,4 +119,6 @@ def _run(arguments: list[str]) -> None:
         raise InputError(f"No output was asked for: see 'biodl {name} --help'.")
     with Outputs(outputs, {**inputs, "params": parsed.params}) as writable:
         prepare_environment(writable.folder)
-        command.run(options, inputs, writable)
+        with own_temporary_files(writable.folder):
+            command.run(options, inputs, writable)
+        sys.stdout.flush()  # nothing is put in place when the log of it cannot be written

@@ -20,6 +20,13 @@ from ..errors import InputError, listing, shorten
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+_MOST_NUMBERS = 64
+"""So many numbers an option may list: a network of some hundred layers takes minutes to build alone."""
+_MOST_DIGITS = 400
+"""Of a number; more lie out of all bounds, and Python reads no more than 4,300."""
+_SHOWN = 30
+_COLUMN_NUMBER = "[0-9]{1,9}"
+
 Options = TypeVar("Options", bound="DataclassInstance")
 
 
@@ -102,14 +109,20 @@ def read_options(options: type[Options], arguments: argparse.Namespace) -> Optio
 
 def _read_json(path: str) -> dict[str, Any]:
     try:
-        loaded = json.loads(Path(path).read_text(encoding="utf-8"))
+        loaded = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        if not isinstance(loaded, dict):
+            raise InputError(f"The options file {shorten(path)} must hold a JSON object.")
+        return _flatten(loaded)
     except OSError as error:
         raise InputError(f"The options file {shorten(path)} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
+    except UnicodeDecodeError:
+        raise InputError(f"The options file {shorten(path)} is not UTF-8 text: save it as such.") from None
+    except json.JSONDecodeError as error:
         raise InputError(f"The options file {shorten(path)} is not JSON: {error}.") from None
-    if not isinstance(loaded, dict):
-        raise InputError(f"The options file {shorten(path)} must hold a JSON object.")
-    return _flatten(loaded)
+    except ValueError:  # Python reads no whole numbers of more than 4,300 digits
+        raise InputError(f"The options file {shorten(path)} holds a number of too many digits: correct it.") from None
+    except RecursionError:
+        raise InputError(f"The options file {shorten(path)} is nested too deeply: give options one by one.") from None
 
 
 def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +146,7 @@ def _convert(field: dataclasses.Field, value: Any, from_json: bool) -> Any:
     if wanted == "columns":
         return _columns(value, from_json)
     if wanted == "text":
-        return str(value)
+        return _text(flag, value)
     if wanted == "choice":
         if value not in meta["choices"]:
             raise InputError(f"Option {flag} is {shorten(value)}, but must be one of {listing(meta['choices'], 20)}.")
@@ -144,18 +157,32 @@ def _convert(field: dataclasses.Field, value: Any, from_json: bool) -> Any:
         return str(value).lower() == "true"
     if wanted == "integers":
         parts = value if isinstance(value, list) else [part for part in re.split(r"[,\s]+", str(value)) if part]
+        if len(parts) > _MOST_NUMBERS:
+            raise InputError(f"Option {flag} lists {len(parts)} numbers, but may list no more than {_MOST_NUMBERS}.")
         return tuple(_number(flag, part, int, meta) for part in parts)
     return _number(flag, value, int if wanted == "int" else float, meta)
 
 
+def _text(flag: str, value: Any) -> str:
+    """Text that can be written again: no list, and no half of a character."""
+    if isinstance(value, list | dict):
+        raise InputError(f"Option {flag} is {shorten(value)}, but must be text.")
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"Option {flag} is {shorten(value)}, which is not UTF-8 text: correct it.") from None
+    return str(value)
+
+
 def _number(flag: str, value: Any, convert: Callable[[str], int | float], meta: Mapping[str, Any]) -> int | float:
     try:
-        number = convert(str(value))
+        number = convert(str(value)[:_MOST_DIGITS])
     except ValueError:
         wanted = "a whole number" if convert is int else "a number"
         raise InputError(f"Option {flag} is {shorten(value)}, but must be {wanted}.") from None
     if not meta["low"] <= number <= meta["high"]:
-        raise InputError(f"Option {flag} is {number}, but must lie between {meta['low']:g} and {meta['high']:g}.")
+        shown = number if len(str(value)) <= _SHOWN else shorten(value)
+        raise InputError(f"Option {flag} is {shown}, but must lie between {meta['low']:g} and {meta['high']:g}.")
     return number
 
 
@@ -163,6 +190,6 @@ def _columns(value: Any, from_json: bool) -> Columns:
     """Galaxy hands over 1-based numbers; on the command line names count, and ``#3`` is the third column."""
     if not from_json:
         parts = [part.strip() for part in str(value).split(",") if part.strip()]
-        return tuple(ColumnNumber(int(p[1:])) if re.fullmatch(r"#\d+", p) else p for p in parts)
-    parts = [part for part in (value if isinstance(value, list) else str(value).split(",")) if part is not None]
-    return tuple(ColumnNumber(int(part)) if str(part).strip().isdigit() else str(part) for part in parts)
+        return tuple(ColumnNumber(int(p[1:])) if re.fullmatch("#" + _COLUMN_NUMBER, p) else p for p in parts)
+    parts = [str(part) for part in (value if isinstance(value, list) else str(value).split(",")) if part is not None]
+    return tuple(ColumnNumber(int(part)) if re.fullmatch(_COLUMN_NUMBER, part.strip()) else part for part in parts)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +17,15 @@ from ..errors import InputError
 
 
 def slots() -> int:
-    """Number of cores of the job: ``GALAXY_SLOTS``, else those this process may use."""
-    text = os.environ.get("GALAXY_SLOTS", "")
-    if text.isdigit() and int(text) > 0:
-        return int(text)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Number of cores of the job: ``GALAXY_SLOTS``, but no more than there are, else those this process may use."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_number_of("GALAXY_SLOTS") or there, max(there, os.cpu_count() or 1))  # threads without cores only get in each other's way
+
+
+def _number_of(name: str) -> int:
+    """A whole number of the environment; 0 where there is none."""
+    text = os.environ.get(name, "")
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else 0
 
 
 def prepare_environment(folder: Path) -> None:
@@ -35,6 +42,29 @@ def prepare_environment(folder: Path) -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # a keras.json that somebody else wrote could change the float type, and a job must not write into a home folder
     os.environ["KERAS_HOME"] = str(folder / "keras")
+    if "MPLCONFIGDIR" not in os.environ and not _has_writable_home():
+        os.environ["MPLCONFIGDIR"] = str(folder / "matplotlib")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
+def _has_writable_home() -> bool:
+    """Whether matplotlib can keep its settings and its list of fonts where it wants to."""
+    try:
+        places = [Path(os.environ.get(f"XDG_{name}_HOME") or Path.home() / f".{name.lower()}") for name in ("CONFIG", "CACHE")]
+    except RuntimeError:  # nobody's home is known
+        return False
+    nearest = [next(folder for folder in (place / "matplotlib", place, *place.parents) if folder.exists()) for place in places]
+    return all(folder.is_dir() and os.access(folder, os.W_OK) for folder in nearest)
+
+
+@contextlib.contextmanager
+def own_temporary_files(folder: Path) -> Iterator[None]:
+    """Have libraries put what they write on the way into a folder of the job's own: TensorFlow leaves byte code behind."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def start(seed: int) -> None:
@@ -43,6 +73,7 @@ def start(seed: int) -> None:
         import keras
     import tensorflow as tf
 
+    tf.get_logger().setLevel(logging.ERROR)
     with contextlib.suppress(RuntimeError):  # threads can be set once a process; tests start more than once
         tf.config.threading.set_intra_op_parallelism_threads(slots())
         tf.config.threading.set_inter_op_parallelism_threads(slots())
@@ -105,10 +136,9 @@ def values_in(shape: tuple[int, ...]) -> int:
     return math.prod(shape)
 
 
-def _memory() -> int:
+def allowed_memory() -> int:
     """Megabytes that the job may use, ``GALAXY_MEMORY_MB``; 0 where nobody said."""
-    text = os.environ.get("GALAXY_MEMORY_MB", "")
-    return int(text) if text.isdigit() else 0
+    return _number_of("GALAXY_MEMORY_MB")
 
 
 _LIBRARIES = 700
@@ -119,10 +149,10 @@ def check_memory(samples: int, shape: tuple[int, ...], where: str) -> None:
     """Raise InputError when so many samples of a shape cannot fit in ``GALAXY_MEMORY_MB`` as float32."""
     copies, width = 3, values_in(shape)
     needed = _LIBRARIES + copies * samples * width * 4 // 2**20
-    if 0 < _memory() < needed:
+    if 0 < allowed_memory() < needed:
         raise InputError(
             f"The {where} needs about {needed} MB of memory once encoded ({samples} rows x {width} values), but the "
-            f"job has {_memory()} MB: leave out columns or ask the administrator for more memory."
+            f"job has {allowed_memory()} MB: leave out columns or ask the administrator for more memory."
         )
 
 
@@ -132,18 +162,18 @@ def check_picture_memory(height: int, width: int, where: str) -> None:
     A first layer of 16 filters is taken, the fewest that are of use, held four times: convolved, normalised, and the gradients of both.
     """
     needed = _LIBRARIES + 4 * 16 * height * width * 4 // 2**20
-    if 0 < _memory() < needed:
+    if 0 < allowed_memory() < needed:
         raise InputError(
             f"A network on images of {height} x {width} pixels needs more than {needed} MB of memory for one image of {where}, but the "
-            f"job has {_memory()} MB: choose a smaller height and width or ask the administrator for more memory."
+            f"job has {allowed_memory()} MB: choose a smaller height and width or ask the administrator for more memory."
         )
 
 
 def check_batch_memory(samples: int, values: int, where: str) -> None:
     """Raise InputError when a batch cannot pass a network within ``GALAXY_MEMORY_MB``; ``values``: what all layers put out for a sample."""
     needed = _LIBRARIES + samples * values * 4 // 2**20
-    if 0 < _memory() < needed:
+    if 0 < allowed_memory() < needed:
         raise InputError(
-            f"The network needs about {needed} MB of memory for a batch of {samples} samples of {where}, but the job has {_memory()} MB: "
-            "choose smaller samples, a smaller batch or a smaller network, or ask the administrator for more memory."
+            f"The network needs about {needed} MB of memory for a batch of {samples} samples of {where}, but the job has "
+            f"{allowed_memory()} MB: choose smaller samples, a smaller batch or a smaller network, or ask the administrator for more memory."
         )

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_BREAKS = str.maketrans({"\t": " ", "\r": " ", "\n": " ", "\0": " "})
+
 
 def write_table(frame: pd.DataFrame, path: str | Path, header: bool = True, append: bool = False) -> None:
-    """Write a frame as tab-separated text with a header line; numbers keep ten significant digits."""
+    """Write a frame as tab-separated text with a header line; numbers keep ten significant digits.
+
+    Galaxy's tables know no quoting: quotation marks stand as they are, and tabs and line breaks in names become blanks.
+    """
     mode: Literal["a", "w"] = "a" if append else "w"
-    frame.to_csv(path, sep="\t", index=False, header=header, mode=mode, float_format="%.10g", lineterminator="\n")
+    if len(frame.columns) == 1:
+        _write_column(frame.iloc[:, 0], path, header, mode)
+        return
+    plain = frame.rename(columns=_plain)
+    for position, dtype in enumerate(frame.dtypes):
+        if dtype.kind not in "biuf":
+            plain.isetitem(position, frame.iloc[:, position].map(_plain).tolist())
+    plain.to_csv(
+        path,
+        sep="\t",
+        index=False,
+        header=header,
+        mode=mode,
+        float_format="%.10g",
+        lineterminator="\n",
+        quoting=csv.QUOTE_NONE,
+        errors="backslashreplace",
+    )
+
+
+def _write_column(column: pd.Series, path: str | Path, header: bool, mode: Literal["a", "w"]) -> None:
+    """The csv module refuses lines without any cell unless it may quote."""
+    shown = column.map(
+        lambda value: "" if value != value or value is None else f"{value:.10g}" if column.dtype.kind == "f" else _plain(value)
+    )
+    with open(path, mode, encoding="utf-8", errors="backslashreplace", newline="") as file:
+        file.writelines(f"{cell}\n" for cell in ([_plain(column.name)] if header else []) + shown.tolist())
+
+
+def _plain(value: Any) -> Any:
+    return value.translate(_BREAKS) if isinstance(value, str) else value

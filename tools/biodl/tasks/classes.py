@@ -12,6 +12,7 @@ from ..cells import split_numbers, word
 from ..errors import InputError, listing, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, WARNING, Finding
+from ..stored import check_distinct, demand
 from . import measures
 from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
 
@@ -48,6 +49,14 @@ class OfClasses(Task):
 
     def fit(self, y: np.ndarray) -> Self:
         return dataclasses.replace(self, counts=tuple(self.counts_of(y).values()))
+
+    def check_stored(self, samples: int) -> None:
+        super().check_stored(samples)
+        check_distinct(self.classes, "class")
+        demand(len(self.classes) > 1, f"its {self.name} task has fewer than two classes")
+        demand(len(self.counts) == len(self.classes), f"it counts samples of {len(self.counts)} classes, but has {len(self.classes)}")
+        fits = all(0 <= count <= samples for count in self.counts)
+        demand(fits, f"its counts of samples do not fit the {samples} that it was trained on")
 
     def guess(self, rows: int, data: Samples) -> np.ndarray:
         """The training shares, for every sample."""
@@ -133,6 +142,10 @@ class OneClass(OfClasses):
     """What binary and multiclass tasks share."""
 
     resampling: ClassVar[str] = ", drawn within each class"
+
+    def check_stored(self, samples: int) -> None:
+        super().check_stored(samples)
+        demand(sum(self.counts) == samples, f"its counts of samples do not fit the {samples} that it was trained on")
 
     @classmethod
     def from_target(cls, target: pd.DataFrame, where: str, positive: str, separator: str) -> Self:
@@ -229,6 +242,12 @@ class OneClass(OfClasses):
         if len(set(y.tolist())) < 2:
             raise InputError(f"All {len(y)} rows of {where} are of class '{self.classes[y[0]]}': give held-out data with all classes.")
 
+    def check_to_compare(self, y: np.ndarray, where: str) -> None:
+        if len(set(y.tolist())) < 2:
+            raise InputError(
+                f"All {len(y)} rows of {where} are of class '{self.classes[y[0]]}': give all samples that the network was trained on."
+            )
+
     def absent(self, y: np.ndarray) -> list[str]:
         return [name for name, count in self.counts_of(y).items() if not count]
 
@@ -276,6 +295,10 @@ class Binary(OneClass):
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:
         return len(target.columns) == 1 and target[target.columns[0]].nunique() == 2
+
+    def check_stored(self, samples: int) -> None:
+        super().check_stored(samples)
+        demand(len(self.classes) == 2, f"its binary task has {len(self.classes)} classes")
 
     @classmethod
     def check_number_of_classes(cls, names: list[str], column: pd.Series, where: str) -> None:

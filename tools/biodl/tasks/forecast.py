@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..errors import InputError
 from ..reporting import plots
+from ..stored import demand
 from . import measures
 from .number import OfNumbers
 from .task import Head, Samples, predicted_name, register
@@ -31,6 +32,10 @@ class Forecast(OfNumbers):
     guess_name: ClassVar[str] = "last value"
     guess_called: ClassVar[str] = "repeat of the last value"
     breakdown_title: ClassVar[str] = "Each step ahead"
+
+    def check_stored(self, samples: int) -> None:
+        super().check_stored(samples)
+        demand(self.horizon > 0, "its forecast has no steps")
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ..cells import split_numbers, word
 from ..errors import InputError, shorten
 from ..reporting import plots
+from ..stored import demand
 from . import measures
 from .classes import MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
 from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
@@ -38,6 +39,11 @@ class Labels(OfClasses):
     many_columns: ClassVar[bool] = True
     empty_is_none: ClassVar[bool] = True
     primary: ClassVar[str] = "f1_macro"
+
+    def check_stored(self, samples: int) -> None:
+        super().check_stored(samples)
+        one = bool(self.separator) and len(self.target) == 1
+        demand(one or self.target == self.classes, "its labels are neither its target columns nor parts of one")
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:
@@ -129,6 +135,13 @@ class Labels(OfClasses):
         rows = self.breakdown(y, network)
         bars = plots.bars([row["class"] for row in rows], [row["f1"] for row in rows], "F1 of each label", "F1")
         return [bars, beside, *self.curves(y, network, rows, range(len(self.classes)))]
+
+    def check_to_compare(self, y: np.ndarray, where: str) -> None:
+        even = [name for name, count in self.counts_of(y).items() if count in (0, len(y))]
+        if even:
+            raise InputError(
+                f"Label {shorten(even[0])} is set in every row or in none of {where}: give all samples that the network was trained on."
+            )
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
         from sklearn.ensemble import RandomForestClassifier

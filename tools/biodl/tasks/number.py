@@ -12,6 +12,7 @@ from ..dress import mixed
 from ..errors import InputError, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, Finding
+from ..stored import demand
 from . import measures
 from .task import FOREST_TREES, Head, Samples, Task, predicted_name, refuse_one_value, register
 
@@ -39,6 +40,13 @@ class OfNumbers(Task):
     def fit(self, y: np.ndarray) -> Self:
         std = float(y.std())
         return dataclasses.replace(self, mean=float(y.mean()), std=std if std > 0 else 1.0)
+
+    def check_stored(self, samples: int) -> None:
+        super().check_stored(samples)
+        demand(self.std > 0, "its target has no standard deviation")
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        return {"target_unit": {"scale": self.std, "offset": self.mean}}
 
     def standardised(self, y: np.ndarray) -> np.ndarray:
         """float32: the target in standard deviations from the training mean."""

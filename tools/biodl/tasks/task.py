@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from ..cells import split_numbers
 from ..dress import look_of, mixed
 from ..errors import InputError, shorten
+from ..stored import check_distinct, check_fields, demand, text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +30,7 @@ T = TypeVar("T", bound="type[Task]")
 TASKS: dict[str, type[Task]] = {}
 """Tasks by the name that model files and forms hold."""
 FORMER = {"classes": [], "separator": "", "mean": 0.0, "std": 1.0, "counts": [], "horizon": 1}
-"""What every model file says of its task, of whatever kind, since version 0.1."""
+"""What every model file says of its task, of whatever kind, since version 0.2; in 0.1 there was no horizon."""
 LINEAR_STEPS, FOREST_TREES = 2000, 300
 
 
@@ -110,6 +111,16 @@ class Task(abc.ABC):
     def to_json(self) -> dict[str, Any]:
         """What a model file holds of it."""
         return {"kind": self.name, **FORMER, **dataclasses.asdict(self)}
+
+    def check_stored(self, samples: int) -> None:
+        """Raise UnfitError when what a model file says of it does not hold together; ``samples``: of its training."""
+        demand(bool(self.target), "its task names no target")
+        check_distinct(self.target, "target")
+        demand(self.many_columns or len(self.target) == 1, f"its {self.name} task has {len(self.target)} targets")
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        """Settings by name of the layers that :meth:`in_unit` adds, the last of them last."""
+        return {}
 
     @abc.abstractmethod
     def encode(self, target: pd.DataFrame, where: str) -> np.ndarray:
@@ -225,6 +236,9 @@ class Task(abc.ABC):
     def check_held_out(self, y: np.ndarray, where: str) -> None:  # noqa: B027 (most tasks can always tell)
         """Raise InputError when held-out samples cannot tell anything of a network."""
 
+    def check_to_compare(self, y: np.ndarray, where: str) -> None:  # noqa: B027 (most models learn from anything)
+        """Raise InputError when samples cannot teach the models of :meth:`traditional` anything."""
+
     def absent(self, y: np.ndarray) -> list[str]:
         """Names of classes of which there is no sample."""
         return []
@@ -305,11 +319,18 @@ def task_from_json(stored: Mapping[str, Any]) -> Task:
 
     Raises:
         InputError: when this version does not know it.
+        UnfitError: when what is said of it is of another type.
     """
-    task = TASKS.get(stored["kind"])
+    kind = stored.get("kind")
+    demand(text(kind), "its task has no name")
+    task = TASKS.get(str(kind))
     if task is None:
-        raise InputError(f"The model is for the task {shorten(stored['kind'])}, which this version lacks: update the tools.")
-    own = {field.name: stored[field.name] for field in dataclasses.fields(task)}
+        raise InputError(f"The model is for the task {shorten(kind)}, which this version lacks: update the tools.")
+    check_fields(task, stored, "its task")
+    own = {field.name: stored[field.name] for field in dataclasses.fields(task) if field.name in stored}
+    for name in (FORMER.keys() & stored.keys()) - own.keys():
+        plain = stored[name] == FORMER[name] and type(stored[name]) is type(FORMER[name])
+        demand(plain, f"its {task.name} task has a {shorten(name)} that is none of its own")
     return task(**{name: tuple(value) if isinstance(value, list) else value for name, value in own.items()})
 
 

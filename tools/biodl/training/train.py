@@ -9,6 +9,7 @@ from typing import Any
 from ..data.kind import Dataset, Encoding
 from ..networks.assemble import Network, assemble
 from ..networks.families import Family
+from ..networks.modelfile import refuse_unopenable
 from ..networks.opened import Opened
 from ..networks.running import EncodedLater, output_shapes, run_model
 from ..program import runtime
@@ -72,6 +73,7 @@ def train_on(
             network = assemble(
                 *encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task, augmentation
             )
+        refuse_unopenable(network.model)
         _check_memory(network, options, parts.training)
         training, validation = (_encoded(network, encoding, part, task) for part in (parts.training, parts.validation))
         history = fit(network.trainable, task, options, training, validation, log=say)

@@ -142,7 +142,9 @@ def _folder(path: str) -> Images:
 def _collection(path: str) -> Images:
     """Galaxy's JSON of a form's data inputs; the collection is the only list in it."""
     try:
-        description = json.loads(Path(path).read_text(encoding="utf-8"))
+        description = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        if not isinstance(description, dict):
+            raise ValueError
         elements = next(item for item in _values(description) if isinstance(item, list))
         names, paths = [], []
         for element in elements:
@@ -153,10 +155,13 @@ def _collection(path: str) -> Images:
             known = PurePosixPath(name).suffix.lower() in SUFFIXES
             names.append(name if known or extension not in SUFFIXES else name + extension)
             paths.append(Path(element["source_path"]))
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError):
         raise InputError(
             f"The collection's description {shorten(Path(path).name)} cannot be read: it must be what Galaxy writes."
         ) from None
+    lost = [name for name, item in zip(names, paths, strict=True) if not item.is_file()]
+    if lost:
+        raise InputError(f"The file of the image {shorten(lost[0])} in the collection is not there: give the collection again.")
     return _images_of("image collection", paths, names, [])
 
 

@@ -6,8 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING
-from ...errors import InputError
+from ...errors import InputError, shorten
 from ...program.options import option
+from ...stored import check_fields, demand
 from ..kind import BaseEncoding
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 STRETCH, PAD, CROP = "stretch", "pad", "crop"
 AUTO, GREY, RGB = "auto", "grey", "rgb"
 FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")
+_MOST_PIXELS = 4096
+"""Of a side."""
 _FLAT_SIDE = 16
 """Pixels of a side that models which want tables get to see."""
 
@@ -27,8 +30,8 @@ _FLAT_SIDE = 16
 class ImageOptions:
     """How images are made alike, and changed at random in training."""
 
-    image_height: int = option(0, "height in pixels of all images, 0: the commonest", type="int", low=0, high=4096)
-    image_width: int = option(0, "width in pixels of all images, 0: the commonest", type="int", low=0, high=4096)
+    image_height: int = option(0, "height in pixels of all images, 0: the commonest", type="int", low=0, high=_MOST_PIXELS)
+    image_width: int = option(0, "width in pixels of all images, 0: the commonest", type="int", low=0, high=_MOST_PIXELS)
     resize: str = option(STRETCH, "how images of another size are brought to it", type="choice", choices=(STRETCH, PAD, CROP))
     color: str = option(AUTO, "channels", type="choice", choices=(AUTO, GREY, RGB))
     flip: str = option("horizontal_and_vertical", "mirror images at random in training", type="choice", choices=FLIPS)
@@ -97,6 +100,7 @@ class ImageEncoding(BaseEncoding):
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> ImageEncoding:
+        check_stored(stored)
         values = stored.get("values")
         known = Values(tuple(values["types"]), values["lowest"], values["highest"]) if values else None
         missing = tuple(stored.get("missing", MISSING))
@@ -104,6 +108,18 @@ class ImageEncoding(BaseEncoding):
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        return {
+            "image": {"batch_shape": [None, None, None, self.channels], "dtype": "float32"},
+            "resize": {
+                "height": self.height,
+                "width": self.width,
+                "crop_to_aspect_ratio": self.resize == CROP,
+                "pad_to_aspect_ratio": self.resize == PAD,
+            },
+            "standardise": {"scale": [1 / std for std in self.std], "offset": [-m / s for m, s in zip(self.mean, self.std, strict=True)]},
+        }
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -184,3 +200,15 @@ def resizing(height: int, width: int, rule: str) -> Any:
     return keras.layers.Resizing(
         height, width, interpolation="bilinear", crop_to_aspect_ratio=rule == CROP, pad_to_aspect_ratio=rule == PAD, name="resize"
     )
+
+
+def check_stored(stored: Any) -> None:
+    """Raise UnfitError when what a model file holds is no encoding of images."""
+    check_fields(ImageEncoding, stored, "its encoding of images")
+    demand(all(1 <= stored[name] <= _MOST_PIXELS for name in ("height", "width")), "its images have an absurd size")
+    demand(stored["resize"] in (STRETCH, PAD, CROP), f"it resizes images in an unknown way ({shorten(stored['resize'])})")
+    demand(stored["color"] in (AUTO, GREY, RGB), f"it has unknown colours ({shorten(stored['color'])})")
+    if stored.get("values") is not None:
+        check_fields(Values, stored["values"], "its range of brightness")
+    fits = len(stored["mean"]) == len(stored["std"]) == stored["channels"] > 0
+    demand(fits and min(stored["std"]) > 0, "its means and standard deviations do not fit its channels")

@@ -11,6 +11,7 @@ from ...cells import MISSING
 from ...errors import InputError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
+from ...stored import demand
 from ...tasks import Task
 from ..files.fasta import is_fasta, read_all, read_fasta, where_of, write_fasta
 from ..files.foreign import refuse_foreign
@@ -23,7 +24,7 @@ from ..kind import Files, Note
 from ..near_duplicates import alike_sequences
 from ..reading import Choice
 from ..targets import GroupOptions, TargetOptions, group_of, known_group, missing_words, need_target, with_target
-from ..tokens import EMBEDDING, KMER, ONE_HOT, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
+from ..tokens import EMBEDDING, KMER, ONE_HOT, WORDS, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
 from .alphabet import AUTO, CALLED, DNA, GAPS, LETTERS, PROTEIN, RNA, Guess, guess, reverse_complement
 from .columns import SEQUENCE, find_column
 
@@ -292,7 +293,9 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
 
 def encoding_from(stored: Any) -> TextEncoding:
     """The encoding that a model file holds."""
-    return TextEncoding.from_json(stored)
+    encoding = TextEncoding.from_json(stored)
+    demand(encoding.encoding != WORDS and encoding.alphabet in LETTERS, "its sequences are of an unknown alphabet")
+    return encoding
 
 
 def columns_to_copy(files: Files, data: SequenceDataset, encoding: TextEncoding, task: Task, keep: Columns) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
+from ...stored import demand
 from ...tasks import Task
 from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table
@@ -174,7 +175,9 @@ def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> Serie
 
 def encoding_from(stored: Any) -> SeriesEncoding:
     """The encoding that a model file holds."""
-    return SeriesEncoding.from_json(stored)
+    encoding = SeriesEncoding.from_json(stored)
+    demand(not encoding.horizon, "its series are classified, but it speaks of steps to forecast")
+    return encoding
 
 
 def columns_to_copy(files: Files, data: SeriesDataset, encoding: SeriesEncoding, task: Task, keep: Columns) -> pd.DataFrame:

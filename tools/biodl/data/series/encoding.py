@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...cells import MISSING
 from ...dress import PLAIN
 from ...errors import InputError
+from ...stored import check_distinct, check_fields, demand
 from ..kind import BaseEncoding
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class SeriesEncoding(BaseEncoding):
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> SeriesEncoding:
+        check_stored(stored)
         fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
         return cls(**fields)
 
@@ -80,6 +82,13 @@ class SeriesEncoding(BaseEncoding):
         dresses = set(self.dresses.values())
         others = dresses.pop() if len(dresses) == 1 else PLAIN.name
         return {name: self.dresses.get(name, others) for name in self.names if name != self.sample}
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        steps = {"head": {"units": self.horizon}} if self.horizon else {}
+        return steps | {
+            "series": {"batch_shape": [None, *self.shape], "dtype": "float32"},
+            "standardise": {"scale": [1 / std for std in self.std], "offset": [-m / s for m, s in zip(self.mean, self.std, strict=True)]},
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,3 +148,15 @@ class SeriesEncoding(BaseEncoding):
         return (
             [f"{long} of {len(data)} series of {data.where} are longer than {self.length} points and were cut at their end"] if long else []
         )
+
+
+def check_stored(stored: Any) -> None:
+    """Raise UnfitError when what a model file holds is no encoding of series."""
+    check_fields(SeriesEncoding, stored, "its encoding of series")
+    check_distinct(stored["channels"], "channel")
+    check_distinct(stored.get("points", ()), "time point")
+    fits = len(stored["mean"]) == len(stored["std"]) == len(stored["channels"]) > 0
+    demand(fits and min(stored["std"]) > 0, "its means and standard deviations do not fit its channels")
+    demand(stored["length"] > 0 and stored.get("horizon", 0) >= 0, "its series have no length")
+    points, long = stored.get("points", ()), bool(stored.get("time")) and bool(stored.get("sample") or stored.get("horizon"))
+    demand(len(points) > 1 or (long and not points), "it does not say which columns of a series are its time")

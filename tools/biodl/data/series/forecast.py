@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
+from ...stored import demand
 from ...tasks import Forecast, Task
 from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, read_header, read_table
@@ -142,6 +143,13 @@ def read_for(files: Files, encoding: SeriesEncoding, task: Task | None) -> Forec
     }
     stored = Clock(encoding.unit, encoding.step) if encoding.step > 0 and encoding.unit in UNITS else None
     return _windows(header, columns, encoding.length, known_future=task is not None, stored=stored, dresses=encoding.read)
+
+
+def encoding_from(stored: Any) -> SeriesEncoding:
+    """The encoding that a model file holds."""
+    encoding = SeriesEncoding.from_json(stored)
+    demand(encoding.horizon > 0 and not encoding.points, "its forecast has no steps")
+    return encoding
 
 
 def columns_to_copy(files: Files, data: ForecastDataset, encoding: SeriesEncoding, task: Task, keep: Columns) -> pd.DataFrame:

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, as_text, refuse_infinite, split_numbers, word
-from ...dress import PLAIN, mixed
+from ...dress import DRESSES, PLAIN, mixed
 from ...errors import InputError, shorten
+from ...stored import check_distinct, check_fields, demand, several, text
 from ..kind import BaseEncoding
 from .columns import CATEGORICAL, NUMERIC
 
@@ -110,6 +111,7 @@ class TableFeatures(BaseEncoding):
 
     @classmethod
     def from_json(cls, stored: list[dict[str, Any]]) -> TableFeatures:
+        check_stored(stored)
         return cls(tuple(_feature(**item) for item in stored))
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -118,6 +120,19 @@ class TableFeatures(BaseEncoding):
             | ({"read": item.read.to_json()} if item.read else {})
             for item in self.features
         ]
+
+    def stated(self) -> dict[str, dict[str, Any]]:
+        numeric, categorical = self.of_type(NUMERIC), self.of_type(CATEGORICAL)
+        inputs = ((NUMERIC, numeric, "float32"), (CATEGORICAL, categorical, "string"))
+        said: dict[str, dict[str, Any]] = {name: {"batch_shape": [None, len(own)], "dtype": dtype} for name, own, dtype in inputs if own}
+        if numeric:
+            scale, mean, variance = _unit_mean_variance(numeric)
+            said["standardise"] = {"mean": mean, "variance": variance}
+            if any(factor != 1.0 for factor in scale):
+                said["unit"] = {"scale": scale}
+        for number, (words, _) in enumerate(itertools.groupby(categorical, lambda item: item.categories)):
+            said[f"categories_{number}"] = {"vocabulary": words}
+        return said
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -303,12 +318,37 @@ def _standardise(raw: Any, numeric: list[Feature]) -> Any:
     """(x - mean) / std, and 0, which is the training mean, where the value is missing."""
     import keras
 
-    scale = [1.0 if _TINY < item.std < _HUGE else 1.0 / item.std for item in numeric]
+    scale, mean, variance = _unit_mean_variance(numeric)
     if any(factor != 1.0 for factor in scale):
         raw = keras.layers.Rescaling(scale, name="unit")(raw)
-    standard = keras.layers.Normalization(
-        mean=[item.mean * factor for item, factor in zip(numeric, scale, strict=True)],
-        variance=[(item.std * factor) ** 2 for item, factor in zip(numeric, scale, strict=True)],
-        name="standardise",
-    )(raw)
+    standard = keras.layers.Normalization(mean=mean, variance=variance, name="standardise")(raw)
     return keras.ops.nan_to_num(standard, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _unit_mean_variance(numeric: list[Feature]) -> tuple[list[float], list[float], list[float]]:
+    """What numbers are multiplied by first, and their means and variances then."""
+    scale = [1.0 if _TINY < item.std < _HUGE else 1.0 / item.std for item in numeric]
+    means = [item.mean * factor for item, factor in zip(numeric, scale, strict=True)]
+    return scale, means, [(item.std * factor) ** 2 for item, factor in zip(numeric, scale, strict=True)]
+
+
+def check_stored(stored: Any) -> None:
+    """Raise UnfitError when what a model file holds are no features of a table."""
+    demand(isinstance(stored, list) and bool(stored), "its features are not a list")
+    for item in stored:
+        check_fields(Feature, item, "one of its features", {"type": "kind"})
+        demand(item["kind"] in (NUMERIC, CATEGORICAL), f"its feature {shorten(item['name'])} is of an unknown kind")
+        demand(item.get("std", 1.0) > 0, f"its feature {shorten(item['name'])} has no standard deviation")
+        words = item.get("categories", [])
+        plausible = len(set(words)) == len(words) and bool(words) == (item["kind"] == CATEGORICAL)
+        demand(plausible, f"its feature {shorten(item['name'])} has categories that do not fit it")
+        read = item.get("read")
+        demand(read is None or _can_be_read(read, item["kind"]), f"its feature {shorten(item['name'])} is read in an unknown way")
+    check_distinct((item["name"] for item in stored), "feature")
+
+
+def _can_be_read(read: Any, kind: str) -> bool:
+    """Whether a model file says rightly how cells of a feature are read."""
+    holds = ("number",) if kind == NUMERIC else ("category", "boolean")
+    words = isinstance(read, dict) and read.get("as") in holds and read.get("dress", "") in ("", *DRESSES)
+    return words and several(text)(read.get("missing", []))

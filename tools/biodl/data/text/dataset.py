@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
+from ...stored import demand
 from ...tasks import Task
 from ..files.foreign import refuse_foreign
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table
@@ -152,7 +153,9 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> TextDat
 
 def encoding_from(stored: Any) -> TextEncoding:
     """The encoding that a model file holds."""
-    return TextEncoding.from_json(stored)
+    encoding = TextEncoding.from_json(stored)
+    demand(encoding.encoding == WORDS, "its text is not made of words")
+    return encoding
 
 
 def columns_to_copy(files: Files, data: TextDataset, encoding: TextEncoding, task: Task, keep: Columns) -> pd.DataFrame:

@@ -1,0 +1,169 @@
+"""Streams, disks and homes that take nothing: one sentence, status 1, nothing left, no traceback."""
+
+import errno
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from biodl.program import runtime
+from biodl.program.streams import of_disk
+from conftest import DATA, ROOT, write_rows
+
+TABLE = DATA / "breast_cancer_test.tsv"
+
+
+def run(*arguments, size=None, environment=None, **streams):
+    """A command in a process of its own; no file may grow beyond ``size`` bytes."""
+
+    def limit():
+        if size is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    given = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "GALAXY_SLOTS": "1", **(environment or {})}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    command = [sys.executable, "-m", "biodl", *map(str, arguments)]
+    return subprocess.run(command, env=given, preexec_fn=limit, text=True, errors="surrogateescape", check=False, **streams)
+
+
+@pytest.fixture
+def full():
+    with open("/dev/full", "w") as stream:
+        yield stream
+
+
+@pytest.fixture
+def split(tmp_path):
+    """Arguments of a command that is quick and prints."""
+    return [
+        "split",
+        "--data",
+        TABLE,
+        "--target",
+        "diagnosis",
+        "--train",
+        tmp_path / "train",
+        "--test",
+        tmp_path / "test",
+        "--validation-size",
+        "0",
+    ]
+
+
+def test_a_full_standard_output(split, full, tmp_path):
+    done = run(*split, stdout=full)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: Standard output cannot be written: No space left on device: send it elsewhere.\n",
+    )
+    assert not list(tmp_path.iterdir())
+    done = run("--help", stdout=full)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+def test_a_full_standard_error(full, tmp_path):
+    done = run("split", "--data", "none", "--train", tmp_path / "t", "--test", tmp_path / "u", stderr=full)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_closed_streams(split, tmp_path):
+    """Files that are opened must not get the numbers of streams, lest messages end in them."""
+    command = " ".join(f"'{part}'" for part in [sys.executable, "-m", "biodl", *split])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+    done = subprocess.run(f"{command} >&- 2>&- <&-", shell=True, env=environment, check=False)
+    assert done.returncode == 0
+    assert (tmp_path / "train").read_text().startswith("mean radius\t")
+
+
+def test_no_file_gets_the_number_of_a_stream(tmp_path):
+    path = str(tmp_path / "f")
+    script = f"from biodl.program.streams import steady_streams; steady_streams(); f = open({path!r}, 'w'); f.write(str(f.fileno()))"
+    command = f'"{sys.executable}" -c "{script}" >&- 2>&- <&-'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+    assert subprocess.run(command, shell=True, env=environment, check=False).returncode == 0
+    assert int((tmp_path / "f").read_text()) > 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_what_a_stream_cannot_show_is_escaped(encoding, tmp_path):
+    table = write_rows(tmp_path / "tµ.tsv", [["µ", "b"], *([number, number % 2] for number in range(20))])
+    environment = {"PYTHONIOENCODING": encoding}
+    done = run(
+        "split",
+        "--data",
+        table,
+        "--target",
+        "b",
+        "--group",
+        "µ2",
+        "--train",
+        tmp_path / "t",
+        "--test",
+        tmp_path / "u",
+        "--method",
+        "grouped",
+        "--validation-size",
+        "0",
+        environment=environment,
+    )
+    shown = "µ" if encoding == "utf-8" else r"\xb5"
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+    assert f"'t{shown}.tsv'" in done.stderr
+    parts = ["--train", tmp_path / "t", "--test", tmp_path / "u", "--validation-size", "0"]
+    done = run("split", "--data", "none\udcff.tsv", *parts, environment=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The table 'none\\udcff.tsv' cannot be read: No such file")
+
+
+def test_a_full_disk_is_told_as_such(tmp_path):
+    """Whatever is written when the disk is full, no tool blames its input."""
+    (tmp_path / "tmp").mkdir()
+    commands = {
+        "split": ["--target", "diagnosis", "--validation-size", "0", "--train", tmp_path / "o", "--test", os.devnull],
+        "inspect": ["--target", "diagnosis", "--report", tmp_path / "o"],
+        "predict": ["--model", DATA / "breast_cancer.keras", "--predictions", tmp_path / "o"],
+        "evaluate": ["--model", DATA / "breast_cancer.keras", "--metrics", tmp_path / "o"],
+        "train-feedforward": ["--target", "diagnosis", "--epochs", "1", "--model", tmp_path / "o"],
+    }
+    for command, flags in commands.items():
+        done = run(command, "--data", TABLE, *flags, size=100, environment={"TMPDIR": str(tmp_path / "tmp")})
+        temporary = f"The folder for temporary files {tmp_path / 'tmp'} cannot be written: File too large: free space there or set TMPDIR"
+        output = f"The output {tmp_path / 'o'} cannot be written: File too large"
+        assert done.returncode == 1, command
+        assert done.stderr in (f"Error: {temporary} to another folder.\n", f"Error: {output}.\n"), command
+        assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
+        assert not list((tmp_path / "tmp").iterdir()), command
+
+
+def test_an_output_folder_that_is_missing_is_refused_before_anything_is_read(biodl, tmp_path):
+    result = biodl("train-feedforward", data=tmp_path / "none", target="x", model=tmp_path / "missing" / "m")
+    assert result.err == f"Error: The output {tmp_path / 'missing' / 'm'} cannot be written: No such file or directory.\n"
+
+
+def test_the_file_that_the_system_refuses_is_named(tmp_path):
+    error = OSError(errno.EROFS, os.strerror(errno.EROFS), "/data/x")
+    assert of_disk(error) == "The file /data/x cannot be read or written: Read-only file system."
+
+
+def test_nothing_is_said_of_a_home_that_cannot_be_written_and_nothing_is_left(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    text = write_rows(
+        tmp_path / "t.tsv", [["note", "mood"], *([f"so {n} {['good', 'bad'][n % 2]}", ["up", "down"][n % 2]] for n in range(40))]
+    )
+    flags = ["--kind", "text", "--target", "mood", "--epochs", "1", "--units", "2", "--model", tmp_path / "m", "--curves", tmp_path / "c"]
+    environment = {"TMPDIR": str(tmp_path / "tmp"), "HOME": "/dev/null", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": ""}
+    done = run("train-recurrent", "--data", text, *flags, environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+@pytest.mark.parametrize("slots", ["100000", "9" * 5000, "²", "-1", "x", "0"])
+def test_slots_are_no_more_than_there_are_cores(slots, monkeypatch):
+    monkeypatch.setenv("GALAXY_SLOTS", slots)
+    assert 1 <= runtime.slots() <= os.cpu_count()
+    monkeypatch.setenv("GALAXY_MEMORY_MB", slots)
+    runtime.check_memory(10, (3,), "table")
