@@ -253,7 +253,7 @@ def test_a_series_that_is_all_gaps_is_refused(tmp_path):
 def test_forecasts_are_not_made_from_a_torn_window(tmp_path):
     encoding = forecast.read_training(written(tmp_path, days(range(60))), AHEAD).fit_encoding(AHEAD)
     assert (encoding.step, encoding.unit) == (86400.0, "seconds")
-    encoding = dataset.encoding_from(encoding.to_json())
+    encoding = forecast.encoding_from(encoding.to_json())
     fine = forecast.read_for(written(tmp_path, days(range(6)), "f.tsv"), encoding, None)
     assert (len(fine), choice(fine, "step from row to row").why) == (1, "as in training")
     assert sentence(forecast.read_for, written(tmp_path, days([0, 1, 2, 9, 10, 11]), "n.tsv"), encoding, None) == (
@@ -264,7 +264,7 @@ def test_forecasts_are_not_made_from_a_torn_window(tmp_path):
     assert "The latest window of table 'w.tsv' runs across a gap in time" in weekly  # not guessed anew
     old = forecast.read_for(
         written(tmp_path, days([0, 1, 2, 9, 10, 11]), "n.tsv"),
-        dataset.encoding_from({name: value for name, value in encoding.to_json().items() if name not in ("step", "unit")}),
+        forecast.encoding_from({name: value for name, value in encoding.to_json().items() if name not in ("step", "unit")}),
         None,
     )
     assert "1 of 1 latest windows run across a gap in time" in str(old.notes[0])
@@ -430,5 +430,6 @@ def test_one_value_has_one_meaning(form, tmp_path):
     files = written(tmp_path, rows)
     data = kind.read_training(files, options)
     encoding = data.fit_encoding(options)
-    again = kind.read_for(files, dataset.encoding_from(encoding.to_json()), data.task() if form == "forecast" else None)
+    module = forecast if form == "forecast" else dataset
+    again = kind.read_for(files, module.encoding_from(encoding.to_json()), data.task() if form == "forecast" else None)
     np.testing.assert_array_equal(encoding.raw(again)["series"], encoding.raw(data)["series"])

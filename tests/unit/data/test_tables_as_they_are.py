@@ -371,6 +371,13 @@ def test_layouts(name, tmp_path):
     assert choice in told(data)
 
 
+@pytest.mark.parametrize("words", ["one two three", "one, two, three", "a;b;c"])
+def test_a_column_of_words_is_one_column(words, tmp_path):
+    header = read_header(write(tmp_path, [["note"], *([words] for _ in range(ROWS))]))
+    assert header.names == ("note",)
+    assert read_table(header)["note"].tolist() == [words] * ROWS
+
+
 def test_a_header_line_that_is_a_comment(tmp_path):
     rows = plain_rows()
     rows[0][0] = "#x"

@@ -153,9 +153,9 @@ def _header_row(rows: list[Row]) -> tuple[int, int]:
     start = comments
     if comments and counts[comments - 1] == width and not _heads(rows[comments:]):
         start = comments - 1
-    elif not comments:
-        while start < min(len(rows) - 1, _MOST_ABOVE) and counts[start] == 1 and (width > 2 or _heads(rows[start + 1 :])):
-            start += 1
+    elif not comments and counts[0] == 1:
+        titles = next((place for place, count in enumerate(counts[:_MOST_ABOVE]) if count > 1), 0)
+        start = titles if _heads(rows[titles:]) else 0  # else a column of words, some of which hold the separator
     below = counts[start + 1 :]
     if not below:
         return (start, width) if counts[start] == width else (0, 0)
