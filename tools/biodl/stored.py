@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _MOST = 2**53
+MALFORMED = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError)
+"""What reading a stranger's JSON may raise where no check named the fault."""
 
 
 class UnfitError(Exception):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.kind import AnyKind, Encoding
 from ..data.kinds import kind_named
 from ..errors import InputError, shorten
-from ..stored import UnfitError, demand
+from ..stored import MALFORMED, UnfitError, demand
 from ..tasks import Task, task_from_json
 from . import modelfile
 from .description import check_network
@@ -89,5 +89,5 @@ def open_network(path: str) -> Opened:
 def _encoding(kind: AnyKind, stored: Any) -> Encoding:
     try:
         return kind.encoding_from(stored)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):  # whatever the checks of a kind do not name
+    except MALFORMED:  # whatever the checks of a kind do not name
         raise UnfitError(f"its features are not those of data of kind {shorten(kind.name)}") from None

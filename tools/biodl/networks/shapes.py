@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import shorten
-from ..stored import UnfitError, demand
+from ..stored import MALFORMED, UnfitError, demand
 
 Shape = tuple[int | None, ...]
 """Without the number of samples; None is an extent that follows from the samples."""
@@ -66,7 +66,7 @@ def outline(config: dict[str, Any]) -> Outline:
         demand(name not in found.layers and item["config"].get("name") == name, f"its network has two layers named {shorten(name)}")
         try:
             shape, weights, inner = _follow(item, found.shapes)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError, OverflowError, RecursionError):
+        except MALFORMED:
             raise UnfitError(f"its layer {shorten(name)} does not fit what enters it") from None
         found.layers[name], found.shapes[name] = item["config"], shape
         found.weights.extend(weights)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import shorten
-from ..stored import UnfitError, demand
+from ..stored import MALFORMED, UnfitError, demand
 from .shapes import Shape
 
 _ITEMS_A_LAYER, _FREE_ITEMS = 30, 100
@@ -40,7 +40,7 @@ def check_weights(path: Path, layers: int, wanted: list[Shape]) -> None:
         if error.errno is not None:
             raise
         raise UnfitError("its weights are damaged") from None
-    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError):
+    except (RuntimeError, *MALFORMED):
         raise UnfitError("its weights are damaged") from None
     needed, there = (sum(math.prod(extent or 1 for extent in shape) for shape in shapes) for shapes in (wanted, found))
     demand(needed <= _ABSURD * there + 1000, f"its layers declare an absurd size ({needed} weights, of which it holds {there})")
