@@ -173,12 +173,11 @@ sys.exit(f"imported {heavy}" if heavy else code)
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_help_and_unknown(biodl, capsys):
+def test_help_and_unknown(biodl):
     for name in ("inspect", "split", "train-feedforward", "evaluate", "predict"):
-        with pytest.raises(SystemExit) as ended:
-            biodl(name, help="")
-        assert ended.value.code == 0
-        assert "--params" in capsys.readouterr().out
+        result = biodl(name, help="")
+        assert result.code == 0
+        assert "--params" in result.out
     assert "invalid choice: 'sing'" in biodl("sing").err
     assert biodl("train-feedforward").err.startswith("Error: The following arguments are required: --data, --model")
 
