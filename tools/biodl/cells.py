@@ -30,14 +30,19 @@ _WHOLE = re.compile(r"([-+]?)([0-9]+)(\.0*)?")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
 _JOINERS = "\u200c\u200d"
 _BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_TWINS = {0x03BC: "\u00b5", 0x2010: "-", 0x2011: "-"}
+"""Letters that look as others do, and that programs put for them: the Greek mu, hyphens that do not break."""
+_GAPS = re.compile(" {2,}")
 
 
 @functools.lru_cache(maxsize=2**16)
 def clean(text: str) -> str:
-    """A cell, or a name, as it is compared: composed letters (NFC), nothing invisible, plain blanks, none at the ends."""
+    """A cell, or a name, as it is compared: composed letters (NFC), nothing invisible, single plain blanks, none at the ends."""
     if not text.isascii():
-        text = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip(_JOINERS + " ")
-    return text.strip()
+        text = _BLANKS.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).translate(_TWINS).strip(_JOINERS + " ")
+    if "  " in text:
+        text = _GAPS.sub(" ", text)
+    return text.replace("\r\n", "\n").strip()
 
 
 @functools.lru_cache(maxsize=2**16)

@@ -2,6 +2,8 @@
 
 import codecs
 import gzip
+import hashlib
+import uuid
 
 import numpy as np
 import pandas as pd
@@ -522,3 +524,265 @@ def test_the_target_by_its_name(biodl, tmp_path):
     assert "Target 'y': binary task, classes: 'a', 'b'." in result.out
     result = biodl("inspect", data=path, target_name="y", target="x", findings=tmp_path / "g.tsv")
     assert "The target was chosen from the list and named as well ('y'): do one of the two." in result.err
+
+
+# more files as people have them
+
+
+def feature(name, cells, rows=60):
+    """A table with enough rows for values to look like numbers, or like names of rows."""
+    return column(name, cells, rows)
+
+
+ABOVE = [
+    (",", ["Results of plate 3,,", ",,"]),
+    (",", ["Results of plate 3,,"]),
+    (",", ["Instrument,Spark", "Date,2026-01-31", ""]),
+    (",", ["Instrument: Tecan, Spark", "Date: 31.01.2026 10:00", "User: a, b", ""]),
+    ("\t", ["Instrument\t7", "Date\t2026-01-31"]),
+    (",", ["Group A,,target"]),
+    (",", ["Results of plate 3,,,,", ",,,,"]),
+    (";", ["Results, plate 3;;", ";;"]),
+    ("\t", ['!Series_title\t"x"', '!Sample_title\t"a"\t"b"', "!series_matrix_table_begin"]),
+]
+
+
+@pytest.mark.parametrize(("separator", "above"), ABOVE)
+def test_titles_and_what_instruments_tell_are_above_the_header(separator, above, tmp_path):
+    rows = column("c", lambda n: f"{n * 7 % 5},5" if separator == ";" else n * 7 % 5 / 2)
+    if above[0].endswith(",,,,"):
+        rows = [[*row, "", ""] for row in rows]
+    data, encoding = trained(write(tmp_path, rows, separator, name="t.csv", above=above))
+    expected, other = trained(write(tmp_path, rows))
+    np.testing.assert_array_equal(encoding.raw(data)["numeric"], other.raw(expected)["numeric"])
+    assert list(data.frame.columns) == ["x", "c", "y"]
+    assert "above it are no rows of the table)" in told(data)
+
+
+def test_years_and_wavelengths_are_names_below_a_title(tmp_path):
+    rows = [["x", "450", "y"], *column("c", lambda n: n * 7 % 5 / 2)[1:], ["", "", ""]]
+    data, _ = trained(write(tmp_path, rows, ",", above=["Results,,", ",,"]))
+    assert (list(data.types), len(data)) == (["x", "450"], ROWS)
+
+
+def test_a_header_that_lacks_a_name_is_not_a_title(tmp_path):
+    rows = [["", "c", "x", "y"], *([f"s{n}", "NA", "NA", "lung"] if n == 4 else [f"s{n}", n, n / 3, "ab"[n % 2]] for n in range(ROWS))]
+    data, _ = trained(write(tmp_path, rows))
+    assert list(data.frame.columns) == ["row_name", "c", "x", "y"]
+    rows[0][1] = ""
+    assert "Column 2 of table 't.tsv' has no name in the header line: give it one." in refusal(write(tmp_path, rows))
+
+
+@pytest.mark.parametrize(
+    ("below", "said"),
+    [
+        ([["Mean", 5, 10], ["SD", 2, 4]], "last rows lines 26, 27 left out (they hold totals of the rows above)"),
+        ([["", "", ""], ["Mean", 5, 10], ["St. Dev.", 2, 4], ["N", 24, 24], ["", "", ""]], "last rows lines 27, 28, 29 left out"),
+        ([["Average:", 5, 10], ["", "", ""]], "last row line 26 left out (it holds totals of the rows above)"),
+        ([["SE", 5, 10]], ""),
+        ([["Max", 5, 10], ["n", 3, 10]], ""),
+    ],
+)
+def test_rows_that_sum_up_those_above_are_no_samples(below, said, tmp_path):
+    rows = [["id", "x", "y"], *([f"s{n}", n * 37 % 11 / 4, n * 17 % 50 / 4] for n in range(ROWS)), *below]
+    data, _ = trained(write(tmp_path, rows, ","))
+    assert len(data) == ROWS + (0 if said else len(below)), "a lone SE is Sweden"
+    assert said in told(data)
+
+
+def test_points_between_thousands_are_not_read_as_decimal_signs(tmp_path):
+    doubt = "holds numbers whose points could be decimal signs or stand between thousands (first '1.011' in line 5"
+    assert doubt in refusal(write(tmp_path, feature("c", lambda n: f"{n * 37 + 900:,}".replace(",", "."))))
+    rows = [["c", "d", "y"], *([f"{n * 37 + 900:,}".replace(",", "."), f"{n},25", "ab"[n % 2]] for n in range(60))]
+    assert f"{doubt}, and other columns have decimal commas): write them without" in refusal(write(tmp_path, [rows[0], *rows[1:]]))
+    decimals = write(tmp_path, feature("c", lambda n: [1, 2, 4, 1.125, 2.375, 3.5, 7.625][n % 7]))
+    assert trained(decimals)[0].frame["c"].max() == 7.625
+    path = write(tmp_path, feature("c", lambda n: ["1.234.567", "2.345"][n % 2]))
+    values, _ = again(write(tmp_path, feature("c", lambda n: "2.345"), name="new.tsv"), trained(path)[1])
+    assert set(values["numeric"][:, 1]) == {2345}, "as in training, though the file by itself says 2.345"
+
+
+WORDS_OF_NUMBERS = [
+    (lambda n: f"{n}.5×10^3", "powers of ten (first '0.5×10^3' in line 2)"),
+    (lambda n: f"{n}.5D+02", "powers of ten (first '0.5D+02' in line 2)"),
+    (lambda n: f"'{n}", "numbers that a spreadsheet keeps as text (first ''0' in line 2)"),
+    (lambda n: f"USD {n}.5", "amounts of money (first 'USD 0.5' in line 2)"),
+    (lambda n: str(n).translate({48 + digit: 0xFF10 + digit for digit in range(10)}), "numbers in digits of another script"),
+    (lambda n: f"{n} mg/kg", "numbers with a unit (first '0 mg/kg' in line 2)"),
+    (lambda n: f"{n} g·cm^-3", "numbers with a unit (first '0 g·cm^-3' in line 2)"),
+    (lambda n: "\\N" if n == 4 else n / 7, "(first '\\N' in line 6): correct it, name '\\N' among the words that mean a missing value"),
+    (lambda n: "[Not Available]" if n == 4 else n / 7, "name '[Not Available]' among the words that mean a missing value"),
+]
+
+
+@pytest.mark.parametrize(("cells", "sentence"), WORDS_OF_NUMBERS)
+def test_numbers_that_are_no_identifiers_are_named(cells, sentence, tmp_path):
+    assert sentence in refusal(write(tmp_path, feature("c", cells)))
+
+
+IDENTIFIERS = {
+    "hashes": lambda n: hashlib.md5(str(n).encode()).hexdigest(),
+    "short hashes": lambda n: hashlib.md5(str(n).encode()).hexdigest()[:6],
+    "uuids": lambda n: str(uuid.UUID(hashlib.md5(str(n).encode()).hexdigest())),
+    "wells": lambda n: f"{n % 12 + 1}{'ABCDEFGH'[n // 12 % 8]}-{n // 96}",
+    "falling numbers": lambda n: 5000 - 3 * n,
+}
+
+
+@pytest.mark.parametrize("name", IDENTIFIERS)
+def test_identifiers_are_no_numbers_with_a_unit(name, tmp_path):
+    data, _ = trained(write(tmp_path, feature("c", IDENTIFIERS[name], rows=900)))
+    assert list(data.types) == ["x"]
+    assert "c: left out, because it looks like an identifier (900 different values in 900 rows)" in told(data)
+
+
+@pytest.mark.parametrize("between", [", ", ",\t", "\t "])
+def test_blanks_behind_separators(between, tmp_path):
+    cells = column("c", lambda n: f'"{["lung", "liver"][n % 3 == 0]}"' if between == "\t " else ["lung", "liver"][n % 3 == 0])
+    data, encoding = trained(write(tmp_path, cells, between))
+    assert list(data.types) == ["x", "c"]
+    assert encoding.features[-1].categories == ("liver", "lung")
+    path = tmp_path / "q.csv"
+    path.write_text("x, c, y\n" + "".join(f'{n / 4}, "a, {n % 3}", {"ab"[n % 2]}\n' for n in range(ROWS)))
+    assert trained(str(path))[1].features[-1].categories == ("a, 0", "a, 1", "a, 2")
+
+
+def test_quotation_marks_behind_backslashes_do_not_move_columns(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('"x","c","y"\n' + "".join(f'{n / 4},"a \\"{n % 3}\\", b","{"ab"[n % 2]}"\n' for n in range(ROWS)))
+    assert "cannot be divided into cells: its rows have one cell more than the header line has names, and quotation" in refusal(str(path))
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"), [("\r", "line ends of old Macintosh computers"), ("\r\r\n", "line ends of carriage returns twice")]
+)
+def test_line_ends(ends, said, tmp_path):
+    expected, other = trained(write(tmp_path, plain_rows()))
+    path = tmp_path / "ends.tsv"
+    path.write_bytes(ends.join("\t".join(map(str, row)) for row in plain_rows()).encode())
+    data, encoding = trained(str(path))
+    np.testing.assert_array_equal(encoding.raw(data)["numeric"], other.raw(expected)["numeric"])
+    assert said in told(data)
+
+
+def test_a_name_with_a_line_break_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('"tissue\nkind",c,y\n' + "".join(f"{'pq'[n % 3 == 0]},{n / 4},{'ab'[n % 2]}\n" for n in range(ROWS)))
+    assert refusal(str(path)) == "The name of column 1 of table 't.csv' holds a tab or line break: rename it."
+
+
+def test_header_lines_in_between_are_named(tmp_path):
+    rows = plain_rows()
+    assert "repeats its header line below, as files put together do" in refusal(write(tmp_path, [*rows, *rows]))
+
+
+def test_lines_that_cannot_be_divided_are_named(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('"x,z,y"\n' + "".join(f'"{n},{n},a"\n' for n in range(ROWS)))
+    assert refusal(str(path)).startswith(
+        "The lines of table 't.csv' could not be divided into cells: each is taken for one cell, the first"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark(encoding, tmp_path):
+    path = tmp_path / "t.tsv"
+    path.write_bytes("\n".join("\t".join(map(str, row)) for row in column("c", lambda n: ["µ", "Öl"][n % 3 == 0])).encode(encoding))
+    assert trained(str(path))[1].features[-1].categories == ("µ", "Öl")
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"), [(("да", "нет"), "cp1251"), (("Männer", "Frauen"), "mac_roman"), (("café", "thé"), "mac_roman")]
+)
+def test_other_alphabets_are_not_taken_for_western_europe(words, encoding, tmp_path):
+    path = tmp_path / "t.tsv"
+    path.write_bytes("\n".join("\t".join(map(str, row)) for row in column("c", lambda n: words[n % 3 == 0])).encode(encoding))
+    assert refusal(str(path)) == "The table 't.tsv' is not UTF-8 text: save it as UTF-8."
+
+
+TWINS = [("a b", "a  b"), ("\u00b5M", "\u03bcM"), ("T-cell", "T\u2011cell"), ('"a\nb"', '"a\r\nb"')]
+
+
+@pytest.mark.parametrize(("one", "other"), TWINS)
+def test_words_that_look_the_same_are_the_same(one, other, tmp_path):
+    data, encoding = trained(write(tmp_path, column("c", lambda n: [one, "c"][n % 3 == 0])))
+    values, _ = again(write(tmp_path, column("c", lambda n: [other, "c"][n % 3 == 0]), name="new.tsv"), encoding)
+    np.testing.assert_array_equal(encoding.raw(data)["categorical"], values["categorical"])
+
+
+MORE_LABELS = [
+    ['c("p", "q")', "p", "character(0)"],
+    ["{'p', 'q'}", "{'p'}", "set()"],
+    ["['p' 'q']", "['p']", "[]"],
+    ["('p', 'q')", "('p',)", "()"],
+]
+
+
+@pytest.mark.parametrize("cells", MORE_LABELS)
+def test_labels_as_programs_write_them(cells, tmp_path):
+    rows = [[*row[:2], cells[n % 3] if n >= 0 else "y"] for n, row in enumerate(column("c", lambda n: n / 8), start=-1)]
+    data, _ = trained(write(tmp_path, rows), task="multilabel")
+    task = find_task(data.target, data.where, "multilabel")
+    assert task.classes == ("p", "q")
+    assert task.encode(data.target, data.where)[:3].tolist() == [[1, 1], [1, 0], [0, 0]]
+
+
+def test_labels_with_two_separators_are_refused(tmp_path):
+    rows = [[*row[:2], ["p;q", "p", "q,r"][n % 3] if n >= 0 else "y"] for n, row in enumerate(column("c", lambda n: n / 8), start=-1)]
+    data, _ = trained(write(tmp_path, rows), task="multilabel")
+    with pytest.raises(InputError, match=r"are separated by ';' in some cells and by ',' in others \('q,r'\): use one of them in all"):
+        find_task(data.target, data.where, "multilabel")
+
+
+def test_gaps_in_columns_of_labels_are_left_out_in_evaluation_as_in_training(tmp_path):
+    rows = [["x", "p", "q"], *([n * 37 % 11 / 4, ["1", "0", ""][n % 3], n // 3 % 2] for n in range(ROWS))]
+    path = write(tmp_path, rows)
+    data, encoding = trained(path, target=("p", "q"))
+    task = find_task(data.target, data.where)
+    held = read_for(Files(path), encoding, task)
+    np.testing.assert_array_equal(task.encode(held.target, held.where), task.encode(data.target, data.where))
+
+
+def test_groups_in_another_case_are_one_and_said(tmp_path):
+    rows = [["patient", "x", "y"], *([["P1", "p1", "P 2", "P  2"][n % 4], n * 0.37 % 1, "ab"[n // 8 % 2]] for n in range(ROWS))]
+    data, _ = trained(write(tmp_path, rows), group=("patient",))
+    assert set(data.group) == {"P1", "P 2"}
+    assert "patient: 'P1' and 'p1' differ in upper and lower case or blanks alone, and count as one group" in told(data)
+
+
+@pytest.mark.parametrize("added", [("predicted.y", "probability.a"), ("Predicted_y", "Probability_a")])
+def test_predictions_with_renamed_columns_are_refused(added, tmp_path):
+    rows = [[*row, *(added if n == 0 else [f"0.{n % 7}"] * 2)] for n, row in enumerate(column("c", lambda n: n / 8))]
+    assert "was written by a tool that evaluates or predicts" in refusal(write(tmp_path, rows))
+
+
+def test_numbers_that_stand_for_missing_values_are_noted(tmp_path):
+    data, _ = trained(write(tmp_path, column("c", lambda n: -999 if n % 5 == 0 else n / 8)))
+    assert "c: -999 stands in 5 cells, far from all other values, and counts as a number" in told(data)
+    assert "counts as a number" not in told(trained(write(tmp_path, column("c", lambda n: n * 99 % 1000)))[0])
+
+
+def test_errors_of_spreadsheets_among_words_are_noted(tmp_path):
+    data, _ = trained(write(tmp_path, column("c", lambda n: ["#VALUE!", "p", "q"][n % 3])))
+    assert "c: 8 cells hold errors of a spreadsheet ('#VALUE!') and count as categories" in told(data)
+
+
+def test_remarks_below_new_data_are_noted(tmp_path):
+    rows = [["id", "x", "y"], *([f"s{n}", n * 37 % 11 / 4, "ab"[n % 2]] for n in range(ROWS))]
+    _, encoding = trained(write(tmp_path, rows))
+    _, notes = again(write(tmp_path, [*rows, ["Measured twice", "", ""]], name="new.tsv"), encoding)
+    assert any("1 rows hold no value in any column that the network uses (first in line 26)" in note for note in notes)
+
+
+def test_a_first_row_with_a_name_of_its_own_is_no_header(tmp_path):
+    rows = [[f"s{n}", ["lung", "skin"][n % 3 == 0], ["TRUE", "FALSE"][n % 2], "ab"[n // 3 % 2]] for n in range(ROWS)]
+    assert "The first line of table 't.tsv' looks like data, not column names" in refusal(write(tmp_path, rows), target=("a",))
+    rows = [["s", "lung", "z", "y"], *rows]
+    assert list(trained(write(tmp_path, rows))[0].types) == ["lung", "z"]
+
+
+def test_a_label_of_rows_is_no_unit(tmp_path):
+    rows = plain_rows()
+    data, _ = trained(write(tmp_path, [rows[0], ["Group 1", "", ""], *rows[1:]]))
+    assert "units" not in told(data)
+    assert "1 rows without a target were left out (first in line 2)" in told(data)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_WRITTEN = re.compile(r"(predicted|probability|observed)_.|residual$")
+_WRITTEN = re.compile(r"(predicted|probability|observed)[_. ].|residual$", re.IGNORECASE)
+_FIRST_WORD = re.compile("[_. ]")
 """Columns that Evaluate and Predict write."""
 _MOST_CLASSES = 1000
 
@@ -70,8 +71,8 @@ def refuse_predictions(names: Sequence[str], used: Sequence[str], where: str) ->
         where: the table in words.
     """
     written = [name for name in names if _WRITTEN.match(name)]
-    kinds = {name.split("_", 1)[0] for name in written}
-    told = {name.split("_", 1)[1] for name in written if name.startswith("predicted_")} & {*names, "labels"}
+    kinds = {_FIRST_WORD.split(name, maxsplit=1)[0].casefold() for name in written}
+    told = {_FIRST_WORD.split(name, maxsplit=1)[1] for name in written if name.casefold().startswith("predicted")} & {*names, "labels"}
     if "predicted" not in kinds or not (len(kinds) > 1 or told or "residual" in names):
         return
     taken = [name for name in used if name in written]
@@ -141,7 +142,15 @@ def group_of(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> pd.Se
         raise InputError(
             f"The group column {shorten(columns[0])} of {where} is empty in line {group.index[group.isna()][0]}: name every row's group."
         )
-    return group.astype(str).map(word)
+    text = group.astype(str).map(word)
+    first: dict[str, str] = {}
+    return text.map(lambda name: first.setdefault(name.casefold(), name))
+
+
+def groups_as_one(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[Note]:
+    """Notes on names of groups that differ in case alone, and count as one: else a patient could stand on two sides."""
+    distinct = frame[columns[0]].dropna().astype(str).map(word).unique() if columns else ()
+    return [Note(columns[0], f"{sentence}, and count as one group") for sentence in differ_in_case(distinct)]
 
 
 def known_group(frame: pd.DataFrame, columns: Columns) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ..cells import split_numbers, word
+from ..cells import differ_in_case, split_numbers, word
 from ..errors import InputError, shorten
 from ..reporting import plots
 from ..stored import demand
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (";", "|", ",", "/")
 """What may stand between labels, the likeliest first."""
-_LIST = re.compile(r"[\[({](.*)[\])}]")
+_LIST = re.compile(r"(?:c|list|set|frozenset|array|tuple)?\(?[\[({]([^\[\](){}]*)[\])}]\)?|(?:set|list|frozenset|tuple)\(\)|character\(0\)")
+"""Labels of a cell as Python, numpy, R or JSON write them."""
+_ITEM = re.compile(r"'[^']*'|\"[^\"]*\"|[^,\s][^,]*")
 _ENOUGH = 6
 """A combination of labels that fewer samples have is not shared out by itself: two for each of three parts."""
 
@@ -90,7 +92,10 @@ class Labels(OfClasses):
         return f"{said}; labels of a cell are separated by {shorten(self.separator)}" if self.separator else said
 
     def on_training(self) -> str:
-        return f"Labels of a cell are separated by {shorten(self.separator)}; an empty cell has none." if self.separator else ""
+        if not self.separator:
+            return ""
+        alike = "".join(f" {sentence}, and are different labels." for sentence in differ_in_case(self.classes))
+        return f"Labels of a cell are separated by {shorten(self.separator)}; an empty cell has none.{alike}"
 
     def counts_of(self, y: np.ndarray) -> dict[str, int]:
         return {name: int(count) for name, count in zip(self.classes, y.sum(axis=0), strict=True)}
@@ -185,13 +190,25 @@ def _names(column: pd.Series, where: str, separator: str) -> tuple[str, ...]:
         )
     if len(labels) > MAX_CLASSES:
         raise InputError(f"The target column {shorten(column.name)} of {where} has {len(labels)} labels: too many.")
+    for mark in _SEPARATORS:
+        parts = {label: label.split(mark) for label in labels if mark in label}
+        odd = [
+            label
+            for label, found in parts.items()
+            if sum(word(part) in labels for part in found) >= (1 if found == [*map(str.strip, found)] else len(found))
+        ]
+        if odd:
+            raise InputError(
+                f"Labels of the target column {shorten(column.name)} of {where} are separated by {shorten(separator)} in some cells and by "
+                f"{shorten(mark)} in others ({shorten(odd[0])}): use one of them in all."
+            )
     return tuple(labels)
 
 
 def _labels(cell: str, separator: str) -> set[str]:
     """The labels of a cell, which may be written as a Python list."""
     listed = _LIST.fullmatch(cell)
-    parts = (listed[1].split(",") if listed else cell.split(separator)) if cell else ()
+    parts = (_ITEM.findall(listed[1] or "") if listed else cell.split(separator)) if cell else ()
     return {label for part in parts if (label := word(part.strip().strip("'\"") if listed else part))}
 
 

@@ -17,10 +17,12 @@ SEPARATORS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar", 
 INDEX = "row_name"
 """Name of a first column that has none: R's row names, the index that pandas writes."""
 _NAMED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_DECIMAL = re.compile("(?<=[0-9]),(?=[0-9])")
 _MOST_ABOVE = 50
 _ENOUGH = 0.8
 """Share of rows that must have the same number of cells."""
 _NEARLY_ALL = 0.9
+_NUMBERED = re.compile("[A-Za-z]+ [0-9]+")
 _UNIT = re.compile(r"[\[(]?[^\d\s][^\s]{0,11}( [^\s]{1,8})?[\])]?")
 
 Row = tuple[int, list[str]]
@@ -61,16 +63,22 @@ def find_layout(lines: Sequence[str], first: int) -> Layout:
         csv.Error: when the lines cannot be split.
     """
     choices: list[Choice] = []
-    named = _NAMED.fullmatch(lines[0].strip())
+    named = _NAMED.fullmatch(lines[0].strip(" "))
     if named and len(lines) > 1:
         lines, first = lines[1:], first + 1
         fits = [(named[1], *_header_row(split(lines, named[1], first)))]
         choices.append(Choice("separator", SEPARATORS.get(named[1], named[1]), "named in the first line"))
     else:
         fits = [(mark, *found) for mark in SEPARATORS if (found := _header_row(split(lines, mark, first)))[1] >= 2]
+        if {",", ";"} <= {fit[0] for fit in fits} and _between_digits(lines):
+            fits = [fit for fit in fits if fit[0] != ","]
     sure = {fit[0]: _sureness(fit, split(lines, fit[0], first)) for fit in fits}
     mark, start, width = max(fits, key=lambda fit: (sure[fit[0]], -fit[1], fit[2]), default=(_guess(lines[0]), 0, 0))
     rows = split(lines, mark, first)
+    behind = next((sign for sign in ",;" if mark == "\t" and width and _all_end(rows[start:], sign)), "")
+    if behind:
+        mark = behind
+        rows = split(lines, mark, first)
     if not named:
         others = [SEPARATORS[fit[0]] for fit in fits if fit[0] not in (mark, " ") and fit[1] == start and sure[fit[0]] == sure[mark]]
         close = f"The cells could be separated by {others[0]} as well. Write the table with tabs" if others and mark != "\t" else ""
@@ -89,7 +97,7 @@ def find_layout(lines: Sequence[str], first: int) -> Layout:
     elif _one_more(below, len(names)):
         if all(not cells[-1].strip() for cells in below):
             names.append("")
-        elif len({cells[0] for cells in below}) == len(below):
+        elif _all_differ([cells[0] for cells in below if any(cells)]):
             index = _free(INDEX, names)
             names.insert(0, index)
             close = (
@@ -104,6 +112,17 @@ def find_layout(lines: Sequence[str], first: int) -> Layout:
         choices.append(Choice("units", f"line {units} left out", "it holds units of the columns, no values"))
         below = below[1:]
     return Layout(mark, header[0], tuple(names), below, index, units, tuple(choices))
+
+
+def _between_digits(lines: Sequence[str]) -> bool:
+    """Whether nearly all commas stand between digits, as decimal ones do."""
+    commas = sum(line.count(",") for line in lines)
+    return sum(len(_DECIMAL.findall(line)) for line in lines) >= _NEARLY_ALL * commas
+
+
+def _all_end(rows: list[Row], sign: str) -> bool:
+    """Whether each cell but the last of its row ends in a sign: it separates cells, and blanks follow it."""
+    return all(len(cells) > 1 and all(cell.rstrip().endswith(sign) for cell in cells[:-1]) for _, cells in rows)
 
 
 def _sureness(fit: tuple[str, int, int], rows: list[Row]) -> int:
@@ -123,7 +142,8 @@ def split(lines: Sequence[str], mark: str, first: int = 1) -> list[Row]:
     Raises:
         csv.Error: for a cell that is too long.
     """
-    reader = csv.reader([line.rstrip(" ") for line in lines] if mark == " " else lines, delimiter=mark, skipinitialspace=mark == " ")
+    ends = [f"{line.rstrip(' ') if mark == ' ' else line}\n" for line in lines]  # a line break inside a cell stays one
+    reader = csv.reader(ends, delimiter=mark, skipinitialspace=True)
     rows, begins = [], first
     for cells in reader:
         if cells:
@@ -146,16 +166,15 @@ def _header_row(rows: list[Row]) -> tuple[int, int]:
     if width < 2:
         return 0, 0
     comments = 0
-    while comments < len(rows) and rows[comments][1][0].lstrip().startswith("#"):
+    while comments < len(rows) and rows[comments][1][0].lstrip().startswith(("#", "!", "^")):
         comments += 1
     if comments == len(rows):
         return 0, 0
     start = comments
     if comments and counts[comments - 1] == width and not _heads(rows[comments:]):
         start = comments - 1
-    elif not comments and counts[0] == 1:
-        titles = next((place for place, count in enumerate(counts[:_MOST_ABOVE]) if count > 1), 0)
-        start = titles if _heads(rows[titles:]) else 0  # else a column of words, some of which hold the separator
+    elif not comments:
+        start = _below_metadata(rows, 0, width)
     below = counts[start + 1 :]
     if not below:
         return (start, width) if counts[start] == width else (0, 0)
@@ -163,6 +182,40 @@ def _header_row(rows: list[Row]) -> tuple[int, int]:
         return 0, 0
     alike = sum(count == width for count in below) / len(below)
     return (start, width) if alike >= (_ENOUGH if counts[start] == width else 1) else (0, 0)
+
+
+def _below_metadata(rows: list[Row], start: int, width: int) -> int:
+    """Position of the first row that names every column, where those above fill fewer cells: a title, what an instrument tells, groups."""
+    cells = [[clean(cell) for cell in row] for _, row in rows]
+    spare = min(
+        (_empty_at_end(row) for row in cells[start:] if len(row) == width), default=0
+    )  # columns of nothing, of which spreadsheets write separators
+    width -= spare
+    for position in range(start, min(len(rows) - 1, _MOST_ABOVE)):
+        names = cells[position][:width]
+        named = [name for name in names if name]
+        if len(named) >= width - (not names[0]):
+            if position == start:
+                return start
+            below = [row for row in cells[position + 1 :] if len(row) >= width]
+            recur = any(name in column for name, column in zip(names, zip(*below, strict=False), strict=False) if name)
+            sure = len(set(named)) == len(named) and len(names) == width and not {*named} & {*MISSING}
+            return position if sure and not recur and (_heads(rows[position:]) or _word_over_numbers(names, below)) else start
+        below_titles = position == start or (all(len(row) == 1 for row in cells[start:position]) and _heads(rows[position:]))
+        if below_titles and len(names) == width - 1 == len(named) and all(len(row) == width for row in cells[position + 1 :]):
+            return position  # the names of rows have none
+    return start
+
+
+def _word_over_numbers(names: list[str], below: list[list[str]]) -> bool:
+    """Whether a name that is a word stands over a column of numbers, so that others may be numbers: years, wavelengths."""
+    words = [column for column, name in enumerate(names) if name and not is_number(name) and not looks_missing(name)]
+    return any(_mostly_numbers([row[column] for row in below]) for column in words)
+
+
+def _empty_at_end(cells: list[str]) -> int:
+    """How many of the last cells hold nothing."""
+    return next((number for number, cell in enumerate(reversed(cells)) if cell), len(cells))
 
 
 def _heads(rows: list[Row]) -> bool:
@@ -178,6 +231,10 @@ def _heads(rows: list[Row]) -> bool:
 def _one_more(below: list[list[str]], names: int) -> bool:
     """Whether every row has one cell more than the header has names."""
     return len(below) > 1 and all(len(cells) == names + 1 for cells in below)
+
+
+def _all_differ(cells: list[str]) -> bool:
+    return len(set(cells)) == len(cells)
 
 
 def _free(name: str, names: Sequence[str]) -> str:
@@ -197,7 +254,7 @@ def _names_units(below: list[list[str]]) -> bool:
     numeric = [column for column in range(len(first)) if _mostly_numbers([cells[column] for cells in others if column < len(cells)])]
     for column in numeric:
         cell = clean(first[column])
-        if cell and (is_number(cell) or cell in MISSING or looks_missing(cell) or not _UNIT.fullmatch(cell)):
+        if cell and (is_number(cell) or cell in MISSING or looks_missing(cell) or not _UNIT.fullmatch(cell) or _NUMBERED.fullmatch(cell)):
             return False
         words += bool(cell)
     elsewhere = [clean(cell) for column, cell in enumerate(first) if column not in numeric]

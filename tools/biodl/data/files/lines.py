@@ -127,7 +127,7 @@ def _records(path: str, separator: str, header: int, where: str) -> Iterator[tup
     """First and last line, number of cells, and whether it begins as a comment does, of each record that is not blank."""
     begins = 0
     with open(path, encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(handle, delimiter=separator, strict=True, skipinitialspace=separator == " ")
+        reader = csv.reader(handle, delimiter=separator, strict=True, skipinitialspace=True)
         try:
             for cells in reader:
                 if separator == " " and len(cells) > 1 and not cells[-1]:

@@ -92,6 +92,10 @@ def _plain(path: str, where: str, version: tuple[int, int]) -> tuple[str, str]:
     if letters not in ("utf-8", "utf-8-sig"):
         path = _recoded(path, where, letters)
         done.append(f"read as {'Windows-1252 (Western Europe)' if letters == 'cp1252' else letters.upper()}")
+    for ends, name in ((b"\r\r\n", "of carriage returns twice"), (b"\r", "of old Macintosh computers")):
+        if _ends_alone(path, ends):
+            path = _replaced(path, ends)
+            done.append(f"line ends {name} replaced")
     return path, ", ".join(done)
 
 
@@ -99,6 +103,9 @@ def _encoding(path: str, where: str, head: bytes) -> str:
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "")
     if marked == "utf-16":
         return marked
+    for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):  # of ASCII text each other byte is 0
+        if len(head) > 3 and not any(head[first::2][:64]) and all(head[1 - first :: 2][:64]):
+            return name
     decoder = codecs.getincrementaldecoder("utf-8")()
     with open(path, "rb") as handle:
         try:
@@ -113,14 +120,42 @@ def _encoding(path: str, where: str, head: bytes) -> str:
     return marked or "utf-8"
 
 
+_FOREIGN = re.compile("[\u00c0-\u00ff]{3}|[A-Za-z\u00c0-\u00ff][\u0152\u0160\u017d][a-z]|[a-z\u00df-\u00ff][\u0152\u0160\u017d]")
+"""Three letters with accents, or a capital inside a word: another alphabet, or a Macintosh's."""
+
+
+def _ends_alone(path: str, ends: bytes) -> bool:
+    """Whether lines end so, and none otherwise."""
+    found = False
+    with open(path, "rb") as handle:
+        while piece := handle.read(_PIECE):
+            while piece.endswith(b"\r") and (more := handle.read(1)):
+                piece += more
+            found = found or ends in piece
+            rest = piece.replace(ends, b"")
+            if not found or b"\n" in rest or b"\r" in rest:
+                return False
+    return found
+
+
+def _replaced(path: str, ends: bytes) -> str:
+    target = _new_file()
+    with open(path, "rb") as source, open(target, "wb") as handle:
+        while piece := source.read(_PIECE):
+            while piece.endswith(b"\r") and (more := source.read(1)):
+                piece += more
+            handle.write(piece.replace(ends, b"\n"))
+    return target
+
+
 def _western(path: str, where: str) -> str:
     """``cp1252`` where every letter beyond ASCII is one that words of Western Europe, or units, hold."""
     known = set("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿœŒšŠžŽ°µ±²³·–—‘’“”«»€\u00a0")
     with open(path, "rb") as handle:
         try:
             for piece in iter(lambda: handle.read(_PIECE), b""):
-                odd = {letter for letter in piece.decode("cp1252") if letter > "\x7f"} - known
-                if odd:
+                text = piece.decode("cp1252")
+                if {letter for letter in text if letter > "\x7f"} - known or _FOREIGN.search(text):
                     raise UnicodeDecodeError("cp1252", b"", 0, 1, "")
         except UnicodeDecodeError:
             raise InputError(f"The {where} is not UTF-8 text: save it as UTF-8.") from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, clean, is_number
+from ...dress import COMMA, EUROPEAN, doubtful_points
 from ...errors import InputError, listing, shorten
 from ...program.options import ColumnNumber, Columns
 from ..reading import Choice
@@ -26,21 +27,15 @@ if TYPE_CHECKING:
 _SAMPLE_LINES = 200
 _LOOKED_AT = 20
 _SAMPLE_CHARACTERS = 2_000_000
-_TOTALS = {
-    "total",
-    "totals",
-    "grand total",
-    "sum",
-    "sums",
-    "mean",
-    "average",
-    "median",
-    "summe",
-    "gesamt",
-    "mittelwert",
-    "somme",
-    "moyenne",
-}
+_TOTAL = re.compile(r"(grand )?totals?|sums?|means?|average|avg|median|summe|gesamt|mittel(wert)?|somme|moyenne")
+_BESIDE_TOTAL = re.compile(
+    r"s\.?d|st(an)?d\.?[ -]?(dev(iation)?)?|st\. dev|stabw|standardabweichung|écart-type|s\.?e(\.?m)?|standard error|%? ?(cv|rsd) ?%?|"
+    r"var(iance|ianz)?|min(imum)?|max(imum)?|n|count|range|q[1-3]"
+)
+"""What may stand beside a mean: by itself each could name a sample, or a country."""
+_MOST_SUMMARIES = 20
+_DIGITS = re.compile("[0-9]+")
+_ENOUGH_NAMES = 10
 PIECE_ROWS = 50_000
 """Rows that are read at a time where not all need be held."""
 
@@ -100,6 +95,11 @@ class Header:
                 found.append(column)
             elif clean(column) in self.names:
                 found.append(clean(column))
+            elif len(self.names) == 1 and any(mark in self.names[0] for mark in ",;|\t "):
+                raise InputError(
+                    f"The lines of {self.where} could not be divided into cells: each is taken for one cell, the first for "
+                    f"{shorten(self.names[0])}. Separate cells by tabs, and put quotation marks around cells alone."
+                )
             else:
                 raise InputError(
                     f"Column {shorten(column)}, chosen as {role}, is not in {self.where}, which has "
@@ -159,6 +159,11 @@ def read_header(path: str, missing: tuple[str, ...] = MISSING) -> Header:
     choices = [Choice("encoding", done)] if done else []
     header = Header(path, layout.separator, tuple(names), text, layout.line, len(layout.names) - len(names), index=layout.index)
     lines_found = scan(text, layout.separator, layout.line, len(layout.names), where)
+    if lines_found.literal and any(choice.what == "row names" and choice.close for choice in layout.choices):
+        raise InputError(
+            f"The {where} cannot be divided into cells: its rows have one cell more than the header line has names, and quotation marks do "
+            "not close in their cells: double quotation marks inside cells, or write the table with tabs."
+        )
     skipped = lines_found.skipped | ({layout.units} if layout.units else set())
     words = {name for position, name in enumerate(names) if _holds_words(layout.rows, position)}
     return dataclasses.replace(
@@ -198,6 +203,9 @@ def _holds_words(rows: list[list[str]], column: int) -> bool:
 
 def _check_names(names: list[str], where: str, layout: Layout) -> None:
     rows = layout.rows
+    others = [row for row in rows if [clean(cell) for cell in row] != names]
+    if len(others) < len(rows) and others and not _looks_like_data(names, others):
+        raise InputError(f"The {where} repeats its header line below, as files put together do: remove the further header lines.")
     if rows and _looks_like_data(names, rows):
         raise InputError(
             f"The first line of {where} looks like data, not column names (it starts with {listing(names, 3)}): add a header line."
@@ -220,13 +228,19 @@ def _check_names(names: list[str], where: str, layout: Layout) -> None:
         raise InputError(f"The {where} has a header line but no rows of data: add rows.")
 
 
+def _shape(cell: str) -> str:
+    """A cell with each number as 9, if it has one: ``s12`` and ``s3`` are alike."""
+    return _DIGITS.sub("9", cell) if _DIGITS.search(cell) else ""
+
+
 def _looks_like_data(names: list[str], rows: list[list[str]]) -> bool:
     """Whether the first line is a row of data.
 
     It is when every number stands in a column of numbers and at least one word recurs in its column (or there
     are no words). A header of wavelengths or time points is all numbers too, but its 'class' does not recur.
-    Without any number, it is when every word recurs in its column.
+    Without any number, it is when every word recurs in its column, or is written as the names of rows are in a column of such.
     """
+    like_cells: list[bool] = []
     recurs, words, numbers = [], False, any(is_number(name) for name in names)
     for column, name in enumerate(names):
         cells = [cell for row in rows if column < len(row) and (cell := clean(row[column])) not in MISSING]
@@ -236,6 +250,11 @@ def _looks_like_data(names: list[str], rows: list[list[str]]) -> bool:
         elif cells:
             words = True
             recurs.append(name in cells)
+            like_cells.append(
+                name in cells or (len(set(cells)) == len(cells) >= _ENOUGH_NAMES and _shape(name) in {*map(_shape, cells)} - {""})
+            )
+    if not numbers and any(recurs) and len(recurs) == len(names) and all(like_cells):
+        return True
     return (any(recurs) or not words) if numbers else len(recurs) == len(names) and all(recurs)
 
 
@@ -263,13 +282,15 @@ def read_table(
         InputError: when rows have more cells than the header has names, or the text is malformed.
     """
     text = set(text_columns) & set(header.names)
-    words = text | (set(header.words) if only is None else set(header.words) & set(only))
+    wanted = set(header.names if only is None else only)
+    words = text | ((set(header.words) | _pointed(dresses)) & wanted)
     frame = _read(header, only=only, text=words)
     frame.index = _lines_of_rows(header, len(frame))
     frame = _rows_alone(frame, header)
     settled = Settled(header)
     for name in _unsettled(frame):
         frame[name] = settled.column(name, frame[name], name in text, (dresses or {}).get(name, ""), name in with_empty)
+    _refuse_doubtful_points(frame, header, any(dress in (COMMA.name, EUROPEAN.name) for dress in settled.dresses.values()))
     header.choices.extend(settled.choices())
     header.dresses.update(settled.dresses)
     frame = frame.dropna(how="all")
@@ -302,7 +323,7 @@ def read_table_pieces(
     surveys = {name: settled.survey((dresses or {}).get(name, "")) for name in header.names if name not in text}
     odd: set[str] = set()
     total = 0
-    for piece in _read(header, text=text, chunksize=rows):
+    for piece in _read(header, text=text | _pointed(dresses) & set(header.names), chunksize=rows):
         total += len(piece)
         for name in surveys:
             if piece[name].dtype.kind not in "iuf":
@@ -328,6 +349,68 @@ def read_table_pieces(
         raise InputError(f"The {header.where} has no values below its header line: add rows.")
 
 
+def _pointed(dresses: Mapping[str, str] | None) -> set[str]:
+    """Columns whose points stood between thousands in training: a parser of numbers would take ``1.234`` for one and a bit."""
+    return {name for name, dress in (dresses or {}).items() if dress == EUROPEAN.name}
+
+
+def _without_points(names: Iterable[str], frame: pd.DataFrame, header: Header) -> list[str]:
+    """Columns whose first whole number is written without a point: a look at single lines, since reading all again would cost."""
+    import numpy as np
+
+    first = {}
+    for name in names:
+        values = frame[name].to_numpy()
+        whole = (values == np.floor(values)) & (values != 0)
+        if whole.any():
+            first[name] = int(frame.index[whole.argmax()])
+    if header.broken or header.delimiter == " ":
+        return list(first)
+    lines, cells = set(first.values()), {}
+    with open(header.text, encoding="utf-8-sig", newline="") as handle:
+        for number, line in zip(range(1, max(lines, default=0) + 1), handle, strict=False):
+            if number in lines:
+                cells[number] = next(csv.reader([line], delimiter=header.delimiter))
+    return [name for name, line in first.items() if "." not in cells[line][header.names.index(name)]]
+
+
+def _refuse_doubtful_points(frame: pd.DataFrame, header: Header, commas: bool) -> None:
+    """Raise InputError when points that were read as decimal signs stand where those between thousands would.
+
+    Args:
+        frame: as it was read.
+        commas: whether other columns have decimal commas.
+    """
+    import numpy as np
+
+    def could(values: np.ndarray) -> np.ndarray:
+        """bool [columns]: whether all values are whole and below 1000, or have at most three decimals and are not below 1."""
+        size = np.abs(values)
+        fits = (size < 1000) & ((size >= 1) | (size == 0)) & (np.abs(size * 1000 - np.round(size * 1000)) < 1e-6)
+        return (fits | np.isnan(values)).all(axis=0)
+
+    numbers = [str(name) for name, dtype in frame.dtypes.items() if dtype.kind == "f" and name not in header.dresses]
+    if not numbers:
+        return
+    head = could(frame[numbers].iloc[:_SAMPLE_LINES].to_numpy("float64"))
+    maybe = [name for name, fits in zip(numbers, head, strict=True) if fits]
+    maybe = maybe if commas else _without_points(maybe, frame, header)
+    found = [name for name in maybe if could(frame[[name]].to_numpy()).all() and (frame[name].dropna() % 1).any()]
+    if not found:
+        return
+    cells = _read(header, only=found, text=set(found))
+    cells.index = _lines_of_rows(header, len(cells))
+    for name in found:
+        present = cells[name].loc[frame.index[frame[name].notna()]].map(clean)
+        first = doubtful_points(present.unique(), commas)
+        if first:
+            why = ", and other columns have decimal commas" if commas else ""
+            raise InputError(
+                f"Column {shorten(name)} of {header.where} holds numbers whose points could be decimal signs or stand between thousands "
+                f"(first {shorten(first)} in line {present.index[present == first][0]}{why}): write them without points between thousands."
+            )
+
+
 def _unsettled(frame: pd.DataFrame) -> list[str]:
     """Columns of which pandas could not make numbers."""
     return [str(name) for name, dtype in frame.dtypes.items() if dtype.kind not in "iuf"]
@@ -349,21 +432,36 @@ def _rows_alone(frame: pd.DataFrame, header: Header, last: bool = True) -> pd.Da
     frame = frame.drop(columns=spare) if spare else frame
     if header.skipped and header.broken:
         frame = frame[~frame.index.isin(header.skipped)]
-    if last and len(frame) and _sums(frame):
-        line = frame.index[-1]
-        choice = Choice("last row", f"line {line} left out", "it holds totals of the rows above")
+    lines = _sums(frame) if last and len(frame) else []
+    if lines:
+        several = len(lines) > 1
+        said = f"lines {', '.join(map(str, lines))}" if several else f"line {lines[0]}"
+        why = f"{'they hold' if several else 'it holds'} totals of the rows above"
+        choice = Choice("last rows" if several else "last row", f"{said} left out", why)
         if choice not in header.choices:
             header.choices.append(choice)
-        frame = frame.iloc[:-1]
+        frame = frame[~frame.index.isin(lines)]
     return frame
 
 
-def _sums(frame: pd.DataFrame) -> bool:
-    """Whether the last row sums up those above it: a cell says so, as no other of its column does."""
-    for name, cell in frame.iloc[-1].items():
-        if isinstance(cell, str) and clean(cell).rstrip(":").casefold() in _TOTALS:
-            return bool((frame[name].iloc[:-1] != cell).all()) and len(frame) > 2
-    return False
+def _sums(frame: pd.DataFrame) -> list[int]:
+    """Lines of the last rows that sum up those above them: a cell of each says so, as no other of its column does."""
+    tail = frame.iloc[-3 * _MOST_SUMMARIES :]
+    words = tail[_unsettled(tail)]
+    blank = (words.isna() | (words == "")).all(axis=1) & tail.drop(columns=words.columns).isna().all(axis=1)
+    tail = tail[~blank].iloc[-_MOST_SUMMARIES:]
+    best: list[int] = []
+    for name in _unsettled(tail):
+        said = [clean(cell).rstrip(":. ").casefold() if isinstance(cell, str) else "" for cell in tail[name]]
+        count = 0
+        while count < len(said) and (_TOTAL.fullmatch(said[-1 - count]) or _BESIDE_TOTAL.fullmatch(said[-1 - count])):
+            count += 1
+        lines = tail.index[len(tail) - count :].tolist()
+        if count <= len(best) or 2 * count >= len(frame) or not any(map(_TOTAL.fullmatch, said[-count:])):
+            continue
+        if not frame.loc[~frame.index.isin(lines), name].isin(tail[name].iloc[-count:]).any():
+            best = lines
+    return best
 
 
 def _read(header: Header, text: set[str], only: Iterable[str] | None = None, **options: Any) -> Any:
@@ -387,6 +485,7 @@ def _read(header: Header, text: set[str], only: Iterable[str] | None = None, **o
             keep_default_na=False,
             na_values={name: ["", *words] for name in names if name not in text} if text else ["", *words],
             skip_blank_lines=False,
+            skipinitialspace=True,
             encoding="utf-8-sig",
             low_memory=False,
             on_bad_lines="error",
@@ -434,7 +533,7 @@ def _begins(header: Header) -> list[int]:
     """The number of the line at which each record of a table begins, blank lines counted as records."""
     begins = [1]
     with open(header.text, encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(handle, delimiter=header.delimiter, skipinitialspace=header.delimiter == " ")
+        reader = csv.reader(handle, delimiter=header.delimiter, skipinitialspace=True)
         try:
             begins += [reader.line_num + 1 for _ in reader]
         except csv.Error as error:

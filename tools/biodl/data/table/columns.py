@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...cells import clean, differ_in_case, is_number, refuse_infinite, split_numbers
-from ...dress import mixed
+from ...dress import is_error, mixed
 from ...errors import InputError, listing, shorten
 from ...program.options import Columns
 from ..files.table import Header
@@ -109,6 +109,8 @@ def feature_types(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[s
         types[name] = type_
         if type_ == CATEGORICAL and name not in roles.categorical:
             notes += [Note(name, sentence) for sentence in _worth_saying(column)]
+        if type_ == NUMERIC:
+            notes += [Note(name, sentence) for sentence in _stand_ins(column)]
         missing = int(column.isna().sum())
         if missing:
             how = "the training mean" if type_ == NUMERIC else "a category of their own"
@@ -144,7 +146,31 @@ def _worth_saying(column: pd.Series) -> list[str]:
     numbers = int(counts[[is_number(str(cell)) for cell in counts.index]].sum())
     if numbers:
         said.append(f"{numbers} of {counts.sum()} cells are numbers; the column was taken for categories")
+    errors = counts[[is_error(str(cell)) for cell in counts.index]]
+    if len(errors):
+        said.append(
+            f"{errors.sum()} cells hold errors of a spreadsheet ({listing(errors.index, 3)}) and count as categories. "
+            "If they stand for missing values, name them in the form"
+        )
     return said
+
+
+_STAND_INS = (9.0, 99.0, 999.0, 9999.0, 99999.0)
+
+
+def _stand_ins(column: pd.Series) -> list[str]:
+    """A sentence on a number that may stand for a missing value: -99, 999 and the like, far from all others."""
+    import numpy as np
+
+    values = column.to_numpy("float64")
+    low, high = np.nanmin(values), np.nanmax(values)
+    for number, others in ((low, values[values > low]), (high, values[values < high])):
+        count = int((values == number).sum())
+        far = number < 0 <= others.min(initial=0) or number > 10 * np.abs(others).max(initial=0)
+        if abs(number) in _STAND_INS and len(others) and count > 1 and far and (number < -9 or number > 99):
+            said = f"{number:g} stands in {count} cells, far from all other values, and counts as a number"
+            return [f"{said}. If it means a missing value, name it in the form"]
+    return []
 
 
 def _useless(column: pd.Series, type_: str, chosen: bool) -> str:
@@ -174,7 +200,8 @@ def names_rows(present: pd.Series, type_: str, distinct: int) -> bool:
     values = present.to_numpy("float64")
     if (values != values.round()).any():
         return False
-    return bool((values[1:] > values[:-1]).all()) or names_identifier(present.name)
+    steps = values[1:] - values[:-1]
+    return bool((steps > 0).all() or (steps < 0).all()) or names_identifier(present.name)
 
 
 def _counts_up(present: pd.Series) -> bool:

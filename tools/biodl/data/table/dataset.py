@@ -19,6 +19,7 @@ from ..targets import (
     TargetOptions,
     empty_words,
     group_of,
+    groups_as_one,
     missing_words,
     need_target,
     refuse_predictions,
@@ -142,6 +143,7 @@ def read_training(files: Files, options: TrainTableOptions) -> TableDataset:
     empty = empty_words(options, roles.target)
     frame, target, notes = with_target(read_table(header, roles.text, with_empty=empty), roles.target, header.where)
     types, found = feature_types(frame, roles, header.where)
+    found += groups_as_one(frame, roles.group)
     group = group_of(frame, roles.group, header.where)
     return TableDataset(
         header.where,
@@ -166,13 +168,14 @@ def read_for(files: Files, encoding: TableFeatures, task: Task | None) -> TableD
     wanted = task.target if task else ()
     header = read_header(files.main, encoding.missing).known_as(encoding.names + wanted)
     header.need(encoding.names + wanted, wanted)
-    empty = wanted if task and task.empty_is_none else ()
+    empty = wanted if task and task.empty_is_none and len(wanted) == 1 else ()
     frame = read_table(header, _text_columns(encoding) | set(wanted), dresses=encoding.dresses, with_empty=empty)
     notes = _guessed(encoding)
     target = None
     if task:
         frame, target, found = with_target(frame, wanted, header.where)
         notes += found
+    notes += _empty(frame, encoding)
     notes += _gaps(encoding, frame[list(encoding.names)].isna().sum(), len(frame))
     return _for_model(header, fingerprint(header.path), frame, target, encoding, notes)
 
@@ -188,6 +191,7 @@ def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]
     sha256 = fingerprint(header.path)
     missing: Any = None
     rows, waiting = 0, None
+    empty: list[Note] = []
 
     def check(names: list[str]) -> None:
         for item in encoding.of_type(NUMERIC):
@@ -197,11 +201,12 @@ def read_pieces(files: Files, encoding: TableFeatures) -> Iterator[TableDataset]
     for frame in read_table_pieces(header, _text_columns(encoding), check, dresses=encoding.dresses):
         if waiting is not None:
             yield waiting
+        empty = empty or _empty(frame, encoding)
         gaps = frame[list(encoding.names)].isna().sum()
         missing, rows = gaps if missing is None else missing + gaps, rows + len(frame)
         waiting = _for_model(header, sha256, frame, None, encoding, [])
     if waiting is not None:
-        yield dataclasses.replace(waiting, notes=[*_guessed(encoding), *_gaps(encoding, missing, rows)])
+        yield dataclasses.replace(waiting, notes=[*_guessed(encoding), *empty, *_gaps(encoding, missing, rows)])
 
 
 def _guessed(encoding: TableFeatures) -> list[Note]:
@@ -220,6 +225,13 @@ def _for_model(
 ) -> TableDataset:
     types = {item.name: item.type for item in encoding.features}
     return TableDataset(header.where, sha256, frame, target, notes, None, types, choices=header.choices)
+
+
+def _empty(frame: pd.DataFrame, encoding: TableFeatures) -> list[Note]:
+    """A note on rows, such as remarks below a table, that hold nothing of what the network uses."""
+    lines = frame.index[frame[list(encoding.names)].isna().all(axis=1)]
+    said = f"{len(lines)} rows hold no value in any column that the network uses (first in line {lines[0]})" if len(lines) else ""
+    return [Note("", f"{said}: what is said of them is a guess")] if said else []
 
 
 def _gaps(encoding: TableFeatures, missing: pd.Series, rows: int) -> list[Note]:
@@ -266,6 +278,7 @@ def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
     if columns["target"]:
         frame, target, notes = with_target(frame, columns["target"], header.where)
     compared = _compared(frame, {*columns["target"], *columns["group"], *columns["ignore"]})
+    notes += groups_as_one(frame, columns["group"] if method == "grouped" else ())
     times = as_times(frame[columns["time"][0]], header.where) if method == "time" else None
     group = group_of(frame, columns["group"], header.where) if method == "grouped" else None
     return TableDataset(
