@@ -37,7 +37,7 @@ def verdicts(history: History, task: Task, rows: int) -> list[tuple[str, str]]:
             found.append(
                 (
                     "underfitting",
-                    f"The network underfits: even its training loss ({best['loss']:.3g}) is hardly below that of guessing "
+                    f"The network underfits: even its training loss ({best['loss']:.3g}) is {_beside(best['loss'], guess)} that of guessing "
                     f"({guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
                     "if nothing helps, the features may not tell the target.",
                 )
@@ -47,7 +47,7 @@ def verdicts(history: History, task: Task, rows: int) -> list[tuple[str, str]]:
                 (
                     "overfitting",
                     f"The network overfits: its loss is {best['loss']:.3g} on the training part, but {best['val_loss']:.3g} on "
-                    f"the validation part, hardly below guessing ({guess:.3g}). What it learned does not carry over: "
+                    f"the validation part, {_beside(best['val_loss'], guess)} guessing ({guess:.3g}). What it learned does not carry over: "
                     "get more data, use fewer features, a smaller network or more dropout.",
                 )
             )
@@ -77,6 +77,11 @@ def verdicts(history: History, task: Task, rows: int) -> list[tuple[str, str]]:
         )
     found.append(_ending(history))
     return found
+
+
+def _beside(loss: float, guess: float) -> str:
+    """Where a loss that is not good stands."""
+    return "above" if loss > guess else "hardly below"
 
 
 def _clearly(larger: float, smaller: float, factor: float, guess: float) -> bool:
