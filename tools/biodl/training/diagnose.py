@@ -37,8 +37,8 @@ def verdicts(history: History, task: Task, rows: int) -> list[tuple[str, str]]:
             found.append(
                 (
                     "underfitting",
-                    f"The network underfits: even its training loss ({best['loss']:.3g}) is {_beside(best['loss'], guess)} that of guessing "
-                    f"({guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
+                    f"The network underfits: even its training loss ({best['loss']:.3g}) is {_beside(best['loss'], guess)} that of "
+                    f"guessing ({guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
                     "if nothing helps, the features may not tell the target.",
                 )
             )
