@@ -433,3 +433,14 @@ def test_one_value_has_one_meaning(form, tmp_path):
     module = forecast if form == "forecast" else dataset
     again = kind.read_for(files, module.encoding_from(encoding.to_json()), data.task() if form == "forecast" else None)
     np.testing.assert_array_equal(encoding.raw(again)["series"], encoding.raw(data)["series"])
+
+
+@pytest.mark.parametrize("added", [("predicted_y", "probability_a"), ("observed_y", "predicted_y")])
+def test_series_that_a_tool_predicted_are_refused(added, biodl, tmp_path):
+    rows = [["t1", "t2", "t3", "y", *added], *([n % 7, n % 5, n % 3, "ab"[n % 2], *[0.5 + n % 2 / 10] * 2] for n in range(30))]
+    path = write_rows(tmp_path / "t.tsv", rows)
+    for target in ("y", "predicted_y"):
+        result = biodl("train-recurrent", kind="series", data=path, target=target, model=tmp_path / "m.keras")
+        assert "was written by a tool that evaluates or predicts" in result.err
+    result = biodl("train-recurrent", kind="series", data=path, target="predicted_y", points="t1,t2,t3", model=tmp_path / "m.keras")
+    assert "Error: Column 'predicted_y' of table 't.tsv' was written by a tool that evaluates or predicts" in result.err

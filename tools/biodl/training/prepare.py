@@ -12,7 +12,7 @@ from ..data.groups import group_codes, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
 from ..data.partition import merge_groups, partition, partition_in_order
 from ..data.split import refuse_missing_classes
-from ..data.targets import TargetOptions
+from ..data.targets import TargetOptions, refuse_predictions
 from ..errors import InputError, shorten
 from ..networks.opened import Opened
 from ..program import runtime
@@ -102,6 +102,7 @@ def prepare(
     notes += [Note(choice.what, choice.close) for choice in data.choices if choice.close]
 
     assert data.target is not None  # kinds read nothing to learn from without one
+    refuse_predictions([str(name) for name in data.frame.columns], [str(name) for name in data.target.columns], data.where)
     task = data.task() or find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
     for sentence in suspected_groups(data, task.target) if data.group is None else ():
         tell(sentence)

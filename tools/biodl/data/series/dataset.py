@@ -17,7 +17,7 @@ from ..fingerprints import fingerprint, hash_arrays
 from ..kind import BaseDataset, Files, Note
 from ..reading import Choice
 from ..table.columns import NUMERIC, names_rows
-from ..targets import GroupOptions, TargetOptions, group_of, missing_words, need_target, with_target
+from ..targets import GroupOptions, TargetOptions, group_of, missing_words, need_target, refuse_predictions, with_target
 from ..tokens import LengthOptions
 from .clock import breaks, find_clock, read_times
 from .encoding import SeriesEncoding
@@ -111,7 +111,9 @@ class SeriesDataset(BaseDataset):
 def read_training(files: Files, options: TrainSeriesOptions) -> SeriesDataset:
     """Read series to learn from; those without a target are left out with a note."""
     need_target(options.target)
-    return read_samples(files, options, options.group)
+    data = read_samples(files, options, options.group)
+    refuse_predictions([str(name) for name in data.frame.columns], data.columns.get("points") or data.columns["channels"], data.where)
+    return data
 
 
 def read_samples(files: Files, options: SeriesSource, group: Columns = ()) -> SeriesDataset:
