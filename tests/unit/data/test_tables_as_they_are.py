@@ -359,8 +359,8 @@ LAYOUTS = {
     "bars": ({"separator": "|"}, "separator vertical bar (3 cells a line)"),
     "blanks": ({"separator": "  "}, "separator blanks (3 cells a line)"),
     "named separator": ({"separator": ";", "above": ["sep=;"]}, "separator semicolon (named in the first line)"),
-    "comments": ({"above": ["# exported, by", "# an instrument"]}, "header line 3 (the 2 lines above it are comments)"),
-    "title": ({"separator": ",", "above": ["Plate 7", ""]}, "header line 3 (the 1 lines above it are no rows of the table)"),
+    "comments": ({"above": ["# exported, by", "# an instrument"]}, "header line 3 (the 2 lines above are comments)"),
+    "title": ({"separator": ",", "above": ["Plate 7", ""]}, "header line 3 (the line above is no part of the table)"),
 }
 
 
@@ -556,7 +556,7 @@ def test_titles_and_what_instruments_tell_are_above_the_header(separator, above,
     expected, other = trained(write(tmp_path, rows))
     np.testing.assert_array_equal(encoding.raw(data)["numeric"], other.raw(expected)["numeric"])
     assert list(data.frame.columns) == ["x", "c", "y"]
-    assert "above it are no rows of the table)" in told(data)
+    assert "no part of the table)" in told(data)
 
 
 def test_years_and_wavelengths_are_names_below_a_title(tmp_path):

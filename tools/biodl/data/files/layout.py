@@ -87,8 +87,15 @@ def find_layout(lines: Sequence[str], first: int) -> Layout:
     below = [cells for _, cells in rows[start + 1 :]]
     if start:
         above = [cells for _, cells in rows[:start]]
-        what = "comments" if all(cells[0].startswith("#") for cells in above) else "no rows of the table"
-        choices.append(Choice("header", f"line {header[0]}", f"the {start} lines above it are {what}"))
+        comments = all(cells[0].startswith("#") for cells in above)
+        what = ("a comment" if start == 1 else "comments") if comments else "no part of the table"
+        choices.append(
+            Choice(
+                "header",
+                f"line {header[0]}",
+                f"{'the line' if start == 1 else f'the {start} lines'} above {'is' if start == 1 else 'are'} {what}",
+            )
+        )
     names = [clean(name) for name in header[1]]
     names[0] = clean(names[0].removeprefix("#"))
     index = close = ""
