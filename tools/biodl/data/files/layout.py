@@ -89,13 +89,8 @@ def find_layout(lines: Sequence[str], first: int) -> Layout:
         above = [cells for _, cells in rows[:start]]
         comments = all(cells[0].startswith("#") for cells in above)
         what = ("a comment" if start == 1 else "comments") if comments else "no part of the table"
-        choices.append(
-            Choice(
-                "header",
-                f"line {header[0]}",
-                f"{'the line' if start == 1 else f'the {start} lines'} above {'is' if start == 1 else 'are'} {what}",
-            )
-        )
+        why = f"the line above is {what}" if start == 1 else f"the {start} lines above are {what}"
+        choices.append(Choice("header", f"line {header[0]}", why))
     names = [clean(name) for name in header[1]]
     names[0] = clean(names[0].removeprefix("#"))
     index = close = ""
