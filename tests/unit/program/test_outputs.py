@@ -110,7 +110,12 @@ def test_a_signal_leaves_nothing(tmp_path, number):
     command = [sys.executable, "-m", "biodl", "train-feedforward", "--data", DATA / "breast_cancer.tsv", "--target", "diagnosis"]
     command += ["--epochs", "100000", "--patience", "0", "--model", outputs / "m", "--history", outputs / "h"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(temporary), "GALAXY_SLOTS": "1"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+
+    def hear():
+        """A shell that starts tests in the background has them ignore interrupts, and what they start as well."""
+        signal.signal(number, signal.SIG_DFL)
+
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear) as process:
         for line in process.stdout:
             if line.startswith("epoch 2 "):
                 break

@@ -175,5 +175,5 @@ def check_batch_memory(samples: int, values: int, where: str) -> None:
     if 0 < allowed_memory() < needed:
         raise InputError(
             f"The network needs about {needed} MB of memory for a batch of {samples} samples of {where}, but the job has "
-            f"{allowed_memory()} MB: choose a smaller batch or network, or ask the administrator for more memory."
+            f"{allowed_memory()} MB: choose smaller samples, a smaller batch or network, or ask the administrator for more."
         )
