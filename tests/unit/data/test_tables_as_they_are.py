@@ -248,6 +248,17 @@ def test_whole_numbers_that_rise_or_are_named_so_are_identifiers(tmp_path):
     assert list(data.types) == ["Id", "x"], "what was chosen stays, unless it just counts the rows"
 
 
+def test_codes_with_leading_zeros_are_told(tmp_path):
+    path = write(tmp_path, column("c", lambda n: f"{n % 7:03d}"))
+    data, _ = trained(path)
+    assert data.types["c"] == NUMERIC
+    assert "Column 'c' was read as numbers, but holds '000', as codes do. If it holds codes, name it among" in told(data)
+    data, encoding = trained(path, categorical=("c",))
+    assert encoding.features[-1].categories[:2] == ("000", "001")
+    assert "as codes do" not in told(data)
+    assert "as codes do" not in told(trained(write(tmp_path, column("c", lambda n: n / 8)))[0])
+
+
 # targets and groups
 
 TARGETS = [

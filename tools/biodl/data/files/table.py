@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SAMPLE_LINES = 200
 _LOOKED_AT = 20
+_CODE = re.compile("0[0-9]+")
 _SAMPLE_CHARACTERS = 2_000_000
 _TOTAL = re.compile(r"(grand )?totals?|sums?|means?|average|avg|median|summe|gesamt|mittel(wert)?|somme|moyenne")
 _BESIDE_TOTAL = re.compile(
@@ -55,6 +56,7 @@ class Header:
         literal: whether quotation marks are letters like others.
         broken: whether cells reach over several lines.
         words: columns that hold words among the first rows.
+        zeros: columns that hold numbers like 0123 among the first rows, and the first of these.
         index: the column that names rows, if it has no name in the file.
         missing: cells that count as missing.
         choices: what was chosen; reading the rows adds to it.
@@ -71,6 +73,7 @@ class Header:
     literal: bool = False
     broken: bool = False
     words: frozenset[str] = frozenset()
+    zeros: dict[str, str] = dataclasses.field(default_factory=dict)
     index: str = ""
     missing: tuple[str, ...] = MISSING
     choices: list[Choice] = dataclasses.field(default_factory=list)
@@ -172,6 +175,7 @@ def read_header(path: str, missing: tuple[str, ...] = MISSING) -> Header:
         literal=lines_found.literal,
         broken=lines_found.broken,
         words=frozenset(words),
+        zeros={name: cell for position, name in enumerate(names) if (cell := _code(layout.rows, position))},
         missing=missing,
         choices=[*choices, *layout.choices, *lines_found.choices],
     )
@@ -199,6 +203,24 @@ def _holds_words(rows: list[list[str]], column: int) -> bool:
     cells = [row[column] for row in rows[:_LOOKED_AT] if column < len(row)]
     words = [cell for cell in cells if not is_number(cell) and clean(cell) not in MISSING]
     return 3 * len(words) > len(cells)
+
+
+def _code(rows: list[list[str]], column: int) -> str:
+    """A number of the sample that begins with 0 as codes do (0123), or nothing."""
+    return next((row[column] for row in rows[:_LOOKED_AT] if column < len(row) and _CODE.fullmatch(row[column])), "")
+
+
+def _told_codes(frame: pd.DataFrame, header: Header) -> list[Choice]:
+    """A choice for columns that were read as numbers and look like codes."""
+    found = {name: cell for name, cell in header.zeros.items() if name in frame and frame[name].dtype.kind in "iuf"}
+    if not found:
+        return []
+    name, cell = next(iter(found.items()))
+    close = (
+        f"Column {shorten(name)} was read as numbers, but holds {shorten(cell)}, as codes do. "
+        "If it holds codes, name it among the numbers that stand for categories, or leave it out"
+    )
+    return [Choice("leading zeros", f"as numbers in {listing(found, 3)}", "", close)]
 
 
 def _check_names(names: list[str], where: str, layout: Layout) -> None:
@@ -291,7 +313,7 @@ def read_table(
     for name in _unsettled(frame):
         frame[name] = settled.column(name, frame[name], name in text, (dresses or {}).get(name, ""), name in with_empty)
     _refuse_doubtful_points(frame, header, any(dress in (COMMA.name, EUROPEAN.name) for dress in settled.dresses.values()))
-    header.choices.extend(settled.choices())
+    header.choices.extend([*settled.choices(), *_told_codes(frame, header)])
     header.dresses.update(settled.dresses)
     frame = frame.dropna(how="all")
     if frame.empty:
