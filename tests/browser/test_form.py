@@ -64,6 +64,7 @@ def enter(page: Page, history: str) -> None:
 def keep(page: Page, name: str) -> None:
     """A picture for the README, when one is asked for."""
     if SHOTS:
+        page.wait_for_timeout(1000)  # lists fade away when they close
         page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
