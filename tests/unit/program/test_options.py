@@ -16,18 +16,17 @@ FILES = {
 }
 
 
+def split_by(params, biodl, folder):
+    """Split with options of a file."""
+    data = DATA / "breast_cancer_test.tsv"
+    return biodl("split", data=data, params=params, train=folder / "t", test=folder / "u", validation_size=0)
+
+
 @pytest.mark.parametrize("fault", FILES)
 def test_files_of_options_that_cannot_be_read(fault, biodl, tmp_path):
     content, sentence = FILES[fault]
     (tmp_path / "o.json").write_bytes(content)
-    result = biodl(
-        "split",
-        data=DATA / "breast_cancer_test.tsv",
-        params=tmp_path / "o.json",
-        train=tmp_path / "t",
-        test=tmp_path / "u",
-        validation_size=0,
-    )
+    result = split_by(tmp_path / "o.json", biodl, tmp_path)
     assert result.code == 1
     assert result.err.startswith("Error: The options file '")
     assert result.err.endswith(f"' {sentence}\n")
@@ -35,14 +34,7 @@ def test_files_of_options_that_cannot_be_read(fault, biodl, tmp_path):
 
 def test_a_mark_before_options_is_no_part_of_them(biodl, tmp_path):
     (tmp_path / "o.json").write_text(json.dumps({"target": "diagnosis"}), encoding="utf-8-sig")
-    result = biodl(
-        "split",
-        data=DATA / "breast_cancer_test.tsv",
-        params=tmp_path / "o.json",
-        train=tmp_path / "t",
-        test=tmp_path / "u",
-        validation_size=0,
-    )
+    result = split_by(tmp_path / "o.json", biodl, tmp_path)
     assert (result.code, result.err) == (0, "")
 
 

@@ -56,10 +56,6 @@ class Settled:
             dress = survey.dress
         return self._filled(name, column, codes, raw, dress, missing)
 
-    def survey(self, before: str) -> Survey:
-        """A survey of a column that comes in pieces."""
-        return Survey(before)
-
     def look(self, survey: Survey, piece: pd.Series) -> None:
         """Show a piece of a column to its survey."""
         if piece.dtype.kind in "iuf":

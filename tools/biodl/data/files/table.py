@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, clean, is_number
-from ...dress import COMMA, EUROPEAN, doubtful_points
+from ...dress import COMMA, EUROPEAN, Survey, doubtful_points
 from ...errors import InputError, listing, shorten
 from ...program.options import ColumnNumber, Columns
 from ..reading import Choice
@@ -160,7 +160,6 @@ def read_header(path: str, missing: tuple[str, ...] = MISSING) -> Header:
         names.pop()
     _check_names(names, where, layout)
     choices = [Choice("encoding", done)] if done else []
-    header = Header(path, layout.separator, tuple(names), text, layout.line, len(layout.names) - len(names), index=layout.index)
     lines_found = scan(text, layout.separator, layout.line, len(layout.names), where)
     if lines_found.literal and any(choice.what == "row names" and choice.close for choice in layout.choices):
         raise InputError(
@@ -169,13 +168,19 @@ def read_header(path: str, missing: tuple[str, ...] = MISSING) -> Header:
         )
     skipped = lines_found.skipped | ({layout.units} if layout.units else set())
     words = {name for position, name in enumerate(names) if _holds_words(layout.rows, position)}
-    return dataclasses.replace(
-        header,
+    return Header(
+        path,
+        layout.separator,
+        tuple(names),
+        text,
+        layout.line,
+        spare=len(layout.names) - len(names),
         skipped=frozenset(skipped),
         literal=lines_found.literal,
         broken=lines_found.broken,
         words=frozenset(words),
         zeros={name: cell for position, name in enumerate(names) if (cell := _code(layout.rows, position))},
+        index=layout.index,
         missing=missing,
         choices=[*choices, *layout.choices, *lines_found.choices],
     )
@@ -342,7 +347,7 @@ def read_table_pieces(
         return
     text = set(text_columns) & set(header.names)
     settled = Settled(header)
-    surveys = {name: settled.survey((dresses or {}).get(name, "")) for name in header.names if name not in text}
+    surveys = {name: Survey((dresses or {}).get(name, "")) for name in header.names if name not in text}
     odd: set[str] = set()
     total = 0
     for piece in _read(header, text=text | _pointed(dresses) & set(header.names), chunksize=rows):

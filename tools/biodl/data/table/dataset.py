@@ -334,9 +334,14 @@ def _predictions(header: Header, roles: Roles) -> list[Finding]:
     try:
         refuse_predictions(header.names, (*roles.features, *roles.target), header.where)
     except InputError as error:
-        finding, _, advice = str(error).rpartition(": ")
-        return [Finding(STOP, "predictions", f"{finding}.", f"{advice[:1].upper()}{advice[1:]}")]
+        return [_stop("predictions", error)]
     return []
+
+
+def _stop(check: str, error: InputError) -> Finding:
+    """A refusal as a finding: what was found, and what to do."""
+    finding, _, advice = str(error).rpartition(": ")
+    return Finding(STOP, check, f"{finding}.", f"{advice[:1].upper()}{advice[1:]}")
 
 
 def _types(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[str, str], list[Finding]]:
@@ -349,8 +354,7 @@ def _types(frame: pd.DataFrame, roles: Roles, where: str) -> tuple[dict[str, str
         try:
             types[name] = CATEGORICAL if name in roles.categorical else column_type(frame[name], where)
         except InputError as error:
-            finding, _, advice = str(error).rpartition(": ")
-            findings.append(Finding(STOP, "values", f"{finding}.", f"{advice[:1].upper()}{advice[1:]}"))
+            findings.append(_stop("values", error))
     return types, findings or [Finding(OK, "values", "Every column holds finite numbers or categories.")]
 
 
