@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from ...errors import shorten
+from .lines import count_lines
 from .table import Header, read_table
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ def with_words(frame: pd.DataFrame, header: Header, name: str) -> pd.DataFrame:
         header: of the table; it no longer says that words in the column counted as missing.
         name: the column. Rows that were left out, since they hold nothing but such a word, are there again.
     """
+    rows = count_lines(header.text) - header.line - len(header.skipped)
+    if frame[name].dtype == object and frame[name].notna().all() and len(frame) == rows:
+        return frame  # no cell and no row can have been lost, so the file need not be read again
     words = read_table(dataclasses.replace(header, missing=_EMPTY, choices=[], dresses={}), {name}, only=[name])[name]
     header.choices[:] = [
         choice
