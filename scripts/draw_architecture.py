@@ -29,8 +29,8 @@ BY_NAME = re.compile(r'import_module\(f"(biodl\.\w+)\.\{')
 """How modules of a room are imported by a name that is known only when the program runs."""
 FEW, SOME = 5, 15
 """Imports from which a dot grows: a drawing without numbers need not be made anew for every import."""
-_WIDTH, _ROW, _TOP, _FOOT, _EDGE, _LANE = 9.7, 0.7, 0.06, 0.62, 5.35, 0.41
-"""Inches: width of the picture; a row; above and below the rows; right edge of boxes; from one lane to the next."""
+_WIDTH, _ROW, _TOP, _FOOT, _EDGE = 9.7, 0.7, 0.06, 0.62, 5.35
+"""Inches: width of the picture; a row; above and below the rows; right edge of boxes. Lanes share what is left."""
 _LETTERS = 68
 _DOTS = (16, 60, 140)
 _INK, _THIN, _BANDS, _LANES = "#12344d", "#7a7a7a", ("#dfebf5", "#f6f1e4"), ("#0072B2", "#B34700", "#00664B", "#8A3A6F")
@@ -136,7 +136,8 @@ def draw(shown: Drawing, path: Path) -> None:
     axes.set_axis_off()
     axes.set(xlim=(0, _WIDTH), ylim=(height, 0))
     imported = [room.name for room in shown.rooms if any(two == room.name for _, two in shown.imports)]
-    lanes = {name: _EDGE + 0.25 + _LANE * place for place, name in enumerate(imported)}
+    apart = (_WIDTH - _EDGE - 0.5) / max(1, len(imported) - 1)
+    lanes = {name: _EDGE + 0.25 + apart * place for place, name in enumerate(imported)}
     for place, room in enumerate(shown.rooms):
         _box(axes, room, place)
         reached = [lanes[two] for one, two in shown.imports if one == room.name]
