@@ -12,7 +12,6 @@ import importlib
 import os
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
 from types import FrameType
@@ -45,8 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, or 1 with one sentence on stderr."""
     steady_streams()
     try:
-        with _ended_politely():
-            _run(sys.argv[1:] if arguments is None else arguments)
+        _run(sys.argv[1:] if arguments is None else arguments, alone=arguments is None)
         return 0
     except SystemExit as end:  # after --help and --version
         try:
@@ -79,23 +77,25 @@ def _fail(sentence: str) -> int:
 
 
 @contextlib.contextmanager
-def _ended_politely() -> Iterator[None]:
-    """SIGTERM, by which Galaxy ends jobs, cleans up as an interrupt does."""
+def _ended_at_once(outputs: Outputs) -> Iterator[None]:
+    """SIGTERM, by which Galaxy ends jobs, and an interrupt end this process: cleaned up, but without unwinding.
+
+    An exception raised wherever Python happens to be may pass through TensorFlow while its threads run, which can crash.
+    """
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        outputs.clear()
+        say_error("Stopped.")
+        os._exit(1)
 
-    if threading.current_thread() is not threading.main_thread():  # Python hears signals in the main thread alone
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) != signal.SIG_IGN:  # whoever started this in the background may want it left alone
+            signal.signal(number, end)
+    yield
 
 
-def _run(arguments: list[str]) -> None:
+def _run(arguments: list[str], alone: bool) -> None:
+    """Run a command; ``alone`` says that the process is there for it only."""
     parser = _Parser(prog="biodl", description="Neural networks on biological data.")
     parser.add_argument("--version", action="version", version=__version__)
     names = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
@@ -117,7 +117,8 @@ def _run(arguments: list[str]) -> None:
     outputs = {file.name: getattr(parsed, file.name) for file in command.OUTPUTS if getattr(parsed, file.name)}
     if not outputs:
         raise InputError(f"No output was asked for: see 'biodl {name} --help'.")
-    with Outputs(outputs, {**inputs, "params": parsed.params}) as writable:
+    writable = Outputs(outputs, {**inputs, "params": parsed.params})
+    with _ended_at_once(writable) if alone else contextlib.nullcontext(), writable:
         prepare_environment(writable.folder)
         with own_temporary_files(writable.folder):
             command.run(options, inputs, writable)

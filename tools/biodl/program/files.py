@@ -48,6 +48,7 @@ class Outputs:
     def __init__(self, targets: Mapping[str, str], inputs: Mapping[str, str | None] | None = None):
         self._targets = dict(targets)
         self._inputs = {name: path for name, path in (inputs or {}).items() if path}
+        self._left: set[Path] = set()  # what lies beside targets and is not in place yet
 
     def __enter__(self) -> Outputs:
         refuse_one_file_twice(self._targets, self._inputs)
@@ -61,6 +62,13 @@ class Outputs:
             if kind is None:
                 self._move()
         finally:
+            self.clear()
+
+    def clear(self) -> None:
+        """Remove all that is not in place. May be called at any time."""
+        for left in list(self._left):
+            left.unlink(missing_ok=True)
+        if hasattr(self, "folder"):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def __contains__(self, name: str) -> bool:
@@ -73,35 +81,26 @@ class Outputs:
     def _move(self) -> None:
         made = {target: self[name] for name, target in self._targets.items() if self[name].exists()}
         beside: dict[str, Path] = {}
-        try:
-            for target, source in made.items():
-                try:
-                    beside[target] = _copy_beside(source, target)
-                except OSError as error:
-                    raise _refusal(target, error) from None
-            with _uninterrupted():
-                for target in made:
-                    _replace(beside[target], target)
-        finally:
-            for left in beside.values():
-                left.unlink(missing_ok=True)
+        for target, source in made.items():
+            try:
+                beside[target] = self._copy_beside(source, target)
+            except OSError as error:
+                raise _refusal(target, error) from None
+        with _uninterrupted():
+            for target in made:
+                _replace(beside[target], target)
 
-
-def _copy_beside(source: Path, target: str) -> Path:
-    """A copy of ``source`` beside ``target`` with the rights of what it will replace, or ``source`` where nothing can be replaced."""
-    place = Path(os.path.realpath(target))
-    if place.exists() and not (place.is_file() and os.access(place.parent, os.W_OK)):
-        return source
-    handle, name = tempfile.mkstemp(prefix=f".{place.name[:50]}-", dir=place.parent)
-    os.close(handle)
-    copy = Path(name)
-    try:
+    def _copy_beside(self, source: Path, target: str) -> Path:
+        """A copy of ``source`` beside ``target`` with the rights of what it will replace, or ``source`` where nothing can be replaced."""
+        place = Path(os.path.realpath(target))
+        if place.exists() and not (place.is_file() and os.access(place.parent, os.W_OK)):
+            return source
+        # the name is known before the file exists, so that it can be cleared at any time
+        copy = place.parent / f".{place.name[:50]}-{self.folder.name}-{len(self._left)}"
+        self._left.add(copy)
         shutil.copyfile(source, copy)
         copy.chmod(stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o666 & ~_umask())
-    except BaseException:
-        copy.unlink(missing_ok=True)
-        raise
-    return copy
+        return copy
 
 
 def _replace(copy: Path, target: str) -> None:
