@@ -16,6 +16,7 @@ OUTPUTS = (
     File("train", "samples to train with", required=True),
     File("validation", "samples to watch training by"),
     File("test", "samples to touch once, for the final evaluation", required=True),
+    File("sizes", "samples of each part by class (PNG)"),
     File("summary", "sizes and class shares of each part (tabular)"),
 )
 OPTIONS = SplitOptions

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, listing, shorten
 from ..program.files import Outputs
 from ..program.options import Columns, option
+from ..reporting import plots
 from ..reporting.tables import write_table
 from ..tasks import Task, find_task
 from . import reading
@@ -83,6 +84,8 @@ def split(kind: AnyKind, files: Files, options: SplitOptions, fractions: tuple[f
     used = _check_parts(parts, fractions, task, y)
     kind.write_parts(files, data, [(parts == part, outputs[PARTS[part]]) for part in used])
     rows = _summary(parts, used, task, y)
+    if "sizes" in outputs:
+        _draw_sizes(parts, used, task, y, outputs)
     near = kind.near_duplicates(data)
     if near is not None:
         _count_near(rows, near, parts, used)
@@ -140,6 +143,13 @@ def _summary(parts: np.ndarray, used: list[int], task: Task | None, y: np.ndarra
             row |= task.shares(y[inside])
         rows.append(row)
     return rows
+
+
+def _draw_sizes(parts: np.ndarray, used: list[int], task: Task | None, y: np.ndarray | None, outputs: Outputs) -> None:
+    """Draw how large the parts are, with what the task shows of their targets."""
+    panels = [] if task is None or y is None else task.parts_panels({PARTS[part]: y[parts == part] for part in used})
+    counts = [int((parts == part).sum()) for part in used]
+    plots.figure(panels or [plots.bars([PARTS[part] for part in used], counts, "Samples of each part", "samples")], outputs["sizes"])
 
 
 def _count_near(rows: list[dict[str, Any]], near: np.ndarray, parts: np.ndarray, used: list[int]) -> None:

@@ -10,7 +10,6 @@ from ..data import reading
 from ..program.files import File, Outputs
 from ..reporting import plots
 from ..reporting.page import Page
-from ..reporting.plots import Panel
 from ..reporting.tables import write_table
 from .compare import NETWORK, Comparison, HeldOut, verdict, warnings
 
@@ -26,8 +25,6 @@ OUTPUTS = (
     File("plots", "plots (PNG)"),
     File("report", "report (HTML)"),
 )
-_MISTAKES = 16
-"""Images in the gallery of mistakes."""
 _LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse", "hamming_loss"}
 
 Rows = list[dict[str, Any]]
@@ -63,9 +60,9 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     if "predictions" in outputs:
         write_table(_predictions(held, comparison), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
-        plots.figure(_panels(held, comparison), outputs["plots"])
+        shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])
     if "report" in outputs:
-        _page(held, comparison, headline, side_by_side, classes, sentences, cautions, outputs).save(outputs["report"])
+        _page(shown, held, comparison, headline, side_by_side, classes, sentences, cautions, outputs).save(outputs["report"])
 
 
 def _write_json(
@@ -110,21 +107,8 @@ def _predictions(held: HeldOut, comparison: Comparison) -> pd.DataFrame:
     return pd.concat([observed, table], axis=1)
 
 
-def _panels(held: HeldOut, comparison: Comparison) -> list[Panel]:
-    task, models = held.task, list(comparison.values)
-    primary = [comparison.values[name][task.primary] for name in models]
-    beside = plots.bars(models, primary, "Comparison of models", task.primary.replace("_", " "))
-    return [*task.panels(held.y, comparison.scores, beside), *_gallery(held, comparison)]
-
-
-def _gallery(held: HeldOut, comparison: Comparison) -> list[Panel]:
-    """The most confident mistakes, where samples can be looked at."""
-    rows, titles, count = held.task.mistakes(held.y, comparison.scores[NETWORK], _MISTAKES)
-    pictures = held.data.pictures(rows) if len(rows) else None
-    return [] if pictures is None else [plots.images(pictures, titles, f"Most confident of {count} mistakes", across=4)]
-
-
 def _page(
+    shown: str,
     held: HeldOut,
     comparison: Comparison,
     headline: Rows,
@@ -144,19 +128,19 @@ def _page(
         page.text(sentence)
     if held.training is None:
         page.text("Give the training data as well to compare the network with traditional models.")
-    page.image(outputs["plots"], "Plots of the evaluation")
+    page.image(outputs["plots"], shown)
     page.heading("Metrics of the network")
-    page.table(headline)
+    page.table(headline, "Metrics of the network with 95 % intervals")
     page.text(
         f"The 95 % confidence intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}."
     )
     page.text(task.on_metrics())
     page.heading("Models side by side")
-    page.table(side_by_side)
+    page.table(side_by_side, "The same metrics of every model")
     page.text("Lower is better for " + ", ".join(sorted(_LOWER_IS_BETTER & {row["metric"] for row in side_by_side})) + ".")
     if classes:
         page.heading(task.breakdown_title)
-        page.table(classes)
+        page.table(classes, task.breakdown_title)
     page.heading("How your file was read")
-    page.table(reading.table_of(held.data))
+    page.table(reading.table_of(held.data), "What was chosen while the file was read")
     return page

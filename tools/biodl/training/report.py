@@ -12,7 +12,8 @@ from .. import __version__
 from ..data.fingerprints import fingerprint
 from ..data.kind import AnyKind
 from ..networks import modelfile
-from ..networks.describe import layer_table, links
+from ..networks.blocks import blocks
+from ..networks.describe import layer_table
 from ..program.files import File, Outputs
 from ..reporting import plots
 from ..reporting.page import Page
@@ -61,11 +62,11 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
     if "layers" in outputs:
         write_table(pd.DataFrame(layers), outputs["layers"])
     if "curves" in outputs or "report" in outputs:
-        plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, history.best_epoch), outputs["curves"])
+        curves = plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, history.best_epoch), outputs["curves"])
     if "diagram" in outputs or "report" in outputs:
-        plots.diagram(layers, links(network.model), outputs["diagram"])
+        drawing = plots.diagram(blocks(network.model), outputs["diagram"])
     if "report" in outputs:
-        _page(trained, parts, options, layers, outputs).save(outputs["report"])
+        _page(curves, drawing, trained, parts, options, layers, outputs).save(outputs["report"])
 
 
 def _provenance(trained: Trained, parts: Parts, options: TrainOptions, paths: Mapping[str, str]) -> dict[str, Any]:
@@ -91,13 +92,15 @@ def _provenance(trained: Trained, parts: Parts, options: TrainOptions, paths: Ma
     }
 
 
-def _page(trained: Trained, parts: Parts, options: TrainOptions, layers: list[dict[str, Any]], outputs: Outputs) -> Page:
+def _page(
+    curves: str, drawing: str, trained: Trained, parts: Parts, options: TrainOptions, layers: list[dict[str, Any]], outputs: Outputs
+) -> Page:
     task, history = trained.task, trained.history
     page = Page(f"Training of a network for {task.title}")
     page.heading("How training went")
     for keyword, sentence in trained.verdicts:
         page.finding(keyword, sentence)
-    page.image(outputs["curves"], "Learning curves")
+    page.image(outputs["curves"], curves)
     page.text(task.on_loss())
     page.text(
         "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
@@ -105,27 +108,30 @@ def _page(trained: Trained, parts: Parts, options: TrainOptions, layers: list[di
     )
     page.heading("Task and data")
     page.text(f"{parts.summary}.")
-    page.table(task.counts_table())
+    page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())
     if task.offered:
         found = options.task == "auto"
         page.text("The task was found from the target; it can be set in the form." if found else "The task was chosen in the form.")
     page.heading("How your file was read")
-    page.table(parts.read)
+    page.table(parts.read, "What was chosen while the file was read")
     if parts.notes:
         page.heading("What was done to columns and rows")
-        page.table([{"column": note.column, "note": note.text} for note in parts.notes])
+        page.table([{"column": note.column, "note": note.text} for note in parts.notes], "One row a note")
     page.heading("Network")
-    page.image(outputs["diagram"], "Drawing of the network")
-    page.table(layers)
+    page.image(outputs["diagram"], drawing)
+    page.table(layers, "One row a layer")
     page.heading("Epochs")
-    page.table([{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best])
+    page.table(
+        [{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best],
+        "Measures at the epoch that was kept and at the last",
+    )
     page.heading("Settings")
     chosen = {
         **dataclasses.asdict(options),
         "batch_size": min(options.batch_size or batch_size_for(len(parts.training)), len(parts.training)),
     }
-    page.table([{"setting": name, "value": _shown(value)} for name, value in chosen.items()])
+    page.table([{"setting": name, "value": _shown(value)} for name, value in chosen.items()], "Every setting of the form, as it was used")
     return page
 
 
