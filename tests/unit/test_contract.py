@@ -308,9 +308,10 @@ def test_samples_are_inspected(form, made, tmp_path):
 
 
 def drawn(panels: list[plots.Panel], folder: Path) -> None:
-    """Draw plots: they must fill a picture."""
+    """Draw plots: they must fill a picture, and say what it shows."""
     assert panels
-    plots.figure(panels, folder / "panels.png")
+    said = plots.figure(panels, folder / "panels.png")
+    assert all(f"{panel.title}: {panel.says}." in said for panel in panels)
     assert (folder / "panels.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -576,10 +577,11 @@ def test_a_task_is_divided_and_inspected(name):
 @every_task
 def test_a_task_is_drawn(name, tmp_path):
     _, task, y, scores = fitted(name)
-    beside = plots.bars(["network", "guess"], [1, 0.5], "Comparison of models", task.primary)
-    panels = task.panels(y, {NETWORK: scores, task.guess_name: task.guess(ROWS, Series())}, beside)
-    assert beside in panels
+    panels = task.panels(y, {NETWORK: scores, task.guess_name: task.guess(ROWS, Series())})
     drawn([*panels, *task.target_panels(y)], tmp_path)
+    parts = task.parts_panels({"train": y[1:], "test": y})
+    assert all(f"test {len(y)} samples" in panel.says for panel in parts)
+    drawn(parts, tmp_path)
 
 
 @every_task
@@ -693,8 +695,8 @@ class Count(Task):
         found = {"deviance_explained": 1 - deviance(scores) / deviance(np.full(len(y), y.mean()))}
         return {name: found[name] for name in only or found}
 
-    def panels(self, y, scores, beside):
-        return [plots.observed_predicted(y, scores[NETWORK], self.title), beside]
+    def panels(self, y, scores):
+        return [plots.observed_predicted(y, scores[NETWORK], self.title)]
 
     def guess(self, rows, data):
         return np.full(len(data), self.mean)

@@ -21,14 +21,15 @@ _TITLES = (
     ("SimpleRNN", "Recurrent layer"),
     ("Conv", "Convolution block"),
     ("Dense", "Dense layer"),
+    ("Embedding", "Embedding"),
 )
 """What a block is called by the first of these that the type of one of its layers begins with, or holds."""
 _SIZED = ("Conv", "Dense", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "Embedding")
 """Types whose last size of output says how large they are."""
 _INPUTS = 4
 """Inputs that are named one by one."""
-_BESIDE = "shortcut"
-"""In the names of layers that stand beside others, not before or behind them: the drawing shows a skip."""
+_BESIDE = ("shortcut", "padding")
+"""In the names of layers that stand beside others, not before or behind them: a skip, which is drawn, and where samples hold nothing."""
 _PLUMBING = ("InputLayer", "Identity", "Masking", "Multiply")
 """Layers that carry values or masks, and change nothing that a reader would look for; the table of layers has them."""
 _ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "elu": "ELU", "selu": "SELU", "silu": "SiLU"}
@@ -53,18 +54,22 @@ def _groups(layers: Sequence[Any], names: Sequence[str]) -> list[tuple[str, list
     waiting: list[int] = []
     for place in range(encoded, len(layers)):
         number = _NUMBER.search(names[place])
-        if number is None:
+        if type(layers[place]).__name__ == "Embedding":
+            keys[("embedding", "")] = [*waiting, place]
+            waiting = []
+        elif number is None:
             waiting.append(place)
-            continue
-        key = ("front" if names[place].startswith("front_") else "", number[1])
-        keys.setdefault(key, []).extend([*waiting, place])
-        waiting = []
+        else:
+            key = ("front" if names[place].startswith("front_") else "", number[1])
+            keys.setdefault(key, []).extend([*waiting, place])
+            waiting = []
     found = [("Input and preprocessing", list(range(encoded)))] if encoded else []
     counts: dict[str, int] = {}
     for places in keys.values():
         title = _title([type(layers[place]).__name__ for place in places])
         counts[title] = counts.get(title, 0) + 1
         found.append((f"{title} {counts[title]}", sorted(places)))
+    found = [(title.removesuffix(" 1") if counts.get(title[:-2]) == 1 else title, places) for title, places in found]
     return [*found, ("Head", waiting)] if waiting else found
 
 
@@ -77,13 +82,16 @@ def _title(types: Sequence[str]) -> str:
 
 def _block(title: str, places: Sequence[int], layers: Sequence[Any], rows: Sequence[dict[str, Any]], around: Sequence[int]) -> Block:
     inside = [rows[place] for place in places]
+    main = [place for place in places if not any(word in rows[place]["layer"] for word in _BESIDE)]
     steps = [f"Input {row['layer']} ({_size(row['output_shape'])})" for row in inside if row["type"] == "InputLayer"]
     steps = [f"{len(steps)} inputs"] if len(steps) > _INPUTS else steps
-    for place in places:
-        if rows[place]["type"] not in _PLUMBING and _BESIDE not in rows[place]["layer"]:
+    for place in main:
+        if rows[place]["type"] not in _PLUMBING:
             steps.append("add skip" if place in around else _step(layers[place], rows[place]))
     learned, fixed = (sum(row[name] for row in inside) for name in ("parameters", "fixed_parameters"))
-    return Block(title, tuple(_counted(steps)), _size(inside[-1]["output_shape"]), learned, fixed, sum(place in around for place in places))
+    return Block(
+        title, tuple(_counted(steps)), _size(rows[main[-1]]["output_shape"]), learned, fixed, sum(place in around for place in places)
+    )
 
 
 def _step(layer: Any, row: dict[str, Any]) -> str:
@@ -93,12 +101,11 @@ def _step(layer: Any, row: dict[str, Any]) -> str:
         return _activation(str(layer.get_config()["activation"]))
     if kind == "Dropout":
         return f"Dropout {layer.rate:g}"
-    name = type(layer.forward_layer).__name__ if kind == "Bidirectional" else kind
     if kind == "Bidirectional":
-        name = f"Bidirectional {name}"
+        return f"{kind} {type(layer.forward_layer).__name__} 2 × {layer.forward_layer.units}"
     if not any(part in kind for part in _SIZED) or kind.startswith("DepthwiseConv"):
-        return name
-    told = f"{name} {row['output_shape'].rpartition(' x ')[2]}"
+        return str(kind)
+    told = f"{kind} {row['output_shape'].rpartition(' x ')[2]}"
     activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
     return told if activation == "linear" or ("Conv" not in kind and kind != "Dense") else f"{told} {_activation(activation)}"
 

@@ -91,7 +91,7 @@ class OfNumbers(Task):
         return {"target_mean": float(y.mean()), "target_standard_deviation": float(y.std())}
 
     def parts_panels(self, parts: Mapping[str, np.ndarray]) -> list[Panel]:
-        return [plots.by_range({part: y.ravel() for part, y in parts.items()}, f"Range of {self.title} in each part", self.title)]
+        return [plots.by_range(parts, f"Range of {self.title} in each part", self.title)]
 
     def balance(self, y: np.ndarray) -> list[Finding]:
         distinct = len(set(y.ravel().tolist()))

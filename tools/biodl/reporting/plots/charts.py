@@ -98,6 +98,8 @@ def histogram(values: Sequence[float] | np.ndarray, title: str, xlabel: str) -> 
         spread = numbers.max() - numbers.min() if len(numbers) else 0
         counted = len(numbers) > 0 and bool((numbers == numbers.round()).all())
         bins = np.arange(numbers.min(), numbers.max() + 2) - 0.5 if counted and spread < 30 else 30
+        if len(numbers) and spread == 0:
+            axes.set_xlim(numbers[0] - 2, numbers[0] + 2)  # a narrow bar, not a wall
         axes.hist(numbers, bins=bins, color=BLUE, edgecolor=WHITE, linewidth=0.5)
         axes.set(xlabel=label(xlabel, 34), ylabel="count")
         whole_numbers(axes.yaxis)
@@ -190,10 +192,11 @@ def _scale(axes: Any, rows: Sequence[Interval]) -> None:
     if all(-1 <= value <= 1 for value in values):
         low = math.floor(min(0.0, *values) * 5 - 1e-9) / 5 if min(values) < 0 else 0.0
         axes.set_xlim(low - 0.02, 1.02)
+        axes.set_xticks([step / 5 for step in range(round(5 * low), 6)] if low > -0.5 else [-1, -0.5, 0, 0.5, 1])
     else:
         margin = 0.05 * (max(values) - min(values)) or 1
         axes.set_xlim(min(values) - margin, max(values) + margin)
-    few_ticks(axes.xaxis)
+        few_ticks(axes.xaxis)
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.8)
 
 
@@ -237,7 +240,7 @@ def by_range(ranges: Mapping[str, np.ndarray], title: str, xlabel: str) -> Panel
     """A panel of the numbers of each part: from lowest to highest, a mark at the mean.
 
     Args:
-        ranges: the numbers by part.
+        ranges: the numbers by part, [samples] or [samples, several].
         title: of the panel.
         xlabel: what the numbers are.
     """

@@ -17,7 +17,7 @@ _SHARED = 4
 """So many classes and no more have room for shares beside counts."""
 _NAMED = 6
 """So many curves stand apart and have a name each; of more, one less does, and the others are grey."""
-_DOWN, _ACROSS = 40, 30
+_DOWN, _ACROSS = 40, 24
 """So many names find room beside a matrix and below it; of more classes every n-th has its name."""
 
 
@@ -111,7 +111,7 @@ def _styled(curves: Sequence[Curve], score: str) -> list[tuple[dict[str, Any], s
     found: list[tuple[dict[str, Any], str | None]] = []
     for place, (name, *_, value) in enumerate(curves):
         if place in others:
-            found.append(({"color": PLAIN, "linewidth": 0.8}, told if place == min(others) else None))
+            found.append(({"color": PLAIN, "linewidth": 0.8, "zorder": 1}, told if place == min(others) else None))
             continue
         number_ = named.index(place)
         look = {"color": CYCLE[number_ % len(CYCLE)], "linestyle": DASHES[number_ % len(DASHES)], "linewidth": 1.8}

@@ -112,7 +112,9 @@ def score(value: float) -> str:
     """A metric: three decimals where it lies on a scale of 1, else four significant digits."""
     if value != value:
         return "undefined"
-    return f"{value:.3f}" if abs(value) <= 1 else f"{value:.4g}"
+    if abs(value) <= 1:
+        return f"{value:.3f}"
+    return f"{value:.0f}" if 10**4 <= abs(value) < 10**6 else f"{value:.4g}"
 
 
 def listed(items: Sequence[str], most: int = 6) -> str:
@@ -153,7 +155,7 @@ def few_ticks(axis: Any) -> None:
 def _ticks(axis: Any, integer: bool) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(nbins=4, integer=integer))
+    axis.set_major_locator(MaxNLocator(nbins=5, integer=integer, steps=[1, 2, 5, 10], min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.7g}"))  # no factor of ten in a corner
 
 
