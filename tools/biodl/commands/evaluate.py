@@ -24,6 +24,7 @@ INPUTS = (
     LABELS,
     COLLECTION,
     File("training", "the samples that the network was trained on, to train traditional models for comparison"),
+    File("rival", "another network, to compare with on the same samples"),
 )
 
 

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OUTPUTS = (
+    File("verdict", "how good the network is, in a few sentences (text)"),
+    File("result", "headline metrics and models compared, with intervals (PNG)"),
+    File("plots", "plots (PNG)"),
+    File("mistakes", "the most confident mistakes, where samples are images (PNG)"),
+    File("report", "report (HTML)"),
     File("metrics", "headline metrics with confidence intervals (tabular)"),
-    File("metrics_json", "all metrics (JSON)"),
     File("comparison", "network, baseline and traditional models side by side (tabular)"),
     File("classes", "metrics of each class (tabular)"),
     File("predictions", "one row a sample (tabular)"),
-    File("plots", "plots (PNG)"),
-    File("report", "report (HTML)"),
+    File("metrics_json", "all metrics (JSON)"),
 )
 _MISTAKES = 16
 """Images in the gallery of mistakes."""
@@ -52,6 +55,13 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     for sentence in [*cautions, *sentences]:
         print(sentence)
 
+    if "verdict" in outputs:
+        outputs["verdict"].write_text("".join(f"Result: {sentence}\n" for sentence in sentences), encoding="utf-8")
+    if "result" in outputs:
+        values = [row["value"] for row in headline]
+        plots.figure([plots.bars([row["metric"] for row in headline], values, "Metrics of the network", "")], outputs["result"])
+    if "mistakes" in outputs and (gallery := _gallery(held, comparison)):
+        plots.figure(gallery, outputs["mistakes"])
     if "metrics" in outputs:
         write_table(pd.DataFrame(headline), outputs["metrics"])
     if "comparison" in outputs:

@@ -15,10 +15,11 @@ OK, NOTE, WARNING, STOP = "ok", "note", "warning", "stop"
 _ORDER = (STOP, WARNING, NOTE, OK)
 
 OUTPUTS = (
-    File("findings", "findings with severity and advice (tabular)"),
-    File("columns", "one row a column or other part of the data (tabular)"),
+    File("verdict", "what was found, in a few sentences (text)"),
     File("plots", "plots (PNG)"),
     File("report", "report (HTML)"),
+    File("findings", "findings with severity and advice (tabular)"),
+    File("columns", "one row a column or other part of the data (tabular)"),
 )
 
 
@@ -61,6 +62,8 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
         print(fact)
     for item in findings:
         print(f"{item.severity}: {item.finding} {item.advice}".rstrip())
+    if "verdict" in outputs:
+        outputs["verdict"].write_text("".join(f"Data: {fact}\n" for fact in inspection.facts), encoding="utf-8")
     if "findings" in outputs:
         write_table(pd.DataFrame([dataclasses.asdict(item) for item in findings]), outputs["findings"])
     if "columns" in outputs:

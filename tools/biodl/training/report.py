@@ -22,12 +22,13 @@ from .prepare import Parts, TrainOptions
 from .train import Trained
 
 OUTPUTS = (
-    File("model", "the trained network (.keras)", required=True),
-    File("history", "loss and metric of each epoch (tabular)"),
+    File("verdict", "how training went, in a few sentences (text)"),
     File("curves", "learning curves (PNG)"),
-    File("layers", "layers with shapes and parameter counts (tabular)"),
     File("diagram", "drawing of the network (PNG)"),
     File("report", "report (HTML)"),
+    File("history", "loss and metric of each epoch (tabular)"),
+    File("layers", "layers with shapes and parameter counts (tabular)"),
+    File("model", "the trained network (.keras)", required=True),
 )
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
@@ -56,6 +57,8 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
     network, history = trained.network, trained.history
     modelfile.save(network.model, metadata, outputs["model"])
     layers = layer_table(network.model)
+    if "verdict" in outputs:
+        outputs["verdict"].write_text("".join(f"Training: {sentence}\n" for _, sentence in trained.verdicts), encoding="utf-8")
     if "history" in outputs:
         write_table(pd.DataFrame(history.rows), outputs["history"])
     if "layers" in outputs:
