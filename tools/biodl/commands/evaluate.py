@@ -7,6 +7,7 @@ import dataclasses
 from ..data import reading
 from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
+from ..errors import InputError, role
 from ..evaluation.compare import compare, held_out, predict_all
 from ..evaluation.report import OUTPUTS, write_all
 from ..networks.opened import open_network
@@ -41,10 +42,13 @@ OPTIONS = Options
 
 def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     """Check, open, read, predict, compare, write."""
+    if not inputs["data"] and not inputs["collection"]:
+        raise InputError("No held-out samples were chosen: choose the test part, which 'Split data' made and training never saw.")
     network = open_network(inputs["model"])
     kind, encoding, task = network.kind, network.encoding, network.task
     data = kind.read_for(files_of(inputs, options.broken), encoding, task)
-    training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
+    with role("Training samples"):
+        training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
     for line in (*reading.told(data), *data.notes, *encoding.notes(data)):
         print(line)
     held = held_out(network, data, training)

@@ -58,8 +58,8 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     if "verdict" in outputs:
         outputs["verdict"].write_text("".join(f"Result: {sentence}\n" for sentence in sentences), encoding="utf-8")
     if "result" in outputs:
-        values = [row["value"] for row in headline]
-        plots.figure([plots.bars([row["metric"] for row in headline], values, "Metrics of the network", "")], outputs["result"])
+        values = list(comparison.values[NETWORK].values())
+        plots.figure([plots.bars(list(comparison.values[NETWORK]), values, "Metrics of the network", "")], outputs["result"])
     if "mistakes" in outputs and (gallery := _gallery(held, comparison)):
         plots.figure(gallery, outputs["mistakes"])
     if "metrics" in outputs:
