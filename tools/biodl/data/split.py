@@ -36,6 +36,7 @@ class SplitOptions(BrokenOptions, SampleColumns):
     target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
     target_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="target")
     group: Columns = option((), "column whose equal values end in one part (patient, cell line); not in time order", type="columns")
+    group_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="group")
     time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
     missing: str = option("", "words that mean a missing value, with commas between; the usual ones if not given", type="text")
     ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")
