@@ -4,13 +4,8 @@ import json
 
 import pytest
 
-from biodl.program.given import linked, names_in
+from biodl.program.given import linked
 from conftest import DATA
-
-
-def described(path, name):
-    """A file as Galaxy describes it in a form's JSON; one that was not chosen has no path."""
-    return {"element_identifier": name, "ext": "tabular", "staging_path": "x", "source_path": path and str(path), "metadata_files": []}
 
 
 def stored(tmp_path, name, number=1):
@@ -20,18 +15,16 @@ def stored(tmp_path, name, number=1):
     return path
 
 
-def form(tmp_path, **fields):
-    """The JSON of a form."""
-    path = tmp_path / "parameters.json"
-    path.write_text(json.dumps({"samples": {"kind": "table", **fields}, "__page__": None}))
+def names(tmp_path, called):
+    """What a form says of names."""
+    path = tmp_path / "names.json"
+    path.write_text(json.dumps({str(file): name for file, name in called.items()}))
     return path
 
 
 def test_errors_name_what_the_user_sees(biodl, tmp_path):
     path = stored(tmp_path, "faulty.tsv")
-    result = biodl(
-        "inspect", params=form(tmp_path, data=described(path, "My  wards")), data=path, target="outcome", findings=tmp_path / "findings"
-    )
+    result = biodl("inspect", names=names(tmp_path, {path: "My  wards"}), data=path, target="outcome", findings=tmp_path / "findings")
     assert result.code == 0
     assert "Column 'dose' of table 'My wards' holds text among numbers" in (tmp_path / "findings").read_text()
     assert "dataset_1" not in result.out + result.err + (tmp_path / "findings").read_text()
@@ -43,10 +36,8 @@ def test_errors_name_the_role_where_files_could_be_meant(command, biodl, tmp_pat
     further = "validation" if command == "train-feedforward" else "training"
     flags = {"model": tmp_path / "new", "target": "diagnosis"} if further == "validation" else {
         "model": DATA / "breast_cancer.keras", "metrics": tmp_path / "new"}  # fmt: skip
-    names = {"data": described(good, "Samples"), further: described(bad, "Blood")}
-    params = tmp_path / "parameters.json"
-    params.write_text(json.dumps(names))
-    result = biodl(command, params=params, data=good, **{further: bad}, **flags)
+    called = names(tmp_path, {good: "Samples", bad: "Blood"})
+    result = biodl(command, names=called, data=good, **{further: bad}, **flags)
     assert result.err.startswith(f"Error: {further.capitalize()} samples: The table 'Blood' lacks ")
 
 
@@ -82,10 +73,13 @@ def test_names_become_names_of_files(name, kept, tmp_path):
     assert found == {"data": f"{tmp_path}/given/{kept}" if kept else "/a"}
 
 
-def test_names_stand_anywhere_in_a_form(tmp_path):
-    collection = [described("/e", "image")]
-    tree = {"samples": {"data": described("/a", "A"), "collection": collection}, "labels": described(None, "None"), "target": [3]}
-    assert names_in(tree | {"section": {"start": described("/b", "B")}}) == {"/a": "A", "/b": "B"}
+@pytest.mark.parametrize("content", ["[]", '{"a": 1}', "{", None])
+def test_names_that_no_form_writes(content, biodl, tmp_path):
+    if content is not None:
+        (tmp_path / "n").write_text(content)
+    result = biodl("inspect", names=tmp_path / "n", data=DATA / "faulty.tsv", findings=tmp_path / "f")
+    assert result.err.startswith(f"Error: The names of files in '{str(tmp_path)[:50]}")
+    assert result.err.endswith("cannot be read: they must be what the form's tool writes.\n")
 
 
 def test_images_of_a_collection_are_read_from_the_form(biodl, tmp_path):

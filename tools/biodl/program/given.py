@@ -1,24 +1,37 @@
 """Datasets by the names that a user gave them: Galaxy keeps them in files such as ``dataset_12.dat``, which no message shall name.
 
-Galaxy writes into the JSON of a form what each file of it is called. A link of that name stands in the job's own folder, and every
-message that names a file names what the user sees.
+A form hands over what each file is called. A link of that name stands in the job's own folder, and every message that names a file
+names what the user sees.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from ..errors import InputError, shorten
 
 _MOST_BYTES = 200
 """Of a name; file systems take 255."""
 
 
-def names_in(tree: Mapping[str, Any]) -> dict[str, str]:
-    """Names by path of the files that a form's JSON describes; those of a collection are named where it is read."""
-    return {item["source_path"]: item["element_identifier"] for item in _described(tree)}
+def read_names(path: str) -> dict[str, str]:
+    """Names of files by their paths, from JSON.
+
+    Raises:
+        InputError: when it cannot be read, or is something else.
+    """
+    try:
+        names = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        if isinstance(names, dict) and all(isinstance(name, str) for name in names.values()):
+            return names
+    except (OSError, ValueError, RecursionError):
+        pass
+    raise InputError(f"The names of files in {shorten(path)} cannot be read: they must be what the form's tool writes.")
 
 
 def is_file(value: Any) -> bool:
@@ -49,15 +62,6 @@ def linked(inputs: Mapping[str, str | None], names: Mapping[str, str], folder: P
             os.symlink(os.path.abspath(path), place / free)
             links[path] = str(place / free)
     return {key: links.get(path, path) if path else path for key, path in inputs.items()}
-
-
-def _described(tree: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
-    for value in tree.values():
-        if is_file(value):
-            if isinstance(value, dict) and all(isinstance(value.get(key), str) for key in ("source_path", "element_identifier")):
-                yield value
-        elif isinstance(value, dict):
-            yield from _described(value)
 
 
 def _safe(name: str) -> str:

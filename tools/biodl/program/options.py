@@ -62,8 +62,9 @@ def option(
 
 
 def add_arguments(parser: argparse.ArgumentParser, options: type[DataclassInstance]) -> None:
-    """Give ``parser`` one flag for each field of the dataclass ``options``, and ``--params``."""
+    """Give ``parser`` one flag for each field of the dataclass ``options``, ``--params`` and ``--names``."""
     parser.add_argument("--params", metavar="JSON", help="file with options as JSON (flags below override it)")
+    parser.add_argument("--names", metavar="JSON", help="file with what users call input files, by their paths")
     group = parser.add_argument_group("options")
     for field in dataclasses.fields(options):
         meta = field.metadata
@@ -90,7 +91,7 @@ def read_options(options: type[Options], arguments: argparse.Namespace) -> Optio
     fields = {field.name: field for field in dataclasses.fields(options)}
     values: dict[str, Any] = {}
     if arguments.params:
-        for name, value in _flatten(read_json(arguments.params)).items():
+        for name, value in _flatten(_read_json(arguments.params)).items():
             if name in fields:
                 values[name] = _convert(fields[name], value, from_json=True)
             elif value is not None and not name.endswith("_selector"):  # no file, or a form's own switch between sets of options
@@ -108,7 +109,7 @@ def read_options(options: type[Options], arguments: argparse.Namespace) -> Optio
     return options(**values)
 
 
-def read_json(path: str) -> dict[str, Any]:
+def _read_json(path: str) -> dict[str, Any]:
     """What a form's JSON says, in its nesting.
 
     Raises:
@@ -136,7 +137,7 @@ def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
     """Lift the leaves of nested sections and conditionals; leaf names are unique in each of our forms."""
     leaves: dict[str, Any] = {}
     for name, value in tree.items():
-        if is_file(value):  # files are given by flags; here stand their names
+        if is_file(value):  # files are given by flags
             continue
         found = _flatten(value) if isinstance(value, dict) else {} if name.startswith("__") else {name: value}
         for leaf in found.keys() & leaves.keys():
