@@ -125,7 +125,9 @@ def train(case: Case, seed: int, paths: tuple[Path, Path], **changes: object) ->
     scores = trained.task.scores(run_model(trained.network.model, trained.encoding.raw(data)))
     found = trained.task.metrics(y, scores, np.ones((1, len(y))))
     keywords = [keyword for keyword, _ in trained.verdicts]
-    return Run({name: float(value[0]) for name, value in found.items()}, trained.history, trained.kept, ends[1:], keywords, trained.task.primary)
+    return Run(
+        {name: float(value[0]) for name, value in found.items()}, trained.history, trained.kept, ends[1:], keywords, trained.task.primary
+    )
 
 
 def spread(values: list[float]) -> str:

@@ -13,10 +13,11 @@ from ..program.files import File, Outputs
 DESCRIPTION = "Split data into train, validation and test: by class, by group or in time order; identical samples stay together."
 INPUTS = (DATA, LABELS, COLLECTION)
 OUTPUTS = (
-    File("train", "samples to train with", required=True),
-    File("validation", "samples to watch training by"),
-    File("test", "samples to touch once, for the final evaluation", required=True),
+    File("sizes", "samples of each part by class (PNG)"),
     File("summary", "sizes and class shares of each part (tabular)"),
+    File("test", "samples to touch once, for the final evaluation", required=True),
+    File("validation", "samples to watch training by"),
+    File("train", "samples to train with", required=True),
 )
 OPTIONS = SplitOptions
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, listing, shorten
 from ..program.files import Outputs
 from ..program.options import Columns, option
+from ..reporting import plots
 from ..reporting.tables import write_table
 from ..tasks import Task, find_task
 from . import reading
@@ -160,5 +161,8 @@ def _write_summary(rows: list[dict[str, Any]], outputs: Outputs) -> None:
 
     for row in rows:
         print("  ".join(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()))
+    if "sizes" in outputs:
+        sizes = [row["samples"] for row in rows]
+        plots.figure([plots.bars([row["part"] for row in rows], sizes, "Samples of each part", "samples")], outputs["sizes"])
     if "summary" in outputs:
         write_table(pd.DataFrame(rows), outputs["summary"])

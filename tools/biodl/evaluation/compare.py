@@ -237,10 +237,10 @@ def needless(comparison: Comparison, simpler: str) -> bool:
     return bool(simpler) and not comparison.differences[simpler][0] > 0
 
 
-def verdict(task: Task, comparison: Comparison, networks: Sequence[str] = (NETWORK, OTHER)) -> list[str]:
+def judged(held: HeldOut, comparison: Comparison) -> list[str]:
     """Plain sentences on which model did better, by the primary metric."""
-    sentences = [sentence_on(task, comparison, name) for name in comparison.differences]
-    best = best_simpler(task, comparison, networks)
+    sentences = [sentence_on(held.task, comparison, name) for name in comparison.differences]
+    best = best_simpler(held.task, comparison, held.names)
     if needless(comparison, best):
         sentences.append(f"Nothing shows that a network is needed here: the {best}, which is simpler, does about as well or better.")
     return sentences

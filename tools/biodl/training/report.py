@@ -25,12 +25,12 @@ from .train import Trained
 
 OUTPUTS = (
     verdict.OUTPUT,
-    File("model", "the trained network (.keras)", required=True),
-    File("history", "loss and metric of each epoch (tabular)"),
     File("curves", "learning curves (PNG)"),
-    File("layers", "layers with shapes and parameter counts (tabular)"),
     File("diagram", "drawing of the network (PNG)"),
     File("report", "report (HTML)"),
+    File("history", "loss and metric of each epoch (tabular)"),
+    File("layers", "layers with shapes and parameter counts (tabular)"),
+    File("model", "the trained network (.keras)", required=True),
 )
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
