@@ -58,7 +58,7 @@ SETTINGS = {
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One training: metrics on the samples it is judged by, history, what the kept weights do, seconds at the end of each epoch, verdicts."""
+    """One training: metrics on the samples it is judged by, history, what the kept weights do, seconds at each epoch's end, verdicts."""
 
     metrics: dict[str, float]
     history: Any
@@ -252,7 +252,7 @@ MADE_SO: tuple[tuple[str, str, set[str], int, bool, dict[str, object]], ...] = (
     ("breast cancer: 512,512 units without penalty, a tenth of targets wrong", SMALL[0], {"overfitting"}, 10, False, HUNGRY),
     ("the same, half of the targets wrong", SMALL[0], NOTHING, 2, False, HUNGRY),
 )
-"""Trainings whose verdict is known by their making: title, data, right verdicts, one of so many targets wrong, shuffled, changed options."""
+"""Trainings whose verdict is known by their making: title, data, right verdicts, one target of so many wrong, shuffled, options."""
 
 
 def verdicts(seeds: int) -> None:

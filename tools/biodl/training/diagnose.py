@@ -110,8 +110,8 @@ def _fit(history: History, kept: Kept) -> tuple[str, str]:
             )
         return (
             "unsure",
-            f"The validation part ({kept.samples} samples) cannot tell whether anything was learned: its loss of {kept.val_loss:.3g} is below "
-            f"that of guessing ({kept.val_guess:.3g}), but by no more than chance may give.",
+            f"The validation part ({kept.samples} samples) cannot tell whether anything was learned: its loss of {kept.val_loss:.3g} "
+            f"is below that of guessing ({kept.val_guess:.3g}), but by no more than chance may give.",
         )
     if _clearly(kept.val_loss, kept.loss, _GAP, kept.val_guess) and kept.val_loss - kept.loss > _SURE * kept.error:
         return (
@@ -163,10 +163,11 @@ def _curve(history: History, kept: Kept, raised_by: Sequence[str]) -> tuple[str,
     best, more = history.best, len(raised_by) > 1
     if not raised_by or best["loss"] <= max(best["val_loss"], kept.loss):
         return None
+    acting, left = ("act", "them") if more else ("acts", "it")
     return (
         "training curve",
         f"The curve of the training loss ({best['loss']:.3g} at the kept epoch) lies above that of the validation loss, since "
-        f"{' and '.join(raised_by)} {'act' if more else 'acts'} in training alone; without {'them' if more else 'it'} it is {kept.loss:.3g}.",
+        f"{' and '.join(raised_by)} {acting} in training alone; without {left} it is {kept.loss:.3g}.",
     )
 
 

@@ -1,7 +1,7 @@
 """A look at both parts with the weights that were kept, as the network will be used: nothing that acts in training alone is at work.
 
-The losses that training records are those of a changing network under dropout and augmentation, one number an epoch. Here every sample has its
-loss, so that it can be said how sure a difference is.
+The losses that training records are those of a changing network under dropout and augmentation, one number an epoch. Here every
+sample has its loss, so that it can be said how sure a difference is.
 """
 
 from __future__ import annotations
@@ -57,31 +57,32 @@ def look(model: Any, encoding: Encoding, task: Task, training: Dataset, validati
         training, validation: samples with their targets.
         seed: of the bootstrap.
     """
-    learned, _, _ = _losses(model, encoding, task, training, len(training))
-    held, y, scores = _losses(model, encoding, task, validation, len(training))
+    learned, guessed, _, _ = _losses(model, encoding, task, training, len(training))
+    held, held_guess, y, scores = _losses(model, encoding, task, validation, len(training))
     value, low, high = _metric(task, y, scores, seed)
     return Kept(
-        *(float(losses.mean()) for losses in (learned[0], held[0], learned[1], held[1])),
-        _standard_error(held[0]),
-        _standard_error(held[1] - held[0]),
-        len(validation),
-        task.primary,
-        value,
-        low,
-        high,
+        loss=float(learned.mean()),
+        val_loss=float(held.mean()),
+        guess=float(guessed.mean()),
+        val_guess=float(held_guess.mean()),
+        error=_standard_error(held),
+        gain_error=_standard_error(held_guess - held),
+        samples=len(validation),
+        metric=task.primary,
+        value=value,
+        low=low,
+        high=high,
     )
 
 
-def _losses(
-    model: Any, encoding: Encoding, task: Task, data: Dataset, rows: int
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+def _losses(model: Any, encoding: Encoding, task: Task, data: Dataset, rows: int) -> tuple[np.ndarray, ...]:
     """Losses [samples] of the network and of a guess that saw ``rows`` samples; coded targets; scores."""
     import numpy as np
 
     assert data.target is not None
     y = task.encode(data.target, data.where)
     scores = task.scores(np.concatenate([run_model(model, raw) for raw in raw_pieces(encoding, data)]))
-    return (task.sample_losses(y, scores), task.guessing_losses(y, rows)), y, scores
+    return task.sample_losses(y, scores), task.guessing_losses(y, rows), y, scores
 
 
 def _standard_error(values: np.ndarray) -> float:
