@@ -3,10 +3,9 @@
 import re
 import sys
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from conftest import DATA, ROOT, URL, Hand, new_history, upload
+from conftest import DATA, ROOT, URL, Hand, new_history
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import demo

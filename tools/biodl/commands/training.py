@@ -33,7 +33,5 @@ def train(
     parts = prepare(kind, files, validation, options, origin)
     print(parts.summary, flush=True)
     trained = train_on(parts, family, options, origin, say=functools.partial(print, flush=True))
-    for _, sentence in trained.verdicts:
-        print(sentence)
     paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
     write_all(trained, parts, kind, options, paths, outputs)

@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 
 from .. import __version__
+from .tables import four_digits
+from .verdict import Line
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1rem}
@@ -16,6 +18,7 @@ table{border-collapse:collapse;font-size:.9rem}th,td{border-bottom:1px solid #dd
 th{background:#f4f4f4}td.n{text-align:right;font-variant-numeric:tabular-nums}img{max-width:100%}
 .stop,.warning,.overfitting,.underfitting{border-left:4px solid #D55E00}
 .note,.still{border-left:4px solid #E69F00}.ok,.good{border-left:4px solid #009E73}
+.verdict{background:#eef4fa;border-left:4px solid #0072B2;padding:.3rem 1rem}.verdict p{margin:.4rem 0}
 p.finding{padding-left:.7rem}footer{margin-top:3rem;color:#666;font-size:.8rem}
 """
 
@@ -39,6 +42,17 @@ class Page:
     def finding(self, keyword: str, text: str) -> None:
         """A sentence marked by its keyword: a severity, or a verdict on training."""
         self._parts.append(f'<p class="finding {escape(keyword.split()[0])}"><b>{escape(keyword.capitalize())}.</b> {escape(text)}</p>')
+
+    def verdict(self, lines: Sequence[Line]) -> None:
+        """What was found, before everything else."""
+        rows = "".join(f"<p><b>{escape(line.topic)}.</b> {escape(line.text)}</p>" for line in lines)
+        self._parts.insert(0, f'<div class="verdict">{rows}</div>')
+
+    def folded(self, title: str, rows: Sequence[dict]) -> None:
+        """A table that opens when its title is pressed."""
+        self._parts.append(f"<details><summary>{escape(title)}</summary>")
+        self.table(rows)
+        self._parts.append("</details>")
 
     def table(self, rows: Sequence[dict], limit: int = 500) -> None:
         """A table; its columns are the keys of the first row. Numbers get four significant digits."""
@@ -70,5 +84,5 @@ def _cell(value: object) -> str:
     if isinstance(value, int):
         return f'<td class="n">{value}</td>'
     if isinstance(value, float):
-        return f'<td class="n">{"" if value != value else f"{value:.4g}"}</td>'
+        return f'<td class="n">{four_digits(value)}</td>'
     return f"<td>{escape(str(value))}</td>"

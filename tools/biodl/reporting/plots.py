@@ -36,6 +36,20 @@ def figure(panels: Sequence[Panel], path: Path, columns: int = 2, size: tuple[fl
         sheet.savefig(handle, format="png", dpi=100, metadata={"Software": None})
 
 
+def result(headline: Sequence[dict[str, Any]], comparison: Sequence[dict[str, Any]], primary: str, path: Path) -> None:
+    """Draw headline metrics, and models compared by the ``primary`` metric."""
+    panels = [
+        bars([row[name] for row in rows], [row["value"] for row in rows], title, "")
+        for rows, name, title in ((headline, "metric", "Metrics of the network"), (comparison, "model", primary))
+    ]
+    figure(panels, path)
+
+
+def gallery(pictures: Sequence[np.ndarray] | np.ndarray, titles: Sequence[str], title: str, path: Path) -> None:
+    """Draw images with a title each, four a row."""
+    figure([images(pictures, titles, title, across=4)], path)
+
+
 def label(text: str, width: int = 24) -> str:
     """Text for an axis: one line, cut to ``width``, with matplotlib's formula sign taken literally."""
     line = " ".join(str(text).split())

@@ -98,9 +98,7 @@ class Header:
                 found.append(column)
             elif clean(column) in self.names:
                 found.append(clean(column))
-            elif re.fullmatch("[0-9]{1,9}", column.strip()) and 1 <= int(column) <= len(
-                self.names
-            ):  # workflows ask for either
+            elif re.fullmatch("[0-9]{1,9}", column.strip()) and 1 <= int(column) <= len(self.names):  # workflows ask for either
                 found.append(self.names[int(column) - 1])
             elif len(self.names) == 1 and any(mark in self.names[0] for mark in ",;|\t "):
                 raise InputError(
