@@ -110,7 +110,7 @@ def test_form_hands_over_every_file(name):
     command = command_of(name)
     tree = expanded(name)
     line = tree.find("command").text
-    flags = set(re.findall(r"--([a-z-]+) '", line)) - {"params"}
+    flags = set(re.findall(r"--([a-z-]+) '", line)) - {"params", "names"}
     assert flags == {item.name.replace("_", "-") for item in (*command.INPUTS, *command.OUTPUTS)}
     assert tree.find("command").get("detect_errors") == "exit_code"
     assert [item.get("name") for item in tree.find("outputs").iter("data")] == [item.name for item in command.OUTPUTS]

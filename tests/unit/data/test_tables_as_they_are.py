@@ -336,7 +336,7 @@ def test_a_separator_that_no_cell_holds(tmp_path):
 def test_groups_are_told_apart_by_what_they_mean(biodl, tmp_path):
     rows = [["patient", "x", "y"], *([f"P{n % 8}{' ' if n % 3 == 0 else ''}", n * 0.37 % 1, "ab"[n // 8 % 2]] for n in range(80))]
     parts = {name: tmp_path / f"{name}.tsv" for name in ("train", "validation", "test")}
-    result = biodl("split", data=write(tmp_path, rows), kind="table", method="grouped", group="patient", target="y", **parts)
+    result = biodl("split", data=write(tmp_path, rows), kind="table", group="patient", target="y", **parts)
     assert result.code == 0, result.err
     patients = [{line.split("\t")[0].strip() for line in path.read_text().splitlines()[1:]} for path in parts.values()]
     assert all(patients)

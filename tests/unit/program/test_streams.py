@@ -168,8 +168,6 @@ def test_what_a_stream_cannot_show_is_escaped(encoding, tmp_path):
         tmp_path / "t",
         "--test",
         tmp_path / "u",
-        "--method",
-        "grouped",
         "--validation-size",
         "0",
         environment=environment,

@@ -6,6 +6,7 @@ import dataclasses
 
 from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
+from ..errors import InputError, role
 from ..evaluation.compare import Rival, check_rival, compare, held_out, predict_all
 from ..evaluation.report import OUTPUTS, write_all
 from ..networks.opened import open_network
@@ -40,6 +41,8 @@ OPTIONS = Options
 
 def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     """Check, open, read, predict, compare, write."""
+    if not inputs["data"] and not inputs["collection"]:
+        raise InputError("No held-out samples were chosen: choose the test part, which 'Split data' made and training never saw.")
     network = open_network(inputs["model"])
     other = open_network(inputs["rival"]) if inputs["rival"] else None
     if other is not None:
@@ -48,7 +51,8 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     files = files_of(inputs, options.broken)
     data = kind.read_for(files, encoding, task)
     rival = Rival(other, kind.read_for(files, other.encoding, other.task)) if other is not None else None
-    training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
+    with role("Training samples"):
+        training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
     held = held_out(network, data, training, rival)
     for opened, samples in ((network, data), *([(rival.network, rival.data)] if rival else [])):
         if not opened.encoding.streams:

@@ -13,7 +13,7 @@ from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
 from ..data.partition import merge_groups, partition, partition_in_order
 from ..data.split import refuse_missing_classes
 from ..data.targets import TargetOptions, refuse_predictions
-from ..errors import InputError, shorten
+from ..errors import InputError, role, shorten
 from ..networks.opened import Opened
 from ..program import runtime
 from ..program.options import option
@@ -118,7 +118,8 @@ def prepare(
     y = task.encode(data.target, data.where)
     if validation:
         training, fitted = data, encoding or data.fit_encoding(options)
-        held = kind.read_for(validation, fitted, task)
+        with role("Validation samples"):
+            held = kind.read_for(validation, fitted, task)
         for said in (*reading.told(held), *held.notes):
             say(said)
         repeated = shared(held, data)

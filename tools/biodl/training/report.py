@@ -80,6 +80,7 @@ def _provenance(trained: Trained, parts: Parts, options: TrainOptions, paths: Ma
     return {
         "data_sha256": {name: fingerprint(path) for name, path in paths.items()},
         "samples": {"training": len(parts.training), "validation": len(parts.validation)},
+        "weights": trained.network.model.count_params(),
         "seed": options.seed,
         "parameters": {
             name: [getattr(item, "number", item) for item in value] if isinstance(value, tuple) else value
