@@ -203,7 +203,8 @@ def sentence_on(task: Task, comparison: Comparison, other: str) -> str:
     low, high = comparison.differences[other]
     called = task.guess_called if other == task.guess_name else other
     if mine == theirs:
-        return f"The {network} and the {called} did equally well ({metric} {four_digits(mine)})."
+        unsure = f"; 95 % interval of the difference {_span(low, high)}" if low < high else ""
+        return f"The {network} and the {called} did equally well ({metric} {four_digits(mine)}{unsure})."
     against = f"{metric} {four_digits(mine)} against {four_digits(theirs)}"
     if low > 0:
         gain = f"by {_rounded(mine - theirs)} (95 % interval {_span(low, high)})"

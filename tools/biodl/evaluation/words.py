@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..reporting.tables import between, four_digits
 from ..reporting.verdict import Line, verdict
-from ..tasks.measures import in_a_sentence
+from ..tasks.measures import in_a_sentence, most_mistakes
 from .compare import Comparison, HeldOut, best_simpler, needless, seen_in_training, sentence_on, warnings
 
 _PERFECT = ("accuracy", "exact_match")
@@ -39,7 +39,7 @@ def _result(held: HeldOut, comparison: Comparison) -> str:
     found += f" on {len(held.data)} held-out samples"
     guess = f"the {task.guess_called} reaches {four_digits(comparison.values[task.guess_name][primary])}"
     if any(values.get(name) == 1 for name in _PERFECT):
-        most = 1 - 0.025 ** (1 / len(held.data))  # Clopper and Pearson: resamples of no mistake hold no mistake either
+        most = most_mistakes(len(held.data))
         return f"{found}, without a mistake, so that up to {most:.1%} of new samples may still go wrong; {guess}."
     if not comparison.differences[task.guess_name][0] > 0:
         return f"{found}, which is not clearly better than guessing: {guess}."

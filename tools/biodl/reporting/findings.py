@@ -63,10 +63,12 @@ def in_lines(facts: Sequence[str], findings: Sequence[Finding]) -> list[Line]:
     stops, warnings, notes = (sum(item.severity == severity for item in findings) for severity in (STOP, WARNING, NOTE))
     if stops or warnings:
         counted = [(stops, "would stop training or make it worthless"), (warnings, "may mislead")]
-        quality = " and ".join(f"{count} finding{'s' * (count > 1)} {what}" for count, what in counted if count)
-        quality = f"{quality}; the worst {'is' if stops + warnings == 1 else 'are'} below."
+        what = " and ".join(f"{_number(count, 'finding')} {does}" for count, does in counted if count)
+        quality = f"{what}; {'it follows' if stops + warnings == 1 else 'the worst follow'}."
     else:
-        quality = f"no warning in {len(findings)} checks{f' ({notes} notes in the table of findings)' if notes else ''}."
+        quality = f"no warning in {_number(len(findings), 'check')}" + (
+            f" ({_number(notes, 'note')} in the table of findings)." if notes else "."
+        )
     worst = [
         Line({STOP: "Stop", WARNING: "Warning"}[item.severity], f"{item.finding} {item.advice}".rstrip())
         for item in findings
@@ -79,6 +81,10 @@ def in_lines(facts: Sequence[str], findings: Sequence[Finding]) -> list[Line]:
     else:
         then = "put a test part aside with 'Split data', then train a network on the rest."
     return verdict.verdict([Line("Data", " ".join(facts)), Line("Quality", quality), *worst[:2]], Line("Next", then))
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:

@@ -20,7 +20,7 @@ class Line:
     text: str
 
     def __str__(self) -> str:
-        whole = " ".join(f"{self.topic}: {self.text}".split())
+        whole = " ".join(f"{self.topic}: {self.text}".split()).encode(errors="backslashreplace").decode()
         return whole if len(whole) <= MOST_SIGNS else whole[: MOST_SIGNS - 1].rpartition(" ")[0].rstrip(" ,;:.") + "…"
 
 
@@ -33,4 +33,4 @@ def publish(lines: Sequence[Line], outputs: Outputs) -> None:
     """Put the lines first on standard output, and write them if asked for."""
     print_first(map(str, lines))
     if OUTPUT.name in outputs:
-        outputs[OUTPUT.name].write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="backslashreplace")
+        outputs[OUTPUT.name].write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

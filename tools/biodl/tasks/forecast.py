@@ -41,7 +41,8 @@ class Forecast(OfNumbers):
         apart = super().differs(other)
         if apart or not isinstance(other, Forecast) or self.horizon == other.horizon:
             return apart
-        return f"looks {self.horizon} steps ahead, but the other {other.horizon}"
+        steps = "1 step" if self.horizon == 1 else f"{self.horizon} steps"
+        return f"looks {steps} ahead, but the other {other.horizon}"
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:

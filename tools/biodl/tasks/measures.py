@@ -62,6 +62,11 @@ def in_a_sentence(metric: str) -> str:
     return SHORT.get(metric, metric.replace("_", " "))
 
 
+def most_mistakes(samples: int) -> float:
+    """The largest share of mistakes that fits ``samples`` without any, as Clopper and Pearson have it; resamples of these hold none."""
+    return 1 - ((100 - LEVEL) / 200) ** (1 / samples)
+
+
 def classes(
     y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None, *, binary: bool
 ) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..reporting.tables import four_digits
 from ..reporting.verdict import Line, verdict
-from ..tasks.measures import in_a_sentence
+from ..tasks.measures import in_a_sentence, most_mistakes
 from .fit import History
 from .kept import Kept
 
@@ -84,8 +84,8 @@ _NEXT = {
 def _interval(kept: Kept) -> str:
     if kept.low != kept.low:
         return ""
-    if kept.low == kept.high:
-        return ", all resamples alike"
+    if kept.low == kept.high == kept.value == 1:
+        return ", without a mistake"
     return f" (95 % interval {four_digits(kept.low)} to {four_digits(kept.high)})"
 
 
@@ -93,21 +93,20 @@ def _fit(history: History, kept: Kept) -> tuple[str, str]:
     best, last = history.best, history.rows[-1]
     learned, held = kept.loss / kept.guess, kept.val_loss / kept.val_guess
     sure = kept.val_guess - kept.val_loss > _SURE * kept.gain_error
-    losses = f"its loss is {kept.loss:.3g} on the training part, but {kept.val_loss:.3g} on the validation part"
-    if held > _BARELY or not sure:
-        if learned > _BARELY:
-            return (
-                "underfitting",
-                f"The network underfits: even its training loss ({kept.loss:.3g}) is {_beside(learned)} that of "
-                f"guessing ({kept.guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
-                "else the features may not tell the target.",
-            )
-        if held > _BARELY:
-            return (
-                "overfitting",
-                f"The network overfits: {losses}, {_beside(held)} guessing ({kept.val_guess:.3g}). What it learned does not carry over: "
-                "get more data, use fewer features, a smaller network or more dropout.",
-            )
+    if learned > _BARELY:
+        return (
+            "underfitting",
+            f"The network underfits: even its training loss ({kept.loss:.3g}) is {_beside(learned)} that of "
+            f"guessing ({kept.guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
+            "else the features may not tell the target.",
+        )
+    if held > _BARELY:
+        return (
+            "overfitting",
+            f"The network overfits: its loss is {kept.loss:.3g} on the training part, but {kept.val_loss:.3g} on the validation part, "
+            f"{_beside(held)} guessing ({kept.val_guess:.3g}). Get more data, use fewer features, a smaller network or more dropout.",
+        )
+    if not sure:
         return (
             "unsure",
             f"The validation part ({kept.samples} samples) cannot tell whether anything was learned: its loss of {kept.val_loss:.3g} "
@@ -153,7 +152,7 @@ def _small(kept: Kept) -> tuple[str, str] | None:
             f"{kept.samples} validation samples are too few to tell networks apart whose {metric} differs by less than about "
             f"{four_digits(float(f'{width / 2:.1g}'))}.",
         )
-    if kept.samples > 3 / _WIDE:  # without a mistake in n samples, up to about 3 / n of all may be mistakes (the rule of three)
+    if kept.low == kept.high and most_mistakes(kept.samples) <= _WIDE:
         return None
     return ("small validation part", f"{kept.samples} validation samples are too few to tell how good the network is.")
 
