@@ -21,7 +21,7 @@ _RUN_SECONDS = 1200
 
 @dataclasses.dataclass(frozen=True)
 class Demo:
-    """A workflow on sample data: the histories of its results and of its samples, its inputs, and which of its outputs say what was found."""
+    """A workflow on sample data: the histories of its results and of its samples, its inputs, and which outputs say what was found."""
 
     history: str
     samples: str
