@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,15 +34,22 @@ class Server:
     """
 
     def __init__(
-        self, port: int, folder: Path = HOME / "run", fresh: bool = False, jobs: int = 2, environment: Mapping[str, str] | None = None
+        self,
+        port: int,
+        folder: Path = HOME / "run",
+        fresh: bool = False,
+        jobs: int = 2,
+        environment: Mapping[str, str] | None = None,
+        knows_keras: bool = True,
     ):
-        """``jobs``: how many run at a time; ``environment``: what they get beside their own."""
+        """``jobs``: how many run at a time; ``environment``: what they get beside their own; ``knows_keras``: the type of networks."""
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
         self._folder = folder
         self._fresh = fresh
         self._jobs = jobs
         self._environment = dict(environment or {})
+        self._knows_keras = knows_keras
         self._mark = secrets.token_hex(8)
         self._processes: list[subprocess.Popen] = []
 
@@ -147,6 +155,8 @@ class Server:
                 "tools": [],
             },
         }
+        if self._knows_keras:
+            settings["datatypes_config_file"] = str(write_datatypes(folder / "datatypes_conf.xml"))
         (folder / "galaxy.yml").write_text(json.dumps({"galaxy": settings}, indent=1))  # JSON is YAML
         return key
 
@@ -156,6 +166,7 @@ class Server:
             "GALAXY_CONFIG_FILE": str(self._folder / "galaxy.yml"),
             "VIRTUAL_ENV": str(HOME / "galaxy"),
             "PATH": f"{HOME / 'galaxy' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",  # job scripts call 'python'
+            "PYTHONPATH": str(ROOT / "datatypes"),
             "GALAXY_TEST_FILE_DIR": str(ROOT / "test-data"),  # where tool tests find their files
             _MARK: self._mark,
         }
@@ -203,6 +214,23 @@ class Server:
                 return
             time.sleep(0.5)
         raise SetupError(f"Galaxy did not answer within {_START_SECONDS} seconds; see {self.log}.")
+
+
+def write_datatypes(target: Path) -> Path:
+    """Galaxy's own datatypes and the suite's, whose sniffers stand before the others; returns ``target``."""
+    name = "datatypes_conf.xml.sample"
+    found = sorted((HOME / "galaxy").glob(f"lib/python*/site-packages/galaxy/config/sample/{name}"))
+    if not found:
+        raise SetupError(f"This Galaxy lacks {name}: remove {HOME / 'galaxy'} and run again.")
+    all_types = ElementTree.parse(found[0])
+    own = ElementTree.parse(ROOT / "datatypes" / "datatypes_conf.xml")
+    for part in ("registration", "sniffers"):
+        into, what = all_types.find(part), own.find(part)
+        if into is None or what is None:
+            raise SetupError(f"A file of datatypes lacks the part '{part}'.")
+        into[:0] = list(what)
+    all_types.write(target)
+    return target
 
 
 def _refuse_used_port(port: int) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of
 from reached import recorded
-from server import Server
+from server import Server, write_datatypes
 
 _AT_A_TIME = 4  # commands; many of them wait for Galaxy, which runs three jobs at a time
 _JOBS = 3
@@ -144,6 +144,7 @@ def lint() -> list[Command]:
     shutil.rmtree(shed, ignore_errors=True)
     shutil.copytree(ROOT, shed, ignore=shutil.ignore_patterns(".*env*", ".git", "__pycache__", ".*_cache"))
     ruff = HOME / "tools" / "bin" / "ruff"
+    known = {"DATATYPES_CONF": str(write_datatypes(HOME / "datatypes_conf.xml"))}  # planemo's own list lacks keras
     commands: dict[str, list[object]] = {
         # version_bumped asks the public Tool Shed, and tests need no network
         "shed lint": [planemo, "shed_lint", "--tools", "--skip", "version_bumped", "--fail_level", "warn", shed],
@@ -157,7 +158,7 @@ def lint() -> list[Command]:
         "ruff format": [ruff, "format", "--check", "."],
     }
     layers = Command("lint", "layers", [HOME / "tools" / "bin" / "lint-imports"], {"PYTHONPATH": "tools"})
-    return [layers, *(Command("lint", name, words) for name, words in commands.items())]
+    return [layers, *(Command("lint", name, words, known) for name, words in commands.items())]
 
 
 def planemo_tests(server: Server, stages: Sequence[str], chosen: list[Path]) -> list[Command]:

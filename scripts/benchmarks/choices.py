@@ -58,10 +58,11 @@ SETTINGS = {
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One training: metrics on the samples it is judged by, its history, clock and processor seconds at the end of each epoch, verdicts."""
+    """One training: metrics on the samples it is judged by, history, what the kept weights do, seconds at each epoch's end, verdicts."""
 
     metrics: dict[str, float]
     history: Any
+    kept: Any
     ends: list[tuple[float, float]]
     verdicts: list[str]
     primary: str
@@ -124,7 +125,9 @@ def train(case: Case, seed: int, paths: tuple[Path, Path], **changes: object) ->
     scores = trained.task.scores(run_model(trained.network.model, trained.encoding.raw(data)))
     found = trained.task.metrics(y, scores, np.ones((1, len(y))))
     keywords = [keyword for keyword, _ in trained.verdicts]
-    return Run({name: float(value[0]) for name, value in found.items()}, trained.history, ends[1:], keywords, trained.task.primary)
+    return Run(
+        {name: float(value[0]) for name, value in found.items()}, trained.history, trained.kept, ends[1:], keywords, trained.task.primary
+    )
 
 
 def spread(values: list[float]) -> str:
@@ -235,50 +238,65 @@ def compilers() -> dict[str, Callable[[], Any]]:
     return {"without XLA": lambda: loose(False), "with XLA": lambda: loose(True)}
 
 
+HUNGRY: dict[str, object] = {"hidden_layers": "512,512", "dropout": 0, "l2": 0, "learning_rate": 0.002, "patience": 0, "epochs": 60}
+NOTHING = {"underfitting", "overfitting", "unsure"}
+"""Verdicts that are right where there is nothing to learn."""
+MADE_SO: tuple[tuple[str, str, set[str], int, bool, dict[str, object]], ...] = (
+    ("breast cancer: defaults", SMALL[0], {"good fit"}, 0, False, {}),
+    ("diabetes: defaults", SMALL[1], {"good fit"}, 0, False, {}),
+    ("breast cancer: targets shuffled", SMALL[0], NOTHING, 0, True, {}),
+    ("diabetes: targets shuffled", SMALL[1], NOTHING, 0, True, {}),
+    ("breast cancer: targets shuffled, a twentieth validates", SMALL[0], NOTHING, 0, True, {"validation_fraction": 0.05}),
+    ("breast cancer: one epoch, learning rate 1e-5", SMALL[0], {"underfitting"}, 0, False, {"epochs": 1, "learning_rate": 1e-5}),
+    ("breast cancer: 20 epochs", SMALL[0], {"good fit"}, 0, False, {"epochs": 20}),
+    ("breast cancer: 512,512 units without penalty, a tenth of targets wrong", SMALL[0], {"overfitting"}, 10, False, HUNGRY),
+    ("the same, half of the targets wrong", SMALL[0], NOTHING, 2, False, HUNGRY),
+)
+"""Trainings whose verdict is known by their making: title, data, right verdicts, one target of so many wrong, shuffled, options."""
+
+
 def verdicts(seeds: int) -> None:
     """How often the verdict is what the making of a training calls for, and how far the numbers behind it are from the thresholds."""
-    case = CASES["breast_cancer-feedforward"]
-    hungry: dict[str, object] = {"hidden_layers": "512,512", "dropout": 0, "l2": 0, "learning_rate": 0.002, "patience": 0, "epochs": 60}
-    made: tuple[tuple[str, set[str], int, bool, dict[str, object]], ...] = (
-        ("defaults", {"good fit"}, 0, False, {}),
-        ("targets shuffled", {"underfitting", "overfitting"}, 0, True, {}),
-        ("one epoch, learning rate 1e-5", {"underfitting"}, 0, False, {"epochs": 1, "learning_rate": 1e-5}),
-        ("512,512 units without penalty, a tenth of targets wrong", {"overfitting"}, 10, False, hungry),
-        ("the same, half of the targets wrong", {"overfitting"}, 2, False, hungry),
-    )
-    head = ("training", "expected", "seeds", "as expected", "validation loss / guess", "validation / training loss", "last / best")
-    table(head)
-    for title, expected, wrong, shuffled, changes in made:
+    head = ("training", "right", "seeds", "as expected", "verdicts", "validation loss / guess", "gain / its error", "gap / its error")
+    table((*head, "validation / training loss", "still improving", "samples", "interval's width", "holds the value on other samples"))
+    for title, name, expected, wrong, shuffled, changes in MADE_SO:
         runs = []
-        for seed in range(seeds or 10):
+        for seed in range(seeds or 20):
             with tempfile.TemporaryDirectory() as folder:
-                learned, judged = files_for(case, seed, Path(folder))
-                spoil(learned, seed, wrong, shuffled)
-                runs.append(train(case, seed, (learned, judged), **changes))
+                learned, judged = files_for(CASES[name], seed, Path(folder))
+                spoil(learned, CASES[name].options["target"], seed, wrong, shuffled)
+                runs.append(train(CASES[name], seed, (learned, judged), **changes))
         print(f"{title} done", file=sys.stderr, flush=True)
-        right = sum(run.verdicts[0] in expected for run in runs)
-        row(title, " or ".join(sorted(expected)), len(runs), right, *map(ranged, zip(*map(ratios, runs), strict=True)))
+        first = [run.verdicts[0] for run in runs]
+        counted = ", ".join(f"{first.count(verdict)} {verdict}" for verdict in sorted(set(first)))
+        inside = sum(run.kept.low <= run.metrics[run.primary] <= run.kept.high for run in runs)
+        cells = [ranged(values) for values in zip(*map(ratios, runs), strict=True)]
+        still = sum("still improving" in run.verdicts for run in runs)
+        right, size = sum(verdict in expected for verdict in first), runs[0].kept.samples
+        widths = ranged(tuple(run.kept.high - run.kept.low for run in runs))
+        row(title, " or ".join(sorted(expected)), len(runs), right, counted, *cells, still, size, widths, f"{inside} of {len(runs)}")
 
 
-def spoil(path: Path, seed: int, wrong: int, shuffled: bool) -> None:
-    """Shuffle the targets of a table, or replace one in ``wrong`` by one drawn at random."""
+def spoil(path: Path, target: str, seed: int, wrong: int, shuffled: bool) -> None:
+    """Shuffle the targets of a table, or replace one in ``wrong`` (of two classes) by the other class."""
     import numpy as np
     import pandas as pd
 
     frame, draw = pd.read_csv(path, sep="\t"), np.random.default_rng(seed)
-    target = frame["diagnosis"].to_numpy()
+    values = frame[target].to_numpy()
     if shuffled:
-        target = draw.permutation(target)
+        values = draw.permutation(values)
     elif wrong:
-        chosen = draw.permutation(len(target))[: len(target) // wrong]
-        target[chosen] = np.where(target[chosen] == target[0], next(item for item in target if item != target[0]), target[0])
-    frame.assign(diagnosis=target).to_csv(path, sep="\t", index=False)
+        chosen = draw.permutation(len(values))[: len(values) // wrong]
+        values[chosen] = np.where(values[chosen] == values[0], next(item for item in values if item != values[0]), values[0])
+    frame.assign(**{target: values}).to_csv(path, sep="\t", index=False)
 
 
-def ratios(run: Run) -> tuple[float, float, float]:
-    """What the thresholds of biodl.training.diagnose are put to; guessing costs 0.66 nats on this data."""
-    best, last = run.history.best, run.history.rows[-1]
-    return best["val_loss"] / 0.66, best["val_loss"] / best["loss"], last["val_loss"] / best["val_loss"]
+def ratios(run: Run) -> tuple[float, float, float, float]:
+    """What the thresholds of biodl.training.diagnose are put to."""
+    kept = run.kept
+    gain, gap = kept.val_guess - kept.val_loss, kept.val_loss - kept.loss
+    return kept.val_loss / kept.val_guess, gain / kept.gain_error, gap / kept.error, kept.val_loss / kept.loss
 
 
 def ranged(values: tuple[float, ...]) -> str:

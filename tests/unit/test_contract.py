@@ -646,6 +646,7 @@ class Count(Task):
 
     name: ClassVar[str] = "count"
     primary: ClassVar[str] = "deviance_explained"
+    headline: ClassVar[tuple[str, ...]] = ("deviance_explained",)
     guess_name: ClassVar[str] = "mean"
     guess_called: ClassVar[str] = "guess of the mean"
     linear_name: ClassVar[str] = "Poisson regression"
@@ -681,6 +682,12 @@ class Count(Task):
 
     def guessing_loss(self, rows):
         return 1.0
+
+    def guessing_losses(self, y, rows):
+        return self.sample_losses(y, np.full(len(y), self.mean))
+
+    def sample_losses(self, y, scores):
+        return scores - y * np.log(scores)
 
     def scores(self, outputs):
         return outputs.astype("float64")[:, 0]

@@ -110,10 +110,20 @@ def test_form_hands_over_every_file(name):
     command = command_of(name)
     tree = expanded(name)
     line = tree.find("command").text
-    flags = set(re.findall(r"--([a-z-]+) '", line)) - {"params"}
+    flags = set(re.findall(r"--([a-z-]+) '", line)) - {"params", "names"}
     assert flags == {item.name.replace("_", "-") for item in (*command.INPUTS, *command.OUTPUTS)}
     assert tree.find("command").get("detect_errors") == "exit_code"
-    assert {item.get("name") for item in tree.find("outputs")} == {item.name for item in command.OUTPUTS}
+    assert [item.get("name") for item in tree.find("outputs").iter("data")] == [item.name for item in command.OUTPUTS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_next_tool_takes_is_the_last_output(name):
+    """A form preselects the newest dataset that fits: the training part, the network; side tables lie in one collection."""
+    outputs = expanded(name).find("outputs")
+    tabular = [item.get("name") for item in outputs.findall("data") if item.get("format") == "tabular"]
+    last = {"split": "train", "predict": "predictions"}.get(name, "model" if name.startswith("train") else "tables")
+    assert outputs[-1].get("name") == last
+    assert tabular == {"split": ["summary"], "predict": ["predictions"]}.get(name, [])
 
 
 def test_no_list_of_options_stands_in_two_places():

@@ -1,6 +1,7 @@
 """The one error that users cause and can mend."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 
 
 class InputError(Exception):
@@ -9,6 +10,15 @@ class InputError(Exception):
     Its text is one sentence: what is wrong, where, and what to do. The command line prints it on
     stderr without a traceback and exits with 1.
     """
+
+
+@contextlib.contextmanager
+def role(name: str) -> Iterator[None]:
+    """Say, in front of an :class:`InputError`, which field of the form the file was chosen in, where it could be one of several."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def shorten(text: object, width: int = 60) -> str:

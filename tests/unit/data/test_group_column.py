@@ -140,7 +140,7 @@ def test_columns_that_name_groups_are_seen(seed, biodl, tmp_path):
         ):
             assert result.code == 0, result.err
             assert (SUSPICION in result.out) == seen
-    result = biodl("split", data=alike, target="y", method="grouped", group="patient", **parts)
+    result = biodl("split", data=alike, target="y", group="patient", **parts)
     assert "looks like groups" not in result.out
     options = importlib.import_module("biodl.commands.train_feedforward").OPTIONS(target=("y",), exclude=("patient",))
     said = []

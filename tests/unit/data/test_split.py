@@ -119,7 +119,7 @@ def test_copies_of_rows_never_straddle(split, tmp_path):
 
 
 def test_grouped_csv(split):
-    result, paths = split(DATA / "grouped.csv", method="grouped", group="patient", validation_size=0, test_size=0.25)
+    result, paths = split(DATA / "grouped.csv", group="patient", validation_size=0, test_size=0.25)
     assert result.code == 0, result.err
     train, test = pd.read_csv(paths["train"]), pd.read_csv(paths["test"])
     assert (len(train), len(test)) == (30, 10)
@@ -153,10 +153,14 @@ def test_summary_gives_shares(split):
     [
         ({}, "This split would leave the validation part without class 'rare'"),
         ({"validation_size": 0.5, "test_size": 0.5}, "Validation (0.5) and test (0.5) leave nothing to train with: lower them."),
-        ({"method": "grouped"}, "The grouped split needs one group column: choose it."),
+        ({"group": "age,outcome"}, "One column tells which samples belong together: choose one group column."),
+        (
+            {"method": "time", "time": "age", "group": "outcome"},
+            "A split in time order keeps no groups together: choose a group column or the time order.",
+        ),
         ({"method": "time"}, "The time split needs one time column: choose it."),
         ({"target": "none such"}, "Column 'none such', chosen as target, is not in table"),
-        ({"method": "sideways"}, "Option --method is 'sideways', but must be one of 'stratified', 'grouped', 'time'."),
+        ({"method": "sideways"}, "Option --method is 'sideways', but must be one of 'stratified', 'time'."),
     ],
 )
 def test_refused(split, tmp_path, options, sentence):

@@ -4,6 +4,7 @@ import codecs
 import gzip
 import hashlib
 import uuid
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from biodl.data.table.dataset import TrainTableOptions, encoding_from, read_for
 from biodl.dress import Survey, look_of, looks_missing
 from biodl.errors import InputError
 from biodl.tasks import find_task
+from conftest import write_rows
 
 ROWS = 24
 
@@ -334,7 +336,7 @@ def test_a_separator_that_no_cell_holds(tmp_path):
 def test_groups_are_told_apart_by_what_they_mean(biodl, tmp_path):
     rows = [["patient", "x", "y"], *([f"P{n % 8}{' ' if n % 3 == 0 else ''}", n * 0.37 % 1, "ab"[n // 8 % 2]] for n in range(80))]
     parts = {name: tmp_path / f"{name}.tsv" for name in ("train", "validation", "test")}
-    result = biodl("split", data=write(tmp_path, rows), kind="table", method="grouped", group="patient", target="y", **parts)
+    result = biodl("split", data=write(tmp_path, rows), kind="table", group="patient", target="y", **parts)
     assert result.code == 0, result.err
     patients = [{line.split("\t")[0].strip() for line in path.read_text().splitlines()[1:]} for path in parts.values()]
     assert all(patients)
@@ -535,6 +537,22 @@ def test_the_target_by_its_name(biodl, tmp_path):
     assert "Target 'y': binary task, classes: 'a', 'b'." in result.out
     result = biodl("inspect", data=path, target_name="y", target="x", findings=tmp_path / "g.tsv")
     assert "The target was chosen from the list and named as well ('y'): do one of the two." in result.err
+
+
+def test_the_target_by_its_number_where_a_workflow_asks_for_either(biodl, tmp_path):
+    path = write(tmp_path, plain_rows(), name="t.tsv")
+    header = Path(path).read_text().splitlines()[0].split("\t")
+    result = biodl("inspect", data=path, target_name=header.index("y") + 1, findings=tmp_path / "f.tsv")
+    assert "Target 'y': binary task, classes: 'a', 'b'." in result.out
+    result = biodl("inspect", data=path, target_name=len(header) + 1, findings=tmp_path / "f.tsv")
+    assert result.err.startswith(f"Error: Column '{len(header) + 1}', chosen as target, is not in table 't.tsv', which has ")
+
+
+def test_a_name_comes_before_a_number(biodl, tmp_path):
+    rows = [["2", "y", "3"], *[[number, "ab"[number % 2], number % 7 + 0.5] for number in range(60)]]
+    path = write_rows(tmp_path / "t.tsv", rows)
+    result = biodl("inspect", data=path, target_name="3", findings=tmp_path / "f.tsv")
+    assert "Target '3': " in result.out
 
 
 # more files as people have them

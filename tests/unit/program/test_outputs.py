@@ -83,9 +83,7 @@ def test_what_cannot_be_written_is_refused_before_any_work(tmp_path, target):
 def test_one_path_for_two_outputs(biodl, tmp_path):
     (tmp_path / "same").symlink_to(tmp_path / "t")
     result = biodl("split", data=DATA / "breast_cancer.tsv", train=tmp_path / "t", test=tmp_path / "same", validation_size=0)
-    assert (
-        result.err == f"Error: The output --test and the output --train are one file ({tmp_path / 'same'}): give each a path of its own.\n"
-    )
+    assert result.err == f"Error: The output --train and the output --test are one file ({tmp_path / 't'}): give each a path of its own.\n"
     assert not (tmp_path / "t").exists()
 
 

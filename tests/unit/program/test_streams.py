@@ -65,6 +65,70 @@ def test_a_full_standard_output(split, full, tmp_path):
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
+FIRST = """
+import os, sys
+from biodl.program.streams import print_first, steady_streams
+steady_streams()
+print("epoch 1", flush=True)
+print("ep\xf6ch 2")
+{between}
+print_first(["Result: gut", "Next: \u03bc"])
+print("after")
+"""
+LATE = ["epoch 1", "ep\\xf6ch 2", "Result: gut", "Next: \\u03bc", "after"]
+EARLY = [*LATE[2:4], *LATE[:2], LATE[4]]
+
+
+def ordered(stdout, between="", **streams):
+    """Run what prints a result last and wants it first; plain ASCII shows whether bytes, not signs, are counted."""
+    given = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "PYTHONIOENCODING": "ascii"}
+    script = FIRST.replace("{between}", between)
+    return subprocess.run([sys.executable, "-c", script], env=given, stdout=stdout, text=True, check=True, **streams)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_the_result_stands_first_in_a_file(encoding, tmp_path):
+    with open(tmp_path / "o", "w") as file:
+        given = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "PYTHONIOENCODING": encoding}
+        subprocess.run([sys.executable, "-c", FIRST.replace("{between}", "")], env=given, stdout=file, check=True)
+    plain = [line.encode().decode("unicode_escape") for line in EARLY] if encoding == "utf-8" else EARLY
+    assert (tmp_path / "o").read_text(encoding="utf-8").splitlines() == plain
+
+
+def test_what_others_wrote_before_or_write_after_stays(tmp_path):
+    with open(tmp_path / "o", "w") as file:
+        file.write("before\n")
+        file.flush()
+        ordered(file)
+        file.write("end\n")
+    assert (tmp_path / "o").read_text().splitlines() == ["before", *EARLY, "end"]
+
+
+def test_a_file_that_others_write_to_is_not_written_over(tmp_path):
+    with open(tmp_path / "o", "w") as file:
+        ordered(file, "sys.stdout.flush(); print('a warning', file=sys.stderr, flush=True)", stderr=file)
+    assert (tmp_path / "o").read_text().splitlines() == [*LATE[:2], "a warning", *LATE[2:]]
+    with open(tmp_path / "o", "a") as file:
+        ordered(file)
+    assert (tmp_path / "o").read_text().splitlines()[6:] == LATE
+
+
+def test_a_pipe_or_terminal_gets_the_result_last():
+    assert ordered(subprocess.PIPE).stdout.splitlines() == LATE
+    ours, theirs = os.openpty()
+    ordered(theirs)
+    os.close(theirs)
+    assert os.read(ours, 1000).decode().splitlines() == LATE
+    os.close(ours)
+
+
+def test_a_disk_that_is_full_when_the_result_is_put_first(tmp_path):
+    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))"
+    with open(tmp_path / "o", "w") as file, pytest.raises(subprocess.CalledProcessError) as failed:
+        ordered(file, limit, stderr=subprocess.PIPE)
+    assert "InputError: Standard output cannot be written: File too large: send it elsewhere." in failed.value.stderr
+
+
 def test_a_full_standard_error(full, tmp_path):
     done = run("split", "--data", "none", "--train", tmp_path / "t", "--test", tmp_path / "u", stderr=full)
     assert (done.returncode, done.stdout) == (1, "")
@@ -104,8 +168,6 @@ def test_what_a_stream_cannot_show_is_escaped(encoding, tmp_path):
         tmp_path / "t",
         "--test",
         tmp_path / "u",
-        "--method",
-        "grouped",
         "--validation-size",
         "0",
         environment=environment,

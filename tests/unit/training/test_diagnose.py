@@ -1,37 +1,151 @@
 """What is said of a training run."""
 
+import dataclasses
+import re
+
+import numpy as np
 import pytest
 
 from biodl.tasks import Binary, Labels, Number
-from biodl.training.diagnose import verdicts
+from biodl.training.diagnose import EPOCHS, fell_at_the_end, in_lines, verdicts
 from biodl.training.fit import History, batch_size_for
+from biodl.training.kept import Kept
 
 TASK = Binary(("y",), ("a", "b"), counts=(50, 50))
+GUESS = 0.6931
+GOOD = Kept(0.2, 0.25, GUESS, GUESS, 0.03, 0.03, 100, "balanced_accuracy", 0.95, 0.91, 0.98)
 
 
-def run(losses, validation, planned=None):
+def history(losses, validation, planned=None):
     rows = [{"epoch": n, "loss": a, "val_loss": b} for n, (a, b) in enumerate(zip(losses, validation, strict=True), start=1)]
     best = min(range(len(rows)), key=lambda n: rows[n]["val_loss"]) + 1
-    return [keyword for keyword, _ in verdicts(History(rows, best, planned or len(rows)), TASK, 100)]
+    return History(rows, best, planned or len(rows))
+
+
+EVEN = history([0.5, 0.3, 0.2, 0.2], [0.5, 0.3, 0.25, 0.25])
+
+
+def said(kept, run=EVEN, raised_by=()):
+    return dict(verdicts(run, kept, raised_by))
 
 
 @pytest.mark.parametrize(
-    ("losses", "validation", "planned", "expected"),
+    ("changes", "expected"),
     [
-        ([0.69, 0.68, 0.68], [0.69, 0.69, 0.69], 3, "underfitting"),
-        ([0.6, 0.3, 0.1], [0.69, 0.7, 0.9], 3, "overfitting"),
-        ([0.5, 0.3, 0.1, 0.02], [0.5, 0.4, 0.5, 0.9], 4, "overfitting"),
-        ([0.5, 0.3, 0.2, 0.15], [0.5, 0.35, 0.25, 0.2], 4, "good fit"),
+        ({}, "good fit"),
+        ({"loss": 0.68, "val_loss": 0.69, "gain_error": 0.01}, "underfitting"),
+        ({"loss": 0.68, "val_loss": 0.6}, "underfitting"),  # the validation part gains by chance what the training part does not
+        ({"loss": 0.1, "val_loss": 0.7}, "overfitting"),
+        ({"loss": 0.5, "val_loss": 0.55, "gain_error": 0.1}, "unsure"),
+        ({"loss": 0.5, "val_loss": 0.55, "gain_error": 0.04}, "good fit"),
+        ({"loss": 0.1, "val_loss": 0.4, "error": 0.05}, "overfitting"),
+        ({"loss": 0.1, "val_loss": 0.4, "error": 0.2}, "good fit"),  # a gap that chance gives
+        ({"loss": 0.01, "val_loss": 0.06, "error": 0.001}, "good fit"),  # a gap of no weight
+        ({"val_loss": 0.2, "gain_error": float("inf"), "samples": 1}, "unsure"),
     ],
 )
-def test_fit(losses, validation, planned, expected):
-    assert run(losses, validation, planned)[0] == expected
+def test_fit(changes, expected):
+    assert verdicts(EVEN, dataclasses.replace(GOOD, **changes))[0][0] == expected
+
+
+def test_overfitting_that_set_in_does_not_harm_what_is_kept():
+    run = history([0.5, 0.3, 0.1, 0.02], [0.5, 0.25, 0.5, 0.9], 4)
+    assert said(GOOD, run)["overfitting"] == (
+        "Overfitting set in after epoch 2: the validation loss rose from 0.25 to 0.9. "
+        "The weights of epoch 2 were kept, so the saved network is not harmed."
+    )
+
+
+def test_a_small_validation_part_says_what_it_cannot_tell():
+    assert "small validation part" not in said(GOOD)
+    assert said(dataclasses.replace(GOOD, samples=40, low=0.84))["small validation part"] == (
+        "40 validation samples are too few to tell networks apart whose balanced accuracy differs by less than about 0.07."
+    )
+    perfect = dataclasses.replace(GOOD, value=1.0, low=1.0, high=1.0)
+    assert str(in_lines(EVEN, perfect, verdicts(EVEN, perfect))[0]).endswith("on 100 validation samples, without a mistake.")
+    assert said(dataclasses.replace(perfect, samples=20))["small validation part"] == (
+        "20 validation samples are too few to tell how good the network is."
+    )
+    assert "small validation part" not in said(perfect)
+    unknown = dataclasses.replace(GOOD, samples=5, low=float("nan"), high=float("nan"))
+    assert "too few" in said(unknown)["small validation part"]
+
+
+def test_what_acts_in_training_alone_explains_a_training_loss_above_that_of_validation():
+    run = history([0.5, 0.4], [0.5, 0.25])
+    assert said(GOOD, run, ["dropout", "augmentation"])["training curve"] == (
+        "The curve of the training loss (0.4 at the kept epoch) lies above that of the validation loss, since dropout and augmentation act "
+        "in training alone; without them it is 0.2."
+    )
+    assert "since dropout acts in training alone; without it it is 0.2." in said(GOOD, run, ["dropout"])["training curve"]
+    assert "training curve" not in said(GOOD, run)  # nothing raises it
+    assert "training curve" not in said(GOOD, history([0.5, 0.2], [0.5, 0.25]), ["dropout"])  # it lies below
+    assert "training curve" not in said(dataclasses.replace(GOOD, loss=0.45), run, ["dropout"])  # the clean one is no lower
+
+
+def falling(epochs, until, rate, noise=0.0, seed=0):
+    """Losses that fall from the guess to ``until``, so fast that ``rate`` of the way is left after each tenth of the epochs."""
+    left = rate ** (np.arange(1, epochs + 1) * 10 / epochs)
+    return (until + (GUESS - until) * left + np.random.default_rng(seed).normal(0, noise, epochs)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("losses", "fell"),
+    [
+        (falling(200, 0.1, 0.9), True),
+        (falling(200, 0.1, 0.9, 0.005), True),
+        (falling(200, 0.1, 0.4), False),  # all of it fell before
+        (falling(200, 0.1, 0.4, 0.02), False),
+        (falling(200, 0.1, 0.9, 0.3), False),  # nobody can tell
+        ([0.3 - 0.00005 * epoch for epoch in range(200)], False),  # a fall of no weight
+        ([0.5, 0.4, 0.3], True),
+        ([0.5, 0.3, 0.3], False),
+        ([0.5], True),
+        ([0.69], False),
+        ([0.5, 0.4, 0.3, 0.31, 0.32, 0.33, 0.34, 0.33, 0.35, 0.36], False),
+    ],
+)
+def test_still_falling(losses, fell):
+    assert fell_at_the_end(losses, GUESS) == fell
+
+
+def test_noise_alone_hardly_ever_looks_like_a_fall():
+    found = [fell_at_the_end((0.3 + np.random.default_rng(seed).normal(0, 0.05, 100)).tolist(), GUESS) for seed in range(300)]
+    assert sum(found) <= 6, sum(found)
 
 
 def test_ending():
-    assert run([0.5, 0.3, 0.2], [0.5, 0.3, 0.2], 3)[-1] == "still improving"
-    assert run([0.5, 0.3, 0.2], [0.3, 0.31, 0.32], 50)[-1] == "stopped early"
-    assert run([0.5, 0.3, 0.2], [0.3, 0.2, 0.22], 3)[-1] == "ran to the end"
+    assert list(said(GOOD, history([0.5, 0.3, 0.2], [0.5, 0.3, 0.2], 3)))[-1] == "still improving"
+    assert list(said(GOOD, history([0.5, 0.3, 0.2], [0.3, 0.31, 0.32], 50)))[-1] == "stopped early"
+    assert list(said(GOOD, history([0.5, 0.3, 0.2], [0.3, 0.2, 0.22], 3)))[-1] == "ran to the end"
+    assert said(GOOD, history([0.5], [0.4]))["still improving"] == (
+        f"The validation loss was still falling when the 1 epochs were over: allow more of them ({EPOCHS})."
+    )
+
+
+def test_the_verdict_has_few_short_lines():
+    lines = in_lines(EVEN, GOOD, verdicts(EVEN, GOOD))
+    assert [str(line) for line in lines] == [
+        "Training: epoch 3 of 4 was kept; balanced accuracy 0.95 on 100 validation samples (95 % interval 0.91 to 0.98).",
+        "Fit: No sign of over- or underfitting: the loss is 0.2 on the training part and 0.25 on the validation part (guessing: 0.693).",
+        "Next: give this network and the test part, which it never saw, to 'Evaluate a network', for an honest number.",
+    ]
+    run = history([0.7, 0.6, 0.5], [0.7, 0.6, 0.5])
+    worst = Kept(1234.5678, 1234567.8, 1234.9, 1234567.9, 1e6, 1e6, 12, "balanced_accuracy", 0.51234, 0.1, 0.9)
+    for kept in (worst, dataclasses.replace(worst, loss=0.1), dataclasses.replace(worst, loss=0.1, val_loss=2.0, val_guess=2.4)):
+        found = in_lines(run, kept, verdicts(run, kept, ["dropout", "augmentation"]), ["Something misleads", "More misleads"])
+        assert len(found) == 5
+        assert [line.topic for line in found] == ["Training", "Caution", "Fit", "Validation", "Next"]
+        for line in found:
+            assert len(str(line)) < 240
+            assert re.search(r"[^…]\.$", str(line)), line
+
+
+def test_stopped_early_in_the_verdict():
+    run = history([0.5, 0.3, 0.2], [0.3, 0.31, 0.32], 50)
+    assert str(in_lines(run, GOOD, verdicts(run, GOOD))[0]).startswith(
+        "Training: stopped early after epoch 3 of 50; epoch 1 was kept; balanced accuracy 0.95 on 100 validation samples"
+    )
 
 
 def test_guessing():

@@ -80,7 +80,7 @@ def test_multilabel(biodl, train, tmp_path):
     assert result.code == 0, result.err
     metrics = pd.read_csv(tmp_path / "metrics", sep="\t").set_index("metric")["value"]
     assert metrics["f1_macro"] > 0.9
-    assert "The network was trained or steered with this very file" in result.out
+    assert result.out.startswith("Caution: The network knows this very file (it was trained on it): the numbers are too good.")
     result, _ = train(table, target="nucleus,membrane", class_weight="balanced")
     assert result.err == "Error: Class weights do not apply to a multilabel task: set class weights to none.\n"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..data import reading
 from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
-from ..evaluation.compare import compare, held_out, predict_all
+from ..errors import InputError, role
+from ..evaluation.compare import Rival, check_rival, compare, held_out, predict_all
 from ..evaluation.report import OUTPUTS, write_all
 from ..networks.opened import open_network
 from ..networks.running import MOST_RAW
@@ -24,6 +24,7 @@ INPUTS = (
     LABELS,
     COLLECTION,
     File("training", "the samples that the network was trained on, to train traditional models for comparison"),
+    File("rival", "another network, to compare with on the same samples"),
 )
 
 
@@ -40,17 +41,24 @@ OPTIONS = Options
 
 def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     """Check, open, read, predict, compare, write."""
+    if not inputs["data"] and not inputs["collection"]:
+        raise InputError("No held-out samples were chosen: choose the test part, which 'Split data' made and training never saw.")
     network = open_network(inputs["model"])
+    other = open_network(inputs["rival"]) if inputs["rival"] else None
+    if other is not None:
+        check_rival(network, other)
     kind, encoding, task = network.kind, network.encoding, network.task
-    data = kind.read_for(files_of(inputs, options.broken), encoding, task)
-    training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
-    for line in (*reading.told(data), *data.notes, *encoding.notes(data)):
-        print(line)
-    held = held_out(network, data, training)
-    if not encoding.streams:
-        runtime.check_memory(min(len(data), MOST_RAW) if training is None else len(data), encoding.shape, data.where)
-        if training is not None:  # traditional models want all samples at once
-            runtime.check_memory(len(training), encoding.shape, training.where)
+    files = files_of(inputs, options.broken)
+    data = kind.read_for(files, encoding, task)
+    rival = Rival(other, kind.read_for(files, other.encoding, other.task)) if other is not None else None
+    with role("Training samples"):
+        training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
+    held = held_out(network, data, training, rival)
+    for opened, samples in ((network, data), *([(rival.network, rival.data)] if rival else [])):
+        if not opened.encoding.streams:
+            runtime.check_memory(min(len(samples), MOST_RAW) if training is None else len(samples), opened.encoding.shape, samples.where)
+    if training is not None and not encoding.streams:  # traditional models want all samples at once
+        runtime.check_memory(len(training), encoding.shape, training.where)
     runtime.start(options.seed)
     scores = predict_all(held, options.seed)
     write_all(held, compare(task, held.y, scores, options.resamples, options.seed), outputs)

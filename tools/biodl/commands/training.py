@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from ..data.kind import AnyKind, Files
+from ..errors import role
 from ..networks.families import Family
 from ..program.files import Outputs
 from ..training.finetune import read_origin
@@ -27,11 +28,10 @@ def train(
         start: a model file to start from, if given.
         outputs: where to write.
     """
-    origin = read_origin(start, kind, family) if start else None
+    with role("Network to start from"):
+        origin = read_origin(start, kind, family) if start else None
     parts = prepare(kind, files, validation, options, origin)
     print(parts.summary, flush=True)
     trained = train_on(parts, family, options, origin, say=functools.partial(print, flush=True))
-    for _, sentence in trained.verdicts:
-        print(sentence)
     paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
     write_all(trained, parts, kind, options, paths, outputs)

@@ -58,7 +58,8 @@ def contradictions(codes: np.ndarray, target: pd.DataFrame, called: str) -> list
     torn = int((answers > 1).sum())
     if not torn:
         return []
-    finding = f"{torn} sets of identical {called} have different targets."
+    sets = f"{torn} sets of identical {called} have" if torn > 1 else f"1 set of identical {called} has"
+    finding = f"{sets} different targets."
     return [Finding(WARNING, "contradictions", finding, "Check them: no model can learn both.")]
 
 

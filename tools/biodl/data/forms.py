@@ -45,7 +45,7 @@ class StepOptions(TrainForecastOptions, TrainTextOptions, TrainSequenceOptions, 
 class StepOrImageOptions(BrokenOptions, TrainImageOptions, StepOptions):
     """Images as well."""
 
-    kind: str = option("image", "what the samples are", type="choice", choices=(*STEPS, *image.KIND.forms))
+    kind: str = option("image", "what the samples are", type="choice", choices=(*image.KIND.forms, *STEPS))
 
 
 def files_of(inputs: Mapping[str, str | None], broken: str = "stop", name: str = "data") -> Files:

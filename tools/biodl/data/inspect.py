@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InputError, shorten
-from ..reporting.findings import NOTE, STOP, WARNING, Finding, Inspection
+from ..reporting.findings import NO_TARGET, NOTE, STOP, WARNING, Finding, Inspection
 from ..tasks import Task, find_task
 from . import reading
 from .groups import suspected_groups
@@ -24,16 +24,17 @@ def inspect(kind: AnyKind, files: Files, options: TargetOptions) -> Inspection:
         *reading.close_ones(data.choices),
         *faults,
         *found,
+        *[Finding(NOTE, choice.what, f"{choice.beside}.") for choice in data.choices if choice.beside],
         *[Finding(NOTE, "reading", f"{note}.") for note in data.notes],
         *particular.findings,
         *[Finding(WARNING, "groups", *_advice(sentence)) for sentence in suspected_groups(data, task.target if task else ())],
     ]
     panels = list(particular.panels)
-    facts = [*reading.told(data)[:1], *particular.facts]
+    facts = [*particular.facts]
     if task and data.target is not None:
         panels = [*task.target_panels(task.encode(data.target, data.where)), *panels]
         facts.append(f"Target {shorten(task.title)}: {task.described()}.")
-    return Inspection(findings, particular.parts, panels, facts, reading.table_of(data))
+    return Inspection(findings, particular.parts, panels, facts, reading.table_of(data), reading.told(data)[0])
 
 
 def _task(data: Dataset, options: TargetOptions, faults: list[Finding]) -> tuple[Task | None, list[Finding]]:
@@ -43,7 +44,7 @@ def _task(data: Dataset, options: TargetOptions, faults: list[Finding]) -> tuple
         return given, []
     if data.target is None:
         told = any(fault.check == "target" for fault in faults)
-        return None, [] if told else [Finding(NOTE, "target", "No target was chosen.", "Choose one to check balance.")]
+        return None, [] if told else [NO_TARGET]
     try:
         task = find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
     except InputError as error:

@@ -21,12 +21,14 @@ class Choice:
         chosen: in words.
         why: the reason, in words; empty where the choice says all.
         close: a sentence where it was a close one: what else it could be, and where to set it.
+        beside: a sentence for those who inspect a file before it is divided, of what is ordinary in a part of it.
     """
 
     what: str
     chosen: str
     why: str = ""
     close: str = ""
+    beside: str = ""
 
     def __str__(self) -> str:
         return f"{self.what} {self.chosen}" + (f" ({self.why})" if self.why else "")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 PARTS = ("train", "validation", "test")
-METHODS = ("stratified", "grouped", "time")
+METHODS = ("stratified", "time")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,8 @@ class SplitOptions(BrokenOptions, SampleColumns):
     method: str = option("stratified", "how to split", type="choice", choices=METHODS)
     target: Columns = option((), "column whose classes (or range) are shared out evenly", type="columns")
     target_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="target")
-    group: Columns = option((), "column whose equal values stay together (patient, cell line)", type="columns")
+    group: Columns = option((), "column whose equal values end in one part (patient, cell line); not in time order", type="columns")
+    group_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="group")
     time: Columns = option((), "column of times (numbers or dates); the latest rows become the test part", type="columns")
     missing: str = option("", "words that mean a missing value, with commas between; the usual ones if not given", type="text")
     ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..data.fingerprints import shared
 from ..data.kind import Dataset
-from ..errors import InputError
+from ..errors import InputError, shorten
 from ..networks.opened import Opened
 from ..networks.running import raw_pieces
+from ..reporting.tables import between, four_digits
 from ..tasks import Task
-from ..tasks.measures import draws, interval
+from ..tasks.measures import draws, in_a_sentence, interval
 from .baselines import traditional
 
 if TYPE_CHECKING:
     import numpy as np
 
-NETWORK = "network"
+NETWORK, OTHER = "network", "other network"
 _CELLS = 2**20
 """Weights of targets that are held at a time."""
 _SMALL = 50
 """A test part below so many samples deserves a warning."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Rival:
+    """Another network that is judged on the same samples.
+
+    Attributes:
+        network: the network.
+        data: the held-out samples as it reads them, in the order of those of the first network.
+    """
+
+    network: Opened
+    data: Dataset
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,16 +48,28 @@ class HeldOut:
         data: held-out samples with their targets.
         training: the samples it was trained on, if given.
         y: coded targets of the held-out samples.
+        rival: another network, if given.
+        left_out: held-out samples that one of the two networks does not take.
     """
 
     network: Opened
     data: Dataset
     training: Dataset | None
     y: np.ndarray
+    rival: Rival | None = None
+    left_out: int = 0
 
     @property
     def task(self) -> Task:
         return self.network.task
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the networks are called: by their families, where these tell them apart."""
+        if self.rival is None:
+            return NETWORK, OTHER
+        families = [network.family_called for network in (self.network, self.rival.network)]
+        return (NETWORK, OTHER) if families[0] == families[1] else (f"{families[0]} network", f"{families[1]} network")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +78,9 @@ class Comparison:
 
     Attributes:
         scores: predictions by name of the model.
-        values: headline metrics by name of the model.
-        intervals: of the network's headline metrics.
+        values: metrics by name of the model.
+        intervals: of the network's metrics.
+        beside: interval of the primary metric, by name of the model.
         differences: interval of (network - other) of the primary metric, by name of the other.
         resamples: bootstrap resamples behind the intervals.
     """
@@ -60,16 +88,38 @@ class Comparison:
     scores: dict[str, np.ndarray]
     values: dict[str, dict[str, float]]
     intervals: dict[str, tuple[float, float]]
+    beside: dict[str, tuple[float, float]]
     differences: dict[str, tuple[float, float]]
     resamples: int
 
+    @property
+    def network(self) -> str:
+        """Name of the network that is judged."""
+        return next(iter(self.scores))
 
-def held_out(network: Opened, data: Dataset, training: Dataset | None) -> HeldOut:
-    """Samples to judge a network by.
+
+def check_rival(network: Opened, rival: Opened) -> None:
+    """Raise InputError when two networks cannot be compared, whatever the samples are."""
+    mend = "give another network to compare with"
+    if network.kind is not rival.kind:
+        kinds = f"{shorten(network.kind.name)}, but the other of kind {shorten(rival.kind.name)}"
+        raise InputError(f"The network learned from samples of kind {kinds}: {mend}.")
+    apart = network.task.differs(rival.task)
+    if apart:
+        raise InputError(f"The network {apart}: {mend}.")
+
+
+def held_out(network: Opened, data: Dataset, training: Dataset | None, rival: Rival | None = None) -> HeldOut:
+    """Samples to judge a network by; with a rival, those that both networks take.
 
     Raises:
         InputError: when they cannot tell anything of it, or nothing can be learned from the training samples.
     """
+    left_out = 0
+    if rival is not None:
+        count = max(len(data), len(rival.data))
+        data, rival = _in_both(data, rival)
+        left_out = count - len(data)
     assert data.target is not None
     y = network.task.encode(data.target, data.where)
     network.task.check_held_out(y, data.where)
@@ -80,20 +130,39 @@ def held_out(network: Opened, data: Dataset, training: Dataset | None) -> HeldOu
         if len(training) < 2:
             raise InputError(f"The {training.where} has one usable row: give all samples that the network was trained on.")
         network.task.check_to_compare(network.task.encode(training.target, training.where), training.where)
-    return HeldOut(network, data, training, y)
+    return HeldOut(network, data, training, y, rival, left_out)
+
+
+def _in_both(data: Dataset, rival: Rival) -> tuple[Dataset, Rival]:
+    """The samples that both networks take, in one order; each place in the file is one sample."""
+    import numpy as np
+
+    _, mine, other = np.intersect1d(data.frame.index, rival.data.frame.index, return_indices=True)
+    if not len(mine):
+        raise InputError(f"No sample of {data.where} can be read for both networks: give another network to compare with.")
+    order = np.argsort(mine)
+    mine, other = mine[order], other[order]
+    return data.take(mine), dataclasses.replace(rival, data=rival.data.take(other))
 
 
 def predict_all(held: HeldOut, seed: int) -> dict[str, np.ndarray]:
-    """Scores of the network, the guess, and if training samples are given of traditional models, by name."""
-    import numpy as np
-
+    """Scores of the network, the rival if there is one, the guess, and if training samples are given of traditional models, by name."""
     network, task, data = held.network, held.task, held.data
+    name, other = held.names
     model = network.model()
-    scores = {NETWORK: np.concatenate([network.scores(model, raw, data.where) for raw in raw_pieces(network.encoding, data)])}
+    scores = {name: _scores(network, model, data)}
+    if held.rival is not None:
+        scores[other] = _scores(held.rival.network, held.rival.network.model(), held.rival.data)
     scores[task.guess_name] = task.guess(network.metadata["training"]["samples"]["training"], data)
     if held.training is not None:
         scores |= traditional(model, network.encoding, task, held.training, data, seed)
     return scores
+
+
+def _scores(network: Opened, model: object, data: Dataset) -> np.ndarray:
+    import numpy as np
+
+    return np.concatenate([network.scores(model, raw, data.where) for raw in raw_pieces(network.encoding, data)])
 
 
 def compare(task: Task, y: np.ndarray, scores: dict[str, np.ndarray], resamples: int, seed: int) -> Comparison:
@@ -110,15 +179,15 @@ def compare(task: Task, y: np.ndarray, scores: dict[str, np.ndarray], resamples:
 
     once = np.ones((1, len(y)), dtype=int)
     values = {name: {metric: float(value[0]) for metric, value in task.metrics(y, item, once).items()} for name, item in scores.items()}
+    network, *others = scores
     drawn: list[dict[str, np.ndarray]] = []
-    apart: list[dict[str, np.ndarray]] = []
+    primary: list[dict[str, np.ndarray]] = []
     for weights in draws(task.resampled_within(y), resamples, seed, block=max(1, _CELLS // y.size)):
-        drawn.append(task.metrics(y, scores[NETWORK], weights))
-        primary = {
-            name: task.metrics(y, item, weights, only=(task.primary,))[task.primary] for name, item in scores.items() if name != NETWORK
-        }
-        apart.append({name: drawn[-1][task.primary] - value for name, value in primary.items()})
-    return Comparison(scores, values, _intervals(drawn), _intervals(apart), resamples)
+        drawn.append(task.metrics(y, scores[network], weights))
+        judged = {name: task.metrics(y, scores[name], weights, only=(task.primary,))[task.primary] for name in others}
+        primary.append({network: drawn[-1][task.primary], **judged})
+    apart = [{name: block[network] - block[name] for name in others} for block in primary]
+    return Comparison(scores, values, _intervals(drawn), _intervals(primary), _intervals(apart), resamples)
 
 
 def _intervals(blocks: list[dict[str, np.ndarray]]) -> dict[str, tuple[float, float]]:
@@ -127,45 +196,89 @@ def _intervals(blocks: list[dict[str, np.ndarray]]) -> dict[str, tuple[float, fl
     return {name: interval(np.concatenate([block[name] for block in blocks])) for name in blocks[0]}
 
 
-def verdict(task: Task, comparison: Comparison) -> list[str]:
+def sentence_on(task: Task, comparison: Comparison, other: str) -> str:
+    """Which of two models did better, the network or ``other``, by the primary metric, and whether chance could explain it."""
+    metric, network = in_a_sentence(task.primary), comparison.network
+    mine, theirs = (comparison.values[name][task.primary] for name in (network, other))
+    low, high = comparison.differences[other]
+    called = task.guess_called if other == task.guess_name else other
+    if mine == theirs:
+        unsure = f"; 95 % interval of the difference {_span(low, high)}" if low < high else ""
+        return f"The {network} and the {called} did equally well ({metric} {four_digits(mine)}{unsure})."
+    against = f"{metric} {four_digits(mine)} against {four_digits(theirs)}"
+    if low > 0:
+        gain = f"by {_rounded(mine - theirs)} (95 % interval {_span(low, high)})"
+        return f"The {network} did better than the {called} {gain}: {against}."
+    if high < 0:
+        gain = f"by {_rounded(theirs - mine)} (95 % interval {_span(-high, -low)})"
+        return f"The {called} did better than the {network} {gain}: {metric} {four_digits(theirs)} against {four_digits(mine)}."
+    return (
+        f"Chance alone could explain the difference between the {network} and the {called}: {against} "
+        f"(95 % interval of the difference {_span(low, high)})."
+    )
+
+
+def _rounded(value: float) -> str:
+    """A difference, which is never so well known that a third digit would tell."""
+    return four_digits(float(f"{value:.2g}"))
+
+
+def _span(low: float, high: float) -> str:
+    return between(float(f"{low:.2g}"), float(f"{high:.2g}")) or "unknown"
+
+
+def best_simpler(task: Task, comparison: Comparison, networks: Sequence[str]) -> str:
+    """The best of the models beside the ``networks`` that learned; nothing if there is none."""
+    others = {name: comparison.values[name][task.primary] for name in comparison.scores if name not in (*networks, task.guess_name)}
+    return max(others, key=lambda name: others[name], default="")
+
+
+def needless(comparison: Comparison, simpler: str) -> bool:
+    """Whether nothing shows that the network is needed beside a simpler model."""
+    return bool(simpler) and not comparison.differences[simpler][0] > 0
+
+
+def judged(held: HeldOut, comparison: Comparison) -> list[str]:
     """Plain sentences on which model did better, by the primary metric."""
-    primary = task.primary
-    words = primary.replace("_", " ")
-    network = comparison.values[NETWORK][primary]
-    sentences = []
-    for name, (low, high) in comparison.differences.items():
-        other = comparison.values[name][primary]
-        called = task.guess_called if name == task.guess_name else name
-        sure = "the difference is larger than chance explains" if low > 0 or high < 0 else "chance alone could explain the difference"
-        if network == other:
-            sentences.append(f"The network and the {called} did equally well ({words} {network:.3f}).")
-            continue
-        better, worse = ("network", called) if network > other else (called, "network")
-        sentences.append(
-            f"The {better} did better than the {worse}: {words} {max(network, other):.3f} against {min(network, other):.3f}; {sure} "
-            f"(95 % confidence interval of network minus {called}: {low:.3f} to {high:.3f})."
-        )
-    others = {name: comparison.values[name][primary] for name in comparison.differences if name != task.guess_name}
-    if others:
-        best = max(others, key=lambda name: others[name])
-        if comparison.differences[best][0] <= 0:
-            sentences.append(f"Nothing shows that a network is needed here: the {best}, which is simpler, does about as well or better.")
+    sentences = [sentence_on(held.task, comparison, name) for name in comparison.differences]
+    best = best_simpler(held.task, comparison, held.names)
+    if needless(comparison, best):
+        sentences.append(f"Nothing shows that a network is needed here: the {best}, which is simpler, does about as well or better.")
     return sentences
 
 
-def warnings(held: HeldOut) -> list[str]:
-    """What makes this evaluation less trustworthy than it looks."""
+def seen_in_training(held: HeldOut) -> list[str]:
+    """How far the held-out samples are no such: what makes every number here too good."""
     found = []
-    data, provenance = held.data, held.network.metadata["training"]
-    if data.sha256 in provenance["data_sha256"].values():
-        found.append("The network was trained or steered with this very file: the metrics are too good. Use held-out data.")
+    data = held.data
+    for network, name in ((held.network, "network"), (held.rival.network if held.rival else None, "other network")):
+        prints = network.metadata["training"]["data_sha256"] if network else {}
+        parts = sorted(part for part, print_ in prints.items() if print_ == data.sha256)
+        if parts:
+            how = "its training was steered by it" if parts == ["validation"] else "it was trained on it"
+            found.append(
+                f"The {name} knows this very file ({how}): the numbers are too good. "
+                "Use samples that it never saw, such as the test part of 'Split data'."
+            )
     if held.training is not None:
         repeated = shared(data, held.training)
         if repeated:
-            found.append(f"{repeated} of {len(data)} held-out samples are also in the training data: the metrics are too good.")
+            found.append(
+                f"{repeated} of {len(data)} held-out samples are also in the training data: the numbers are too good. "
+                "'Split data' keeps copies in one part."
+            )
+    return found
+
+
+def warnings(held: HeldOut) -> list[str]:
+    """What makes this evaluation less trustworthy than it looks, the worst first."""
+    found = seen_in_training(held)
+    data = held.data
     if len(data) < _SMALL:
-        found.append(f"Only {len(data)} samples were held out: mind the width of the confidence intervals.")
+        found.append(f"Only {len(data)} samples were held out: mind the width of the 95 % intervals.")
     absent = held.task.absent(held.y)
     if absent:
         found.append(f"No held-out sample is of class {', '.join(absent)}: nothing is known of how well these are recognised.")
+    if held.left_out:
+        found.append(f"{held.left_out} held-out samples were left out, since only one of the two networks can read them.")
     return found

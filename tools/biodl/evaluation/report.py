@@ -1,4 +1,4 @@
-"""What Evaluate writes: tables, plots and report."""
+"""What Evaluate writes: the verdict, tables, plots and report."""
 
 from __future__ import annotations
 
@@ -8,24 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 from ..data import reading
 from ..program.files import File, Outputs
-from ..reporting import plots
+from ..reporting import plots, verdict
 from ..reporting.page import Page
-from ..reporting.tables import write_table
-from .compare import NETWORK, Comparison, HeldOut, verdict, warnings
+from ..reporting.tables import between, four_digits, write_readable, write_table
+from ..reporting.verdict import Line
+from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
+from .compare import Comparison, HeldOut, judged, warnings
+from .words import in_lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OUTPUTS = (
+    verdict.OUTPUT,
+    File("result", "headline metrics and models compared, with intervals (PNG)"),
+    File("plots", "plots (PNG)"),
+    File("mistakes", "the most confident mistakes, where samples are images (PNG)"),
+    File("report", "report (HTML)"),
     File("metrics", "headline metrics with confidence intervals (tabular)"),
-    File("metrics_json", "all metrics (JSON)"),
     File("comparison", "network, baseline and traditional models side by side (tabular)"),
     File("classes", "metrics of each class (tabular)"),
     File("predictions", "one row a sample (tabular)"),
-    File("plots", "plots (PNG)"),
-    File("report", "report (HTML)"),
+    File("metrics_json", "all metrics (JSON)"),
 )
-_LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse", "hamming_loss"}
+_MISTAKES = 16
+"""Images in the gallery of mistakes."""
+_PICTURED = 6
+"""Headline metrics in the picture of the result."""
 
 Rows = list[dict[str, Any]]
 
@@ -34,27 +43,29 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     """Print what was found and write every output that was asked for."""
     import pandas as pd
 
-    task, network = held.task, comparison.scores[NETWORK]
-    sentences, cautions = verdict(task, comparison), warnings(held)
-    headline = [
-        {"metric": name, "value": value, "ci95_low": comparison.intervals[name][0], "ci95_high": comparison.intervals[name][1]}
-        for name, value in comparison.values[NETWORK].items()
-    ]
-    side_by_side = [
-        {"metric": name, **{model: values[name] for model, values in comparison.values.items()}} for name in comparison.values[NETWORK]
-    ]
+    task, network = held.task, comparison.scores[comparison.network]
+    lines, sentences, cautions = in_lines(held, comparison), judged(held, comparison), warnings(held)
+    headline = _headline(held, comparison)
+    side_by_side = [{"metric": name, **{model: values[name] for model, values in comparison.values.items()}} for name in task.headline]
     classes = task.breakdown(held.y, network)
+    verdict.publish(lines, outputs)
     for row in headline:
-        print(f"{row['metric']} {row['value']:.4f} (95 % confidence interval {row['ci95_low']:.4f} to {row['ci95_high']:.4f})")
-    for sentence in [*cautions, *sentences]:
+        low, high = four_digits(row["ci95_low"]), four_digits(row["ci95_high"])
+        print(f"{row['metric']} {four_digits(row['value'])} (95 % confidence interval {low} to {high})")
+    for sentence in [*cautions, *sentences, *map(str, _read(held))]:
         print(sentence)
 
+    if "result" in outputs or "report" in outputs:
+        named = [{**row, "metric": called(row["metric"])} for row in headline[:_PICTURED]]
+        result = plots.result(named, _beside(held, comparison), called(task.primary), outputs["result"])
+    if "mistakes" in outputs:
+        _draw_mistakes(held, comparison, outputs)
     if "metrics" in outputs:
-        write_table(pd.DataFrame(headline), outputs["metrics"])
+        write_readable(pd.DataFrame(headline), outputs["metrics"])
     if "comparison" in outputs:
-        write_table(pd.DataFrame(side_by_side), outputs["comparison"])
+        write_readable(pd.DataFrame(side_by_side), outputs["comparison"])
     if "classes" in outputs:
-        write_table(pd.DataFrame(classes or headline), outputs["classes"])
+        write_readable(pd.DataFrame(classes or headline), outputs["classes"])
     if "metrics_json" in outputs:
         _write_json(outputs, held, comparison, classes, sentences, cautions)
     if "predictions" in outputs:
@@ -62,7 +73,33 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])
     if "report" in outputs:
-        _page(shown, held, comparison, headline, side_by_side, classes, sentences, cautions, outputs).save(outputs["report"])
+        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs).save(outputs["report"])
+
+
+def _headline(held: HeldOut, comparison: Comparison) -> Rows:
+    """The metrics that people look at, the most important first."""
+    values, intervals = comparison.values[comparison.network], comparison.intervals
+    return [
+        {"metric": name, "value": values[name], "ci95_low": intervals[name][0], "ci95_high": intervals[name][1]}
+        for name in held.task.headline
+    ]
+
+
+def _beside(held: HeldOut, comparison: Comparison) -> Rows:
+    """Each model by the primary metric, with its interval."""
+    return [
+        {"model": name, "value": values[held.task.primary], "ci95_low": comparison.beside[name][0], "ci95_high": comparison.beside[name][1]}
+        for name, values in comparison.values.items()
+    ]
+
+
+def _read(held: HeldOut) -> list[object]:
+    """How the files were read, and what the encodings cannot take in."""
+    data, rival = held.data, held.rival
+    found: list[object] = [*reading.told(data), *data.notes, *held.network.encoding.notes(data)]
+    if rival is not None:
+        found += rival.network.encoding.notes(rival.data)
+    return list(dict.fromkeys(map(str, found)))
 
 
 def _write_json(
@@ -77,11 +114,12 @@ def _write_json(
         "primary_metric": task.primary,
         "metrics": comparison.values,
         "confidence_intervals_95": comparison.intervals,
+        "primary_metric_intervals_95": comparison.beside,
         "difference_to_network_95": comparison.differences,
         "per_class": classes,
         "verdict": sentences,
         "warnings": cautions,
-        **task.details(held.y, comparison.scores[NETWORK]),
+        **task.details(held.y, comparison.scores[comparison.network]),
     }
     outputs["metrics_json"].write_text(json.dumps(_without_nan(document), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -102,45 +140,82 @@ def _predictions(held: HeldOut, comparison: Comparison) -> pd.DataFrame:
     observed = held.data.target.add_prefix("observed_").reset_index(names="line")
     for place, name in enumerate(held.data.naming, start=1):
         observed.insert(place, name, held.data.frame[name].to_numpy())
-    scores = comparison.scores[NETWORK]
+    scores = comparison.scores[comparison.network]
     table = held.task.prediction_table(scores).assign(**held.task.beside_predictions(held.y, scores))
     return pd.concat([observed, table], axis=1)
 
 
+def _draw_mistakes(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
+    """The most confident mistakes, where samples can be looked at; nothing is written elsewhere."""
+    rows, titles, count = held.task.mistakes(held.y, comparison.scores[comparison.network], _MISTAKES)
+    pictures = held.data.pictures(rows)
+    if pictures is None:
+        return
+    for name in held.data.naming[:1]:
+        named = held.data.frame[name].iloc[rows]
+        titles = [f"{file}\n{title}" for file, title in zip(named, titles, strict=True)]
+    title = f"Most confident of {count} mistakes" if count else f"No mistake among {len(held.data)} images"
+    plots.gallery(pictures, titles, title, outputs["mistakes"])
+
+
 def _page(
-    shown: str,
+    said: tuple[str, str],
     held: HeldOut,
     comparison: Comparison,
+    lines: Sequence[Line],
     headline: Rows,
     side_by_side: Rows,
     classes: Rows,
-    sentences: Sequence[str],
-    cautions: Sequence[str],
     outputs: Outputs,
 ) -> Page:
     task = held.task
+    result, shown = said  # what the pictures show, in words
     page = Page(f"Evaluation of a network for {task.title}")
-    page.text(f"{len(held.data)} held-out samples; task: {task.name}.")
-    for caution in cautions:
+    page.verdict(lines)
+    page.text(f"{len(held.data)} held-out samples of the {held.data.where}; task: {task.name}.")
+    for caution in warnings(held):
         page.finding("warning", caution)
+    page.image(outputs["result"], result)
+    page.heading("Metrics of the network")
+    page.table(
+        [
+            {"metric": called(row["metric"]), "value": row["value"], "95 % interval": between(row["ci95_low"], row["ci95_high"])}
+            for row in headline
+        ],
+        "Metrics of the network with 95 % intervals",
+    )
+    page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
+    page.text(task.on_metrics())
     page.heading("Which model did better")
-    for sentence in sentences:
+    for sentence in judged(held, comparison):
         page.text(sentence)
     if held.training is None:
         page.text("Give the training data as well to compare the network with traditional models.")
-    page.image(outputs["plots"], shown)
-    page.heading("Metrics of the network")
-    page.table(headline, "Metrics of the network with 95 % intervals")
-    page.text(
-        f"The 95 % confidence intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}."
+    interval = f"95 % interval of {comparison.network} minus model"
+    page.table(
+        [
+            {
+                "model": row["model"],
+                called(task.primary): row["value"],
+                "95 % interval": between(row["ci95_low"], row["ci95_high"]),
+                interval: between(*comparison.differences[row["model"]]) if row["model"] in comparison.differences else "",
+            }
+            for row in _beside(held, comparison)
+        ],
+        f"Every model by {called(task.primary)}",
     )
-    page.text(task.on_metrics())
     page.heading("Models side by side")
-    page.table(side_by_side, "The same metrics of every model")
-    page.text("Lower is better for " + ", ".join(sorted(_LOWER_IS_BETTER & {row["metric"] for row in side_by_side})) + ".")
+    page.table([{**row, "metric": called(row["metric"])} for row in side_by_side], "Metrics of every model")
+    page.text("Lower is better for " + ", ".join(called(name) for name in task.headline if name in LOWER_IS_BETTER) + ".")
+    page.image(outputs["plots"], shown)
     if classes:
         page.heading(task.breakdown_title)
-        page.table(classes, task.breakdown_title)
+        page.table([{_named(name): value for name, value in row.items()} for row in classes], task.breakdown_title)
     page.heading("How your file was read")
     page.table(reading.table_of(held.data), "What was chosen while the file was read")
     return page
+
+
+def _named(column: str) -> str:
+    """A column of the breakdown in words."""
+    return called(column) if column in CALLED else {"support": "samples"}.get(column, column)

@@ -12,6 +12,7 @@ from ..stored import MALFORMED, UnfitError, demand
 from ..tasks import Task, task_from_json
 from . import modelfile
 from .description import check_network
+from .families import FAMILIES
 from .running import run_model
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Opened:
     kind: AnyKind
     task: Task
     encoding: Encoding
+
+    @property
+    def family_called(self) -> str:
+        """How its hidden layers were built, in a word, to stand before "network"."""
+        return FAMILIES[self.metadata["family"]].called
 
     def model(self) -> Any:
         """The Keras model.

@@ -20,6 +20,7 @@ from typing import NoReturn
 from .. import __version__
 from ..errors import InputError
 from .files import Outputs
+from .given import linked, read_names
 from .options import add_arguments, read_options
 from .runtime import own_temporary_files, prepare_environment
 from .streams import of_disk, say_error, steady_streams
@@ -113,13 +114,14 @@ def _run(arguments: list[str], alone: bool) -> None:
     add_arguments(parser, command.OPTIONS)
     parsed = parser.parse_args(arguments[1:])
     options = read_options(command.OPTIONS, parsed)
+    called = read_names(parsed.names) if parsed.names else {}
     inputs = {file.name: getattr(parsed, file.name) for file in command.INPUTS}
     outputs = {file.name: getattr(parsed, file.name) for file in command.OUTPUTS if getattr(parsed, file.name)}
     if not outputs:
         raise InputError(f"No output was asked for: see 'biodl {name} --help'.")
-    writable = Outputs(outputs, {**inputs, "params": parsed.params})
+    writable = Outputs(outputs, {**inputs, "params": parsed.params, "names": parsed.names})
     with _ended_at_once(writable) if alone else contextlib.nullcontext(), writable:
         prepare_environment(writable.folder)
         with own_temporary_files(writable.folder):
-            command.run(options, inputs, writable)
+            command.run(options, linked(inputs, called, writable.folder), writable)
         sys.stdout.flush()  # nothing is put in place when the log of it cannot be written

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InputError, listing, shorten
+from .given import is_file
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -61,8 +62,9 @@ def option(
 
 
 def add_arguments(parser: argparse.ArgumentParser, options: type[DataclassInstance]) -> None:
-    """Give ``parser`` one flag for each field of the dataclass ``options``, and ``--params``."""
+    """Give ``parser`` one flag for each field of the dataclass ``options``, ``--params`` and ``--names``."""
     parser.add_argument("--params", metavar="JSON", help="file with options as JSON (flags below override it)")
+    parser.add_argument("--names", metavar="JSON", help="file with what users call input files, by their paths")
     group = parser.add_argument_group("options")
     for field in dataclasses.fields(options):
         meta = field.metadata
@@ -89,10 +91,10 @@ def read_options(options: type[Options], arguments: argparse.Namespace) -> Optio
     fields = {field.name: field for field in dataclasses.fields(options)}
     values: dict[str, Any] = {}
     if arguments.params:
-        for name, value in _read_json(arguments.params).items():
+        for name, value in _flatten(_read_json(arguments.params)).items():
             if name in fields:
                 values[name] = _convert(fields[name], value, from_json=True)
-            elif not name.endswith("_selector"):  # a form's own switch between sets of options
+            elif value is not None and not name.endswith("_selector"):  # no file, or a form's own switch between sets of options
                 raise InputError(f"Option {shorten(name)} in {shorten(arguments.params)} is not one of this command's.")
     for name, field in fields.items():
         flag = getattr(arguments, name)
@@ -108,11 +110,17 @@ def read_options(options: type[Options], arguments: argparse.Namespace) -> Optio
 
 
 def _read_json(path: str) -> dict[str, Any]:
+    """What a form's JSON says, in its nesting.
+
+    Raises:
+        InputError: when it cannot be read, or is none.
+    """
     try:
         loaded = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         if not isinstance(loaded, dict):
             raise InputError(f"The options file {shorten(path)} must hold a JSON object.")
-        return _flatten(loaded)
+        _flatten(loaded)  # whatever is nested too deeply is found here
+        return loaded
     except OSError as error:
         raise InputError(f"The options file {shorten(path)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -129,6 +137,8 @@ def _flatten(tree: dict[str, Any]) -> dict[str, Any]:
     """Lift the leaves of nested sections and conditionals; leaf names are unique in each of our forms."""
     leaves: dict[str, Any] = {}
     for name, value in tree.items():
+        if is_file(value):  # files are given by flags
+            continue
         found = _flatten(value) if isinstance(value, dict) else {} if name.startswith("__") else {name: value}
         for leaf in found.keys() & leaves.keys():
             if not leaf.endswith("_selector"):
@@ -187,9 +197,10 @@ def _number(flag: str, value: Any, convert: Callable[[str], int | float], meta: 
 
 
 def _columns(value: Any, from_json: bool) -> Columns:
-    """Galaxy hands over 1-based numbers; on the command line names count, and ``#3`` is the third column."""
+    """A form hands over 1-based numbers, or names as text; on the command line names count, and ``#3`` is the third column."""
     if not from_json:
         parts = [part.strip() for part in str(value).split(",") if part.strip()]
         return tuple(ColumnNumber(int(p[1:])) if re.fullmatch("#" + _COLUMN_NUMBER, p) else p for p in parts)
-    parts = [str(part) for part in (value if isinstance(value, list) else str(value).split(",")) if part is not None]
+    listed = value if isinstance(value, list) else [part.strip() for part in str(value).split(",") if part.strip()]
+    parts = [str(part) for part in listed if part is not None]
     return tuple(ColumnNumber(int(part)) if re.fullmatch(_COLUMN_NUMBER, part.strip()) else part for part in parts)

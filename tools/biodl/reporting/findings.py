@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..program.files import File, Outputs
-from . import plots
+from . import plots, verdict
 from .page import Page
-from .tables import write_table
+from .tables import write_readable, write_table
+from .verdict import Line
 
 OK, NOTE, WARNING, STOP = "ok", "note", "warning", "stop"
 _ORDER = (STOP, WARNING, NOTE, OK)
 
 OUTPUTS = (
-    File("findings", "findings with severity and advice (tabular)"),
-    File("columns", "one row a column or other part of the data (tabular)"),
+    verdict.OUTPUT,
     File("plots", "plots (PNG)"),
     File("report", "report (HTML)"),
+    File("findings", "findings with severity and advice (tabular)"),
+    File("columns", "one row a column or other part of the data (tabular)"),
 )
 
 
@@ -40,16 +42,49 @@ class Finding:
     advice: str = ""
 
 
+NO_TARGET = Finding(NOTE, "target", "No target was chosen.", "Choose one to check balance.")
+
+
 @dataclasses.dataclass(frozen=True)
 class Inspection:
-    """All that was found: ``findings``, one row a part in ``parts``, plot ``panels``, and ``facts`` for the top;
-    ``read``: how the file was read, one row a choice."""
+    """All that was found: ``findings``, one row a part in ``parts``, plot ``panels``, and ``facts`` for the top: how much of what there is;
+    ``read``: how the file was read, one row a choice, and ``told`` in a line."""
 
     findings: Sequence[Finding]
     parts: Sequence[dict[str, Any]]
     panels: Sequence[plots.Panel]
     facts: Sequence[str]
     read: Sequence[dict[str, Any]] = ()
+    told: str = ""
+
+
+def in_lines(facts: Sequence[str], findings: Sequence[Finding]) -> list[Line]:
+    """The verdict on data: volume, quality, the worst findings (``findings`` come sorted), and what to do next."""
+    stops, warnings, notes = (sum(item.severity == severity for item in findings) for severity in (STOP, WARNING, NOTE))
+    if stops or warnings:
+        counted = [(stops, "would stop training or make it worthless"), (warnings, "may mislead")]
+        what = " and ".join(f"{_number(count, 'finding')} {does}" for count, does in counted if count)
+        quality = f"{what}; {'it follows' if stops + warnings == 1 else 'the worst follow'}."
+    else:
+        quality = f"no warning in {_number(len(findings), 'check')}" + (
+            f" ({_number(notes, 'note')} in the table of findings)." if notes else "."
+        )
+    worst = [
+        Line({STOP: "Stop", WARNING: "Warning"}[item.severity], f"{item.finding} {item.advice}".rstrip())
+        for item in findings
+        if item.severity in (STOP, WARNING)
+    ]
+    if stops:
+        then = "mend what would stop training, and inspect again."
+    elif any(item.check == NO_TARGET.check and item.finding == NO_TARGET.finding for item in findings):
+        then = "choose the target column and inspect again: without it neither balance nor leaks can be checked."
+    else:
+        then = "put a test part aside with 'Split data', then train a network on the rest."
+    return verdict.verdict([Line("Data", " ".join(facts)), Line("Quality", quality), *worst[:2]], Line("Next", then))
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
@@ -57,19 +92,22 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
     import pandas as pd
 
     findings = sorted(inspection.findings, key=lambda item: _ORDER.index(item.severity))
-    for fact in inspection.facts:
+    lines = in_lines(inspection.facts, findings)
+    verdict.publish(lines, outputs)
+    for fact in (inspection.told, *inspection.facts):
         print(fact)
     for item in findings:
         print(f"{item.severity}: {item.finding} {item.advice}".rstrip())
     if "findings" in outputs:
         write_table(pd.DataFrame([dataclasses.asdict(item) for item in findings]), outputs["findings"])
     if "columns" in outputs:
-        write_table(pd.DataFrame(inspection.parts), outputs["columns"])
+        write_readable(pd.DataFrame(inspection.parts), outputs["columns"])
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(inspection.panels, outputs["plots"])
     if "report" in outputs:
         page = Page(title)
-        for fact in inspection.facts:
+        page.verdict(lines)
+        for fact in (inspection.told, *inspection.facts):
             page.text(fact)
         page.heading("Findings")
         for item in findings:

@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 
 from .. import __version__
+from .tables import four_digits
+from .verdict import Line
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#222;background:#fff;max-width:62rem;margin:2rem auto;padding:0 1rem}
@@ -18,9 +20,10 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}caption{text-align:left;
 .table{overflow-x:auto;margin:1rem 0}img{max-width:100%;height:auto}
 .stop,.warning,.overfitting,.underfitting{border-left:4px solid #C44601}
 .note,.still{border-left:4px solid #8A6500}.ok,.good{border-left:4px solid #00795A}
+.verdict{background:#eef4fa;border-left:4px solid #0072B2;padding:.3rem 1rem}.verdict p{margin:.4rem 0}
 p.finding{padding-left:.7rem}footer{margin-top:3rem;color:#595959;font-size:.8rem}
 @media print{body{margin:0;max-width:none;font-size:10pt}.table{overflow:visible}table{font-size:8pt}td,th{min-width:0}
-h1,h2,caption{break-after:avoid}tr,img,p.finding{break-inside:avoid}thead{display:table-header-group}img{max-height:24cm}}
+h1,h2,caption{break-after:avoid}tr,img,p.finding,.verdict{break-inside:avoid}thead{display:table-header-group}img{max-height:24cm}}
 """
 
 
@@ -43,6 +46,17 @@ class Page:
     def finding(self, keyword: str, text: str) -> None:
         """A sentence marked by its keyword: a severity, or a verdict on training."""
         self._parts.append(f'<p class="finding {escape(keyword.split()[0])}"><b>{escape(keyword.capitalize())}.</b> {escape(text)}</p>')
+
+    def verdict(self, lines: Sequence[Line]) -> None:
+        """What was found, before everything else."""
+        rows = "".join(f"<p><b>{escape(line.topic)}.</b> {escape(line.text)}</p>" for line in lines)
+        self._parts.insert(0, f'<div class="verdict">{rows}</div>')
+
+    def folded(self, title: str, rows: Sequence[dict]) -> None:
+        """A table that opens when its title is pressed."""
+        self._parts.append(f"<details><summary>{escape(title)}</summary>")
+        self.table(rows, title)
+        self._parts.append("</details>")
 
     def table(self, rows: Sequence[dict], caption: str, limit: int = 500) -> None:
         """A table under its caption; its columns are the keys of the first row. Numbers get four significant digits."""
@@ -91,5 +105,5 @@ def _cell(value: object) -> str:
     if isinstance(value, int):
         return f'<td class="n">{value}</td>'
     if isinstance(value, float):
-        return f'<td class="n">{"" if value != value else f"{value:.4g}"}</td>'
+        return f'<td class="n">{four_digits(value)}</td>'
     return f"<td>{escape(str(value))}</td>"

@@ -9,7 +9,31 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
+_DIGITS = 4
 _BREAKS = str.maketrans({"\t": " ", "\r": " ", "\n": " ", "\0": " "})
+
+
+def four_digits(value: float) -> str:
+    """A number for people: four significant digits, whole numbers whole, an exponent only where zeros would be many; empty for NaN."""
+    if value != value:
+        return ""
+    if 10**_DIGITS - 0.5 <= abs(value) < 1e15:
+        return f"{value:.0f}"
+    return f"{value or 0.0:.{_DIGITS}g}"
+
+
+def between(low: float, high: float) -> str:
+    """An interval for people; empty where it is not known."""
+    return "" if low != low else f"{four_digits(low)} to {four_digits(high)}"
+
+
+def write_readable(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a frame that people read: as :func:`write_table` does, with four significant digits."""
+    shown = frame.copy()
+    for position, dtype in enumerate(frame.dtypes):
+        if dtype.kind == "f":
+            shown.isetitem(position, frame.iloc[:, position].map(four_digits).tolist())
+    write_table(shown, path)
 
 
 def write_table(frame: pd.DataFrame, path: str | Path, header: bool = True, append: bool = False) -> None:

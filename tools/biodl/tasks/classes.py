@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..reporting.plots import Panel
 
 MAX_CLASSES = 1000
+LEAST = 1e-7
+"""Probabilities count as no less, as in Keras, so that one bold mistake does not make a mean infinite."""
 _FEW_INTEGERS = 10
 """Whole numbers of no more different values than this are taken for class numbers."""
 _FEW_MEMBERS = 10
@@ -60,9 +62,23 @@ class OfClasses(Task):
 
     def guess(self, rows: int, data: Samples) -> np.ndarray:
         """The training shares, for every sample."""
+        return self._shares(rows, len(data))
+
+    def guessing_losses(self, y: np.ndarray, rows: int) -> np.ndarray:
+        return self.sample_losses(y, self._shares(rows, len(y)))
+
+    def _shares(self, rows: int, samples: int) -> np.ndarray:
         import numpy as np
 
-        return np.tile(np.array(self.counts) / rows, (len(data), 1))
+        return np.tile(np.array(self.counts) / rows, (samples, 1))
+
+    def differs(self, other: Task) -> str:
+        apart = super().differs(other)
+        if apart or not isinstance(other, OfClasses) or self.classes == other.classes:
+            return apart
+        if set(self.classes) == set(other.classes):
+            return f"has the classes in the order {listing(self.classes)}, but the other {listing(other.classes)} (another positive class)"
+        return f"knows the classes {listing(self.classes)}, but the other {listing(other.classes)}"
 
     def balance(self, y: np.ndarray) -> list[Finding]:
         counts = self.counts_of(y)
@@ -201,6 +217,11 @@ class OneClass(OfClasses):
     def guessing_loss(self, rows: int) -> float:
         return entropy(count / rows for count in self.counts)
 
+    def sample_losses(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        return -np.log(scores[np.arange(len(y)), y].clip(LEAST, 1))
+
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         import pandas as pd
 
@@ -295,6 +316,10 @@ class Binary(OneClass):
 
     name: ClassVar[str] = "binary"
     primary: ClassVar[str] = "balanced_accuracy"
+    headline: ClassVar[tuple[str, ...]] = (
+        *("balanced_accuracy", "accuracy", "roc_auc", "f1", "recall", "specificity", "precision"),
+        *("average_precision", "mcc", "log_loss", "brier"),
+    )
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:
@@ -362,6 +387,10 @@ class Multiclass(OneClass):
 
     name: ClassVar[str] = "multiclass"
     primary: ClassVar[str] = "f1_macro"
+    headline: ClassVar[tuple[str, ...]] = (
+        *("f1_macro", "balanced_accuracy", "accuracy", "roc_auc_macro", "precision_macro", "specificity_macro"),
+        *("average_precision_macro", "f1_weighted", "precision_weighted", "mcc", "log_loss", "brier"),
+    )
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:

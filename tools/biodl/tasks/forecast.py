@@ -11,7 +11,7 @@ from ..reporting import plots
 from ..stored import demand
 from . import measures
 from .number import OfNumbers
-from .task import Head, Samples, predicted_name, register
+from .task import Head, Samples, Task, predicted_name, register
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,13 @@ class Forecast(OfNumbers):
     def check_stored(self, samples: int) -> None:
         super().check_stored(samples)
         demand(self.horizon > 0, "its forecast has no steps")
+
+    def differs(self, other: Task) -> str:
+        apart = super().differs(other)
+        if apart or not isinstance(other, Forecast) or self.horizon == other.horizon:
+            return apart
+        steps = "1 step" if self.horizon == 1 else f"{self.horizon} steps"
+        return f"looks {steps} ahead, but the other {other.horizon}"
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:

@@ -12,7 +12,7 @@ from ..errors import InputError, shorten
 from ..reporting import plots
 from ..stored import demand
 from . import measures
-from .classes import MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
+from .classes import LEAST, MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
 from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class Labels(OfClasses):
     many_columns: ClassVar[bool] = True
     empty_is_none: ClassVar[bool] = True
     primary: ClassVar[str] = "f1_macro"
+    headline: ClassVar[tuple[str, ...]] = (
+        *("f1_macro", "exact_match", "hamming_loss", "precision_macro", "recall_macro", "roc_auc_macro", "average_precision_macro"),
+        *("specificity_macro", "f1_weighted", "precision_weighted", "recall_weighted", "log_loss", "brier"),
+    )
 
     def check_stored(self, samples: int) -> None:
         super().check_stored(samples)
@@ -116,6 +120,12 @@ class Labels(OfClasses):
 
     def guessing_loss(self, rows: int) -> float:
         return sum(entropy([count / rows, 1 - count / rows]) for count in self.counts) / len(self.counts)
+
+    def sample_losses(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        safe = scores.clip(LEAST, 1 - LEAST)
+        return -(y * np.log(safe) + (1 - y) * np.log(1 - safe)).mean(axis=1)
 
     def scores(self, outputs: np.ndarray) -> np.ndarray:
         """float64 [samples, labels]: probabilities."""

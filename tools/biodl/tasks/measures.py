@@ -16,8 +16,55 @@ if TYPE_CHECKING:
 
 LEVEL = 95
 """Confidence level of intervals, percent."""
+CALLED = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "precision": "Precision",
+    "recall": "Recall (sensitivity)",
+    "specificity": "Specificity",
+    "f1": "F1",
+    "precision_macro": "Precision, mean over classes",
+    "precision_weighted": "Precision, weighted by class size",
+    "recall_macro": "Recall, mean over classes",
+    "recall_weighted": "Recall, weighted by class size",
+    "f1_macro": "F1, mean over classes",
+    "f1_weighted": "F1, weighted by class size",
+    "specificity_macro": "Specificity, mean over classes",
+    "roc_auc": "Area under the ROC curve",
+    "roc_auc_macro": "Area under the ROC curve, mean over classes",
+    "average_precision": "Average precision",
+    "average_precision_macro": "Average precision, mean over classes",
+    "mcc": "Matthews correlation",
+    "log_loss": "Log loss",
+    "brier": "Brier score",
+    "exact_match": "Share with all labels right",
+    "hamming_loss": "Share of wrong labels (Hamming loss)",
+    "r2": "R²",
+    "mae": "Mean absolute error (unit of the target)",
+    "rmse": "Root mean squared error (unit of the target)",
+    "spearman": "Rank correlation (Spearman)",
+}
+"""What people call each metric."""
+SHORT = {"f1_macro": "macro F1", "r2": "R²", "balanced_accuracy": "balanced accuracy"}
+"""The same inside a sentence, of metrics by which models are compared."""
+LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse", "hamming_loss"}
 _CELLS = 2**20
 """Weights in one block of resamples: 8 MB, of which a metric holds a handful at a time."""
+
+
+def called(metric: str) -> str:
+    """What people call a metric, as a heading."""
+    return CALLED.get(metric, metric.replace("_", " ").capitalize())
+
+
+def in_a_sentence(metric: str) -> str:
+    """What people call a metric, inside a sentence."""
+    return SHORT.get(metric, metric.replace("_", " "))
+
+
+def most_mistakes(samples: int) -> float:
+    """The largest share of mistakes that fits ``samples`` without any, as Clopper and Pearson have it; resamples of these hold none."""
+    return 1 - ((100 - LEVEL) / 200) ** (1 / samples)
 
 
 def classes(

@@ -34,6 +34,7 @@ class OfNumbers(Task):
     std: float = 1.0
 
     primary: ClassVar[str] = "r2"
+    headline: ClassVar[tuple[str, ...]] = ("r2", "mae", "rmse", "spearman")
     linear_name: ClassVar[str] = "ridge regression"
     single_power_title: ClassVar[str] = "Rank correlation with the target"
 
@@ -70,6 +71,14 @@ class OfNumbers(Task):
 
     def guessing_loss(self, rows: int) -> float:
         return 1.0  # the target is standardised
+
+    def guessing_losses(self, y: np.ndarray, rows: int) -> np.ndarray:
+        import numpy as np
+
+        return self.sample_losses(y, np.full(y.shape, self.mean))
+
+    def sample_losses(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        return (((scores - y) / self.std) ** 2).reshape(len(y), -1).mean(axis=1)
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.numbers(y, scores, weights, only)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from ..cells import split_numbers
 from ..dress import look_of, mixed
-from ..errors import InputError, shorten
+from ..errors import InputError, listing, shorten
 from ..stored import check_distinct, check_fields, demand, text
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class Task(abc.ABC):
     """Whether an empty cell of one target column says that nothing applies, rather than that nobody knows."""
     primary: ClassVar[str]
     """The metric by which models are compared: accuracy alone would flatter a model that ignores rare classes."""
+    headline: ClassVar[tuple[str, ...]]
+    """Metrics for people, the most important first and none that is another under a second name; :meth:`metrics` may give more."""
     guess_name: ClassVar[str]
     """The baseline that knows only the targets of training, in tables."""
     guess_called: ClassVar[str]
@@ -172,6 +174,14 @@ class Task(abc.ABC):
     def guessing_loss(self, rows: int) -> float:
         """Loss of always predicting what :attr:`guess_name` says; ``rows``: number of training samples."""
 
+    @abc.abstractmethod
+    def guessing_losses(self, y: np.ndarray, rows: int) -> np.ndarray:
+        """float64 [samples]: the same of each sample, what :meth:`sample_losses` gives for such a guess."""
+
+    @abc.abstractmethod
+    def sample_losses(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """float64 [samples]: the loss of each, without smoothing and penalties."""
+
     # predicted and judged
 
     @abc.abstractmethod
@@ -244,6 +254,14 @@ class Task(abc.ABC):
         return []
 
     # compared
+
+    def differs(self, other: Task) -> str:
+        """In what another task differs, so that two networks cannot be compared: "predicts X, but the other Y"; or nothing."""
+        if self.name != other.name:
+            return f"does a {self.name} task, but the other a {other.name} task"
+        if self.target != other.target:
+            return f"predicts {listing(self.target, 3)}, but the other {listing(other.target, 3)}"
+        return ""
 
     @abc.abstractmethod
     def guess(self, rows: int, data: Samples) -> np.ndarray:

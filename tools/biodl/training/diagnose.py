@@ -1,12 +1,19 @@
-"""Say in words how training went: over- or underfitted, stopped early, still improving."""
+"""Say in words how training went: over- or underfitted, too small to tell, stopped early, still improving.
+
+The thresholds are measured: see docs/decisions/0008-thresholds-of-verdicts.md and 0011-verdicts-by-samples.md.
+"""
 
 from __future__ import annotations
 
-from ..tasks import Task
-from .fit import History
+import statistics
+from collections.abc import Sequence
 
-_LATE = 0.95
-"""A best epoch later than this share of all epochs means that training was still improving."""
+from ..reporting.tables import four_digits
+from ..reporting.verdict import Line, verdict
+from ..tasks.measures import in_a_sentence, most_mistakes
+from .fit import History
+from .kept import Kept
+
 _WORSE = 1.25
 """Validation loss this many times its best by the end, while training loss fell on: overfitting set in."""
 _GAP = 1.5
@@ -15,80 +22,155 @@ _BARELY = 0.9
 """A loss above this share of what guessing gives: hardly anything was learned."""
 _NEGLIGIBLE = 0.1
 """A difference below this share of what guessing gives is not worth a warning."""
+_SURE = 3.0
+"""Standard errors by which a difference of losses must exceed what chance gives; more than 2, since the kept epoch is the best of many."""
+_FALL = 0.02
+"""A fall of the validation loss by this share of what guessing gives is worth more epochs."""
+_WIDE = 0.1
+"""A 95 % interval of the validation metric wider than this cannot tell networks apart that differ as much as networks do."""
+EPOCHS = "Settings > All settings > Training > Epochs"
+"""Where the form asks for them."""
 
 
-def verdicts(history: History, task: Task, rows: int) -> list[tuple[str, str]]:
+def verdicts(history: History, kept: Kept, raised_by: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Findings about a training run, most important first.
 
     Args:
         history: what happened.
-        task: what was learned; its ``counts`` are those of the training part.
-        rows: number of training rows.
+        kept: what the kept weights do on both parts.
+        raised_by: what acts in training alone and so raises the loss recorded there, in words: ``dropout``.
 
     Returns:
-        Pairs of a keyword (``underfitting``, ``overfitting``, ``good fit``, ``still improving``, ``stopped early``,
-        ``ran to the end``) and a sentence with advice.
+        Pairs of a keyword and a sentence with advice. The first says how well it fits: ``underfitting``, ``overfitting``, ``unsure`` or
+        ``good fit``. Then, where it applies, ``small validation part`` and ``training curve``; last how it ended: ``still improving``,
+        ``stopped early`` or ``ran to the end``.
     """
-    guess = task.guessing_loss(rows)
+    found = [_fit(history, kept), _small(kept), _curve(history, kept, raised_by), _ending(history, kept)]
+    return [item for item in found if item]
+
+
+def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cautions: Sequence[str] = ()) -> list[Line]:
+    """The verdict on a training run: what was kept and how good it is, cautions, and what to do next."""
+    told = dict(found)
+    how = (
+        f"stopped early after epoch {len(history.rows)} of {history.planned}; epoch {history.best_epoch} was kept"
+        if history.stopped_early
+        else f"epoch {history.best_epoch} of {len(history.rows)} was kept"
+    )
+    metric = f"{in_a_sentence(kept.metric)} {four_digits(kept.value)} on {kept.samples} validation samples{_interval(kept)}"
+    fit, sentence = found[0]
+    epochs = told.get("still improving")
+    return verdict(
+        [
+            Line("Training", f"{how}; {metric}."),
+            *(Line("Caution", f"{caution.rstrip('.')}.") for caution in cautions[:1]),
+            Line("Fit", sentence),
+            Line("Validation", told["small validation part"]) if "small validation part" in told else None,
+            Line("Epochs", epochs) if epochs else None,
+        ],
+        Line("Next", _NEXT[fit]),
+    )
+
+
+_HONEST = "give this network and the test part, which it never saw, to 'Evaluate a network'"
+_NEXT = {
+    "good fit": f"{_HONEST}, for an honest number.",
+    "overfitting": f"change the settings as said above and train again, or {_HONEST}.",
+    "underfitting": "change the settings as said above and train again; 'Inspect training data' tells whether the features say anything.",
+    "unsure": f"train with more samples, or {_HONEST}.",
+}
+
+
+def _interval(kept: Kept) -> str:
+    if kept.low != kept.low:
+        return ""
+    if kept.low == kept.high == kept.value == 1:
+        return ", without a mistake"
+    return f" (95 % interval {four_digits(kept.low)} to {four_digits(kept.high)})"
+
+
+def _fit(history: History, kept: Kept) -> tuple[str, str]:
     best, last = history.best, history.rows[-1]
-    found = []
-    if best["val_loss"] > _BARELY * guess:
-        if best["loss"] > _BARELY * guess:
-            found.append(
-                (
-                    "underfitting",
-                    f"The network underfits: even its training loss ({best['loss']:.3g}) is {_beside(best['loss'], guess)} that of "
-                    f"guessing ({guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
-                    "if nothing helps, the features may not tell the target.",
-                )
-            )
-        else:
-            found.append(
-                (
-                    "overfitting",
-                    f"The network overfits: its loss is {best['loss']:.3g} on the training part, but {best['val_loss']:.3g} on "
-                    f"the validation part, {_beside(best['val_loss'], guess)} guessing ({guess:.3g}). What it learned does not carry over: "
-                    "get more data, use fewer features, a smaller network or more dropout.",
-                )
-            )
-    elif _clearly(best["val_loss"], best["loss"], _GAP, guess):
-        found.append(
-            (
-                "overfitting",
-                f"The network overfits somewhat: at the kept epoch its loss is {best['loss']:.3g} on the training part and "
-                f"{best['val_loss']:.3g} on the validation part. More data, more dropout, an L2 penalty or fewer units may help.",
-            )
+    learned, held = kept.loss / kept.guess, kept.val_loss / kept.val_guess
+    sure = kept.val_guess - kept.val_loss > _SURE * kept.gain_error
+    if learned > _BARELY:
+        return (
+            "underfitting",
+            f"The network underfits: even its training loss ({kept.loss:.3g}) is {_beside(learned)} that of "
+            f"guessing ({kept.guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
+            "else the features may not tell the target.",
         )
-    elif _clearly(last["val_loss"], best["val_loss"], _WORSE, guess):
-        found.append(
-            (
-                "overfitting",
-                f"Overfitting set in after epoch {history.best_epoch}: the validation loss rose from {best['val_loss']:.3g} to "
-                f"{last['val_loss']:.3g}. The weights of epoch {history.best_epoch} were kept, so the saved network is not harmed.",
-            )
+    if held > _BARELY:
+        return (
+            "overfitting",
+            f"The network overfits: its loss is {kept.loss:.3g} on the training part, but {kept.val_loss:.3g} on the validation part, "
+            f"{_beside(held)} guessing ({kept.val_guess:.3g}). Get more data, use fewer features, a smaller network or more dropout.",
         )
-    else:
-        found.append(
-            (
-                "good fit",
-                f"No sign of over- or underfitting: the loss is {best['loss']:.3g} on the training part and "
-                f"{best['val_loss']:.3g} on the validation part (guessing: {guess:.3g}).",
-            )
+    if not sure:
+        return (
+            "unsure",
+            f"The validation part ({kept.samples} samples) cannot tell whether anything was learned: its loss of {kept.val_loss:.3g} "
+            f"is below that of guessing ({kept.val_guess:.3g}), but by no more than chance may give.",
         )
-    found.append(_ending(history))
-    return found
+    if _clearly(kept.val_loss, kept.loss, _GAP, kept.val_guess) and kept.val_loss - kept.loss > _SURE * kept.error:
+        return (
+            "overfitting",
+            f"The network overfits somewhat: at the kept epoch its loss is {kept.loss:.3g} on the training part and "
+            f"{kept.val_loss:.3g} on the validation part. More data, more dropout, an L2 penalty or fewer units may help.",
+        )
+    if _clearly(last["val_loss"], best["val_loss"], _WORSE, kept.val_guess):
+        return (
+            "overfitting",
+            f"Overfitting set in after epoch {history.best_epoch}: the validation loss rose from {best['val_loss']:.3g} to "
+            f"{last['val_loss']:.3g}. The weights of epoch {history.best_epoch} were kept, so the saved network is not harmed.",
+        )
+    return (
+        "good fit",
+        f"No sign of over- or underfitting: the loss is {kept.loss:.3g} on the training part and "
+        f"{kept.val_loss:.3g} on the validation part (guessing: {kept.val_guess:.3g}).",
+    )
 
 
-def _beside(loss: float, guess: float) -> str:
-    """Where a loss that is not good stands."""
-    return "above" if loss > guess else "hardly below"
+def _beside(share: float) -> str:
+    """Where a loss that is not good stands, as a share of that of guessing."""
+    return "above" if share > 1 else "hardly below"
 
 
 def _clearly(larger: float, smaller: float, factor: float, guess: float) -> bool:
     return larger > factor * smaller and larger - smaller > _NEGLIGIBLE * guess
 
 
-def _ending(history: History) -> tuple[str, str]:
+def _small(kept: Kept) -> tuple[str, str] | None:
+    """Whether validation is too small to tell networks apart. Without spread (no mistake at all) the interval tells nothing."""
+    width = kept.high - kept.low
+    metric = in_a_sentence(kept.metric)
+    if 0 < width <= _WIDE:
+        return None
+    if width > _WIDE:
+        return (
+            "small validation part",
+            f"{kept.samples} validation samples are too few to tell networks apart whose {metric} differs by less than about "
+            f"{four_digits(float(f'{width / 2:.1g}'))}.",
+        )
+    if kept.low == kept.high and most_mistakes(kept.samples) <= _WIDE:
+        return None
+    return ("small validation part", f"{kept.samples} validation samples are too few to tell how good the network is.")
+
+
+def _curve(history: History, kept: Kept, raised_by: Sequence[str]) -> tuple[str, str] | None:
+    """Why the curve of the training loss lies above that of the validation loss, where it does."""
+    best, more = history.best, len(raised_by) > 1
+    if not raised_by or best["loss"] <= max(best["val_loss"], kept.loss):
+        return None
+    acting, left = ("act", "them") if more else ("acts", "it")
+    return (
+        "training curve",
+        f"The curve of the training loss ({best['loss']:.3g} at the kept epoch) lies above that of the validation loss, since "
+        f"{' and '.join(raised_by)} {acting} in training alone; without {left} it is {kept.loss:.3g}.",
+    )
+
+
+def _ending(history: History, kept: Kept) -> tuple[str, str]:
     epochs = len(history.rows)
     if history.stopped_early:
         return (
@@ -96,12 +178,26 @@ def _ending(history: History) -> tuple[str, str]:
             f"Training stopped early, after epoch {epochs} of {history.planned}: the validation loss had not "
             f"improved since epoch {history.best_epoch}, whose weights were kept.",
         )
-    if history.best_epoch > _LATE * epochs:
+    if fell_at_the_end(history.column("val_loss"), kept.val_guess):
         return (
             "still improving",
-            f"The network was still improving when the {epochs} epochs were over (best epoch: {history.best_epoch}): allow more epochs.",
+            f"The validation loss was still falling when the {epochs} epochs were over: allow more of them ({EPOCHS}).",
         )
     return (
         "ran to the end",
         f"Training ran through all {epochs} epochs; the weights of epoch {history.best_epoch}, the best, were kept.",
     )
+
+
+def fell_at_the_end(losses: Sequence[float], guess: float) -> bool:
+    """Whether a validation loss really fell in the last fifth of the epochs.
+
+    The middle of the last tenth must lie below each loss of the tenth before the last fifth, lest noise counts, and by enough of what
+    guessing gives, lest a fall counts that no metric shows. Before the first epoch there was a guess.
+    """
+    losses = [guess, *losses]
+    fifth = max(1, round(len(losses) / 5))
+    tenth = max(1, fifth // 2)
+    before, end = losses[-fifth - tenth : -fifth], losses[-tenth:]
+    middle = statistics.median(end)
+    return middle < min(before) and statistics.median(before) - middle > _FALL * guess

@@ -13,7 +13,7 @@ from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
 from ..data.partition import merge_groups, partition, partition_in_order
 from ..data.split import refuse_missing_classes
 from ..data.targets import TargetOptions, refuse_predictions
-from ..errors import InputError, shorten
+from ..errors import InputError, role, shorten
 from ..networks.opened import Opened
 from ..program import runtime
 from ..program.options import option
@@ -47,6 +47,7 @@ class Parts:
         encoding: fitted to the training part, or that of a network to start from.
         task: with what it knows of the training targets.
         notes: what was found or done on the way.
+        cautions: those of them by which the validation part may mislead.
         read: how the file was read, one row a choice.
     """
 
@@ -55,6 +56,7 @@ class Parts:
     encoding: Encoding
     task: Task
     notes: list[Note]
+    cautions: list[str]
     read: list[dict[str, str]]
 
     @property
@@ -99,30 +101,37 @@ def prepare(
         notes.append(Note("", sentence))
         say(sentence)
 
+    cautions: list[str] = []
+
+    def warn(sentence: str) -> None:
+        cautions.append(sentence)
+        tell(sentence)
+
     notes += [Note(choice.what, choice.close) for choice in data.choices if choice.close]
 
     assert data.target is not None  # kinds read nothing to learn from without one
     refuse_predictions([str(name) for name in data.frame.columns], [str(name) for name in data.target.columns], data.where)
     task = data.task() or find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
-    for sentence in suspected_groups(data, task.target) if data.group is None else ():
-        tell(sentence)
+    for sentence in suspected_groups(data, task.target) if data.group is None and not validation else ():  # it was divided before
+        warn(sentence)
     encoding = origin.encoding.for_columns_of(data) if origin else None
     y = task.encode(data.target, data.where)
     if validation:
         training, fitted = data, encoding or data.fit_encoding(options)
-        held = kind.read_for(validation, fitted, task)
+        with role("Validation samples"):
+            held = kind.read_for(validation, fitted, task)
         for said in (*reading.told(held), *held.notes):
             say(said)
         repeated = shared(held, data)
         if repeated:
-            tell(f"{repeated} of {len(held)} validation samples are also in the training data: early stopping is misled")
+            warn(f"{repeated} of {len(held)} validation samples are also in the training data: early stopping is misled")
     else:
         inside = _set_aside(data, task, y, options, tell)
         training, held = (_take(data, inside == part) for part in (0, 1))
         fitted = encoding or training.fit_encoding(options)
     training = training.augmented(options)
     assert training.target is not None
-    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes, reading.table_of(data))
+    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes, cautions, reading.table_of(data))
     if not fitted.streams:
         runtime.check_memory(len(data), fitted.shape, data.where)
     for sentence in fitted.notes(data):

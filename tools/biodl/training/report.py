@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import __version__
@@ -15,20 +15,23 @@ from ..networks import modelfile
 from ..networks.blocks import blocks
 from ..networks.describe import layer_table
 from ..program.files import File, Outputs
-from ..reporting import plots
+from ..reporting import plots, verdict
 from ..reporting.page import Page
-from ..reporting.tables import write_table
+from ..reporting.tables import between, write_readable
+from ..tasks.measures import called
+from .diagnose import in_lines
 from .fit import batch_size_for
 from .prepare import Parts, TrainOptions
 from .train import Trained
 
 OUTPUTS = (
-    File("model", "the trained network (.keras)", required=True),
-    File("history", "loss and metric of each epoch (tabular)"),
+    verdict.OUTPUT,
     File("curves", "learning curves (PNG)"),
-    File("layers", "layers with shapes and parameter counts (tabular)"),
     File("diagram", "drawing of the network (PNG)"),
     File("report", "report (HTML)"),
+    File("history", "loss and metric of each epoch (tabular)"),
+    File("layers", "layers with shapes and parameter counts (tabular)"),
+    File("model", "the trained network (.keras)", required=True),
 )
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
@@ -55,59 +58,95 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
         "training": _provenance(trained, parts, options, paths),
     }
     network, history = trained.network, trained.history
+    lines = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
+    for _, sentence in trained.verdicts:
+        print(sentence)
     modelfile.save(network.model, metadata, outputs["model"])
     layers = layer_table(network.model)
     if "history" in outputs:
-        write_table(pd.DataFrame(history.rows), outputs["history"])
+        write_readable(pd.DataFrame(history.rows), outputs["history"])
     if "layers" in outputs:
-        write_table(pd.DataFrame(layers), outputs["layers"])
+        write_readable(pd.DataFrame(layers), outputs["layers"])
     if "curves" in outputs or "report" in outputs:
         curves = plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, history.best_epoch), outputs["curves"])
     if "diagram" in outputs or "report" in outputs:
         drawing = plots.diagram(blocks(network.model), outputs["diagram"])
     if "report" in outputs:
-        _page(curves, drawing, trained, parts, options, layers, outputs).save(outputs["report"])
+        _page((curves, drawing), trained, parts, options, layers, lines, outputs).save(outputs["report"])
+    verdict.publish(lines, outputs)
 
 
 def _provenance(trained: Trained, parts: Parts, options: TrainOptions, paths: Mapping[str, str]) -> dict[str, Any]:
     """The fingerprint of a training: what it takes to repeat it, and how it ended."""
-    versions = {"biodl": __version__, "python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return {
         "data_sha256": {name: fingerprint(path) for name, path in paths.items()},
         "samples": {"training": len(parts.training), "validation": len(parts.validation)},
+        "weights": trained.network.model.count_params(),
         "seed": options.seed,
         "parameters": {
             name: [getattr(item, "number", item) for item in value] if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(options).items()
         },
-        "versions": versions,
+        "versions": _versions(),
         "epochs": len(trained.history.rows),
         "best_epoch": trained.history.best_epoch,
         "best": trained.history.best,
     }
 
 
+def _versions() -> dict[str, str]:
+    versions = {"biodl": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
 def _page(
-    curves: str, drawing: str, trained: Trained, parts: Parts, options: TrainOptions, layers: list[dict[str, Any]], outputs: Outputs
+    said: tuple[str, str],
+    trained: Trained,
+    parts: Parts,
+    options: TrainOptions,
+    layers: list[dict[str, Any]],
+    lines: Sequence[verdict.Line],
+    outputs: Outputs,
 ) -> Page:
-    task, history = trained.task, trained.history
+    task, history, kept = trained.task, trained.history, trained.kept
+    curves, drawing = said  # what the pictures show, in words
     page = Page(f"Training of a network for {task.title}")
+    page.verdict(lines)
+    page.text(f"Learned from the {parts.training.where}. {parts.summary}.")
+    chosen = _settings(parts, options)
+    changed = [row for row in chosen if row["value"] != row["default"]]
+    page.heading("Settings that were changed")
+    page.text("" if changed else "None: all are the defaults.")
+    page.table(changed, "Settings that were changed, with their defaults")
+    page.folded("All settings", chosen)
+    page.folded("Versions", [{"software": name, "version": version} for name, version in _versions().items()])
     page.heading("How training went")
     for keyword, sentence in trained.verdicts:
         page.finding(keyword, sentence)
+    for caution in parts.cautions:
+        page.finding("warning", f"{caution.rstrip('.')}.")
     page.image(outputs["curves"], curves)
     page.text(task.on_loss())
+    name = called(kept.metric)
+    page.table(
+        [
+            {"with the kept weights": f"{name} on the validation part", "value": kept.value, "95 % interval": between(kept.low, kept.high)},
+            {"with the kept weights": "Loss on the validation part", "value": kept.val_loss, "95 % interval": ""},
+            {"with the kept weights": "Loss on the training part", "value": kept.loss, "95 % interval": ""},
+            {"with the kept weights": "Loss of guessing on the validation part", "value": kept.val_guess, "95 % interval": ""},
+        ],
+        "The network as it was saved",
+    )
     page.text(
         "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
         "and a test part that it never saw to 'Evaluate a network'."
     )
     page.heading("Task and data")
-    page.text(f"{parts.summary}.")
     page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())
     if task.offered:
@@ -126,13 +165,19 @@ def _page(
         [{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best],
         "Measures at the epoch that was kept and at the last",
     )
-    page.heading("Settings")
-    chosen = {
-        **dataclasses.asdict(options),
-        "batch_size": min(options.batch_size or batch_size_for(len(parts.training)), len(parts.training)),
-    }
-    page.table([{"setting": name, "value": _shown(value)} for name, value in chosen.items()], "Every setting of the form, as it was used")
     return page
+
+
+def _settings(parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
+    """What the form asks for: what was chosen, and what it would be if nobody chose; a batch size of 0 with the number that it became."""
+    rows = []
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        rows.append({"setting": field.name.replace("_", " "), "value": _shown(value), "default": _shown(field.default)})
+        if field.name == "batch_size" and not value:
+            used = min(batch_size_for(len(parts.training)), len(parts.training))
+            rows[-1] |= dict.fromkeys(("value", "default"), f"chosen by the number of samples: {used}")
+    return rows
 
 
 def _shown(value: Any) -> str:

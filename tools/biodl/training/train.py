@@ -17,6 +17,7 @@ from ..tasks import Task
 from .diagnose import verdicts
 from .finetune import FineTuneOptions, rebuild
 from .fit import FitOptions, History, batch_size_for, fit
+from .kept import Kept, look
 from .prepare import Parts
 
 _IN_MEMORY = 128 * 2**20
@@ -30,6 +31,7 @@ class Trained:
     Attributes:
         network: with the weights of the best epoch.
         history: what happened in each epoch.
+        kept: what the kept weights do on both parts.
         family: of the network.
         task: what was learned.
         encoding: what the network sees of samples.
@@ -38,6 +40,7 @@ class Trained:
 
     network: Network
     history: History
+    kept: Kept
     family: Family
     task: Task
     encoding: Encoding
@@ -77,7 +80,16 @@ def train_on(
         _check_memory(network, options, parts.training)
         training, validation = (_encoded(network, encoding, part, task) for part in (parts.training, parts.validation))
         history = fit(network.trainable, task, options, training, validation, log=say)
-    return Trained(network, history, family, task, encoding, verdicts(history, task, len(parts.training)))
+        kept = look(network.model, encoding, task, parts.training, parts.validation, options.seed)
+    raised_by = [*(["dropout"] if _drops(network.trainable) else []), *(["augmentation"] if augmentation else [])]
+    return Trained(network, history, kept, family, task, encoding, verdicts(history, kept, raised_by))
+
+
+def _drops(model: Any) -> bool:
+    """Whether any layer leaves values out in training, inside of models as well."""
+    import keras
+
+    return any(_drops(layer) if isinstance(layer, keras.Model) else getattr(layer, "rate", 0) > 0 for layer in model.layers)
 
 
 def _check_memory(network: Network, options: FitOptions, data: Dataset) -> None:

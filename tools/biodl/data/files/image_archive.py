@@ -15,6 +15,7 @@ from typing import Any
 
 from ...cells import clean
 from ...errors import InputError, listing, shorten
+from ...program.given import is_file
 from ..fingerprints import fingerprint
 from ..kind import Files
 
@@ -140,12 +141,12 @@ def _folder(path: str) -> Images:
 
 
 def _collection(path: str) -> Images:
-    """Galaxy's JSON of a form's data inputs; the collection is the only list in it."""
+    """Galaxy's JSON of a form, in which the collection is a list of files."""
     try:
         description = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         if not isinstance(description, dict):
             raise ValueError
-        elements = next(item for item in _values(description) if isinstance(item, list))
+        elements = next(item for name, item in _items(description) if isinstance(item, list) and (is_file(item) or name == "collection"))
         names, paths = [], []
         for element in elements:
             identifier = element["element_identifier"]
@@ -165,11 +166,11 @@ def _collection(path: str) -> Images:
     return _images_of("image collection", paths, names, [])
 
 
-def _values(tree: dict[str, Any]) -> Iterator[Any]:
-    for item in tree.values():
-        yield item
+def _items(tree: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, item in tree.items():
+        yield name, item
         if isinstance(item, dict) and "source_path" not in item:
-            yield from _values(item)
+            yield from _items(item)
 
 
 def _images_of(where: str, paths: list[Path], names: list[str], ignored: list[str]) -> Images:

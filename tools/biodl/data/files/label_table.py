@@ -107,10 +107,12 @@ def join_labels(
             f"{called} in {where} (first {shorten(frame.iloc[0, 0])}): choose the column that names them."
         )
     notes = []
+    choices = _choices(key, chosen.identifier, header, found, called)
     used = set(found.rows)
     spare = [cell for row, cell in enumerate(cells) if row not in used]
     if spare:
-        notes.append(Note("", f"{len(spare)} rows of {header.where} name none of the {called} of {where} (first {shorten(spare[0])})"))
+        sentence = f"{len(spare)} rows of {header.where} name none of the {called} of {where} (first {shorten(spare[0])})"
+        choices.append(Choice(f"rows of {header.where} that name other {called}", f"{len(spare)}, left out", beside=sentence))
     lost = [sample for sample, row in zip(frame.iloc[:, 0], found.rows, strict=True) if row is None]
     if lost:
         notes.append(Note("", f"{len(lost)} {called} of {where} are not in {header.where} (first {shorten(lost[0])})"))
@@ -118,7 +120,7 @@ def join_labels(
     rows.index = frame.index
     rows = rows[[name for name in rows.columns if name not in frame.columns or name in columns + groups]]
     joined = frame.drop(columns=[name for name in rows.columns if name in frame.columns]).join(rows)
-    return Labelled(joined, columns, groups, notes, _choices(key, chosen.identifier, header, found, called), key, chosen.missing)
+    return Labelled(joined, columns, groups, notes, choices, key, chosen.missing)
 
 
 def _choices(key: str, identifier: Columns, header: Header, found: Matched, called: str) -> list[Choice]:

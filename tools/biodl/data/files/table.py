@@ -80,7 +80,7 @@ class Header:
     dresses: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def resolve(self, columns: Iterable[str | ColumnNumber], role: str) -> tuple[str, ...]:
-        """Turn column references into names, in the order given.
+        """Turn column references into names, in the order given. Text that names no column, but is a number, is the column's number.
 
         Raises:
             InputError: when a column does not exist or is named twice.
@@ -98,6 +98,8 @@ class Header:
                 found.append(column)
             elif clean(column) in self.names:
                 found.append(clean(column))
+            elif re.fullmatch("[0-9]{1,9}", column.strip()) and 1 <= int(column) <= len(self.names):  # workflows ask for either
+                found.append(self.names[int(column) - 1])
             elif len(self.names) == 1 and any(mark in self.names[0] for mark in ",;|\t "):
                 raise InputError(
                     f"The lines of {self.where} could not be divided into cells: each is taken for one cell, the first for "

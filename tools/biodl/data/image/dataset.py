@@ -156,7 +156,7 @@ def read_samples(files: Files, options: ImageSource, group: Columns = ()) -> Ima
 def read_to_split(files: Files, options: SplitOptions) -> ImageDataset:
     """Read images with what Split was told of them."""
     source = ImageSource(id_column=options.id_column, target=options.target, missing=options.missing)
-    return read_samples(files, source, options.group if options.method == "grouped" else ())
+    return read_samples(files, source, options.group)
 
 
 def read_to_inspect(files: Files, options: ImageSource) -> tuple[ImageDataset, list[Finding]]:

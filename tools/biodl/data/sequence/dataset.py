@@ -238,7 +238,7 @@ def read_to_split(files: Files, options: SplitOptions) -> SequenceDataset:
     source = SequenceSource(
         sequence_column=options.sequence_column, id_column=options.id_column, target=options.target, missing=options.missing
     )
-    return read_samples(files, source, options.group if options.method == "grouped" else ())
+    return read_samples(files, source, options.group)
 
 
 def read_to_inspect(files: Files, options: SequenceSource) -> tuple[SequenceDataset, list[Finding]]:

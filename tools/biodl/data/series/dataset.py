@@ -153,7 +153,7 @@ def read_to_split(files: Files, options: SplitOptions) -> SeriesDataset:
         kind=options.kind,
         missing=options.missing,
     )
-    return read_samples(files, source, options.group if options.method == "grouped" else ())
+    return read_samples(files, source, options.group)
 
 
 def read_to_inspect(files: Files, options: SeriesSource) -> tuple[SeriesDataset, list[Finding]]:

@@ -262,7 +262,7 @@ def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
     Args:
         files: the table.
         options: which columns steer; rows without a target are left out.
-        method: of Split; it says whether rows follow each other by the time column, or belong to groups.
+        method: of Split; it says whether rows follow each other by the time column.
 
     Raises:
         InputError: when a steering column is missing or has gaps.
@@ -278,9 +278,9 @@ def read_rows(files: Files, options: RowsOptions, method: str) -> TableDataset:
     if columns["target"]:
         frame, target, notes = with_target(frame, columns["target"], header.where)
     compared = _compared(frame, {*columns["target"], *columns["group"], *columns["ignore"]})
-    notes += groups_as_one(frame, columns["group"] if method == "grouped" else ())
+    notes += groups_as_one(frame, columns["group"])
     times = as_times(frame[columns["time"][0]], header.where) if method == "time" else None
-    group = group_of(frame, columns["group"], header.where) if method == "grouped" else None
+    group = group_of(frame, columns["group"], header.where) if columns["group"] else None
     return TableDataset(
         header.where, fingerprint(header.path), frame, target, notes, group, compared, compared, times=times, choices=header.choices
     )

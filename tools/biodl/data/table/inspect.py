@@ -44,7 +44,7 @@ def look(data: TableDataset, files: Files, task: Task | None) -> Inspection:
     ]
     numeric = sum(type_ == NUMERIC for type_ in types.values())
     categorical = sum(type_ == CATEGORICAL for type_ in types.values())
-    facts = [f"{len(frame)} rows; {len(roles.features)} features: {numeric} numeric, {categorical} categorical."]
+    facts = [f"{len(frame)} rows in {data.where}; {len(roles.features)} features: {numeric} numeric, {categorical} categorical."]
     return Inspection(findings, _parts(frame, types, roles, power, outliers), _panels(frame, roles, task, power, outliers), facts)
 
 

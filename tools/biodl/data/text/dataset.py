@@ -133,7 +133,7 @@ def read_samples(files: Files, options: TextSource, group: Columns = ()) -> Text
 def read_to_split(files: Files, options: SplitOptions) -> TextDataset:
     """Read texts with what Split was told of them."""
     source = TextSource(text_column=options.text_column, target=options.target, missing=options.missing)
-    return read_samples(files, source, options.group if options.method == "grouped" else ())
+    return read_samples(files, source, options.group)
 
 
 def read_to_inspect(files: Files, options: TextSource) -> tuple[TextDataset, list[Finding]]:

@@ -18,11 +18,18 @@ class Family(Generic[Options]):
         options: dataclass of the shape of the network between input and head.
         hidden: from a tensor, a mask of what holds something (or None) and options to features [samples, features]; raises
             InputError when a layer cannot work on what reaches it.
+        title: its name in sentences, if that is another.
     """
 
     name: str
     options: type[Options]
     hidden: Callable[[Any, Any, Options], Any]
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """Its name in sentences."""
+        return self.title or self.name
 
 
 FAMILIES: dict[str, Family] = {}

@@ -41,4 +41,4 @@ def hidden(tensor: Any, valid: Any, options: FeedForwardOptions) -> Any:
     return tensor
 
 
-FAMILY = register(Family("feedforward", FeedForwardOptions, hidden))
+FAMILY = register(Family("feedforward", FeedForwardOptions, hidden, title="feed-forward"))

@@ -69,7 +69,7 @@ def gallery(pictures: Sequence[np.ndarray] | np.ndarray, titles: Sequence[str], 
     with styled():
         save(hung(pictures, titles, title), path)
     said = [", ".join(text.split("\n")) for text in titles]
-    return f"{title}: {listed(said, 16)}."
+    return f"{title}: {listed(said, 16)}." if said else f"{title}."
 
 
 def hung(pictures: Sequence[np.ndarray] | np.ndarray, titles: Sequence[str], title: str) -> Any:

@@ -1,0 +1,110 @@
+"""Shared by the browser tests: the web client in Chromium, and a hand that counts what it does."""
+
+import dataclasses
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bioblend.galaxy import GalaxyInstance
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
+EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "test-data"
+TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip"}
+SHOTS = os.environ.get("BIODL_SCREENSHOTS")
+
+
+@pytest.fixture(scope="session")
+def galaxy() -> GalaxyInstance:
+    return GalaxyInstance(URL, key=KEY)
+
+
+@pytest.fixture(scope="session")
+def page() -> Iterator[Page]:
+    """A browser page, logged in."""
+    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(60_000)
+        page.goto(f"{URL}/login/start")
+        page.fill("input[name=login]", EMAIL)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[name=login]")
+        page.wait_for_url(lambda url: "login" not in url)
+        yield page
+        browser.close()
+
+
+def upload(galaxy: GalaxyInstance, history: str, *paths: Path) -> list[str]:
+    """Ids of files put into a history, once they are there."""
+    answers = [galaxy.tools.upload_file(str(path), history, file_type=TYPES[path.suffix]) for path in paths]
+    ids = [answer["outputs"][0]["id"] for answer in answers]
+    for dataset in ids:
+        galaxy.datasets.wait_for_dataset(dataset, maxwait=180, interval=1)
+    return ids
+
+
+def new_history(galaxy: GalaxyInstance, page: Page, name: str, *paths: Path) -> str:
+    """Id of a new history, the current one, with files in it."""
+    history = galaxy.histories.create_history(name)["id"]
+    upload(galaxy, history, *paths)
+    page.request.get(f"{URL}/history/set_as_current", params={"id": history})
+    return history
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture for the README, when one is asked for."""
+    if SHOTS:
+        page.wait_for_timeout(1000)  # lists fade away when they close
+        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+@dataclasses.dataclass
+class Hand:
+    """What a user does, counted: presses of the mouse, and fields that are filled in."""
+
+    page: Page
+    clicks: int = 0
+    fields: int = 0
+
+    def click(self, place: Locator) -> None:
+        place.first.click()
+        self.clicks += 1
+
+    def choose(self, field: str, words: str) -> None:
+        """Open the list of a field, and choose in it the entry with these words."""
+        place = self.page.locator(f"[id='form-element-{field}']")
+        self.click(place.locator(".multiselect"))
+        self.click(place.locator(".multiselect__option", has_text=re.compile(re.escape(words))))
+        self.page.keyboard.press("Escape")
+        self.fields += 1
+
+    def write(self, place: Locator, text: str) -> None:
+        self.click(place)
+        place.first.fill(text)
+        self.fields += 1
+
+    def run(self, galaxy: GalaxyInstance, history: str) -> dict[str, dict]:
+        """Press the button, wait for the job; what the history shows of its outputs, by name."""
+        before = {item["id"] for item in visible(galaxy, history)}
+        self.click(self.page.get_by_role("button", name=re.compile("Run Tool")))
+        expect(self.page.get_by_text(re.compile("Started tool", re.IGNORECASE)).first).to_be_visible()
+        found = [item for item in visible(galaxy, history) if item["id"] not in before]
+        for item in found:
+            if item["history_content_type"] == "dataset":
+                galaxy.datasets.wait_for_dataset(item["id"], maxwait=400, interval=1)
+        return {item["name"]: item for item in found}
+
+
+def visible(galaxy: GalaxyInstance, history: str) -> list[dict]:
+    """What a user sees of a history, the oldest first."""
+    items = galaxy.histories.show_history(history, contents=True, visible=True, deleted=False)
+    return sorted(items, key=lambda item: item["hid"])

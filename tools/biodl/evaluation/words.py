@@ -1,0 +1,73 @@
+"""The verdict of an evaluation in a few lines: how good, whether something simpler or another network does as well, and what to do next."""
+
+from __future__ import annotations
+
+from ..reporting.tables import between, four_digits
+from ..reporting.verdict import Line, verdict
+from ..tasks.measures import in_a_sentence, most_mistakes
+from .compare import Comparison, HeldOut, best_simpler, needless, seen_in_training, sentence_on, warnings
+
+_PERFECT = ("accuracy", "exact_match")
+"""Metrics that are 1 when there is no mistake at all."""
+
+
+def in_lines(held: HeldOut, comparison: Comparison) -> list[Line]:
+    """The verdict; samples that the network has seen in training come before everything else."""
+    seen = seen_in_training(held)
+    others = [caution for caution in warnings(held) if caution not in seen]
+    return verdict(
+        [
+            *(Line("Caution", caution) for caution in seen[:1]),
+            Line("Result", _result(held, comparison)),
+            _rival(held, comparison),
+            Line("Simpler model", _simpler(held, comparison)),
+            *(Line("Caution", caution) for caution in others[:1]),
+        ],
+        Line("Next", _then(held, comparison, bool(seen))),
+    )
+
+
+def _result(held: HeldOut, comparison: Comparison) -> str:
+    task, values = held.task, comparison.values[comparison.network]
+    primary, second, *_ = *task.headline, ""
+    low, high = comparison.intervals[primary]
+    found = f"{in_a_sentence(primary)} {four_digits(values[primary])}"
+    if low < high:
+        found += f" (95 % interval {between(low, high)})"
+    if second:
+        found += f" and {in_a_sentence(second)} {four_digits(values[second])}"
+    found += f" on {len(held.data)} held-out samples"
+    guess = f"the {task.guess_called} reaches {four_digits(comparison.values[task.guess_name][primary])}"
+    if any(values.get(name) == 1 for name in _PERFECT):
+        most = most_mistakes(len(held.data))
+        return f"{found}, without a mistake, so that up to {most:.1%} of new samples may still go wrong; {guess}."
+    if not comparison.differences[task.guess_name][0] > 0:
+        return f"{found}, which is not clearly better than guessing: {guess}."
+    return f"{found}; {guess}."
+
+
+def _rival(held: HeldOut, comparison: Comparison) -> Line | None:
+    return None if held.rival is None else Line("Other network", sentence_on(held.task, comparison, held.names[1]))
+
+
+def _simpler(held: HeldOut, comparison: Comparison) -> str:
+    best = best_simpler(held.task, comparison, held.names)
+    if not best:
+        return "none was compared; give the training samples as well, to see whether one does as well as the network."
+    sentence = sentence_on(held.task, comparison, best)
+    if needless(comparison, best):
+        return f"nothing shows that a network is needed. {sentence}"
+    return sentence
+
+
+def _then(held: HeldOut, comparison: Comparison, seen: bool) -> str:
+    if seen:
+        return "evaluate again on samples that training never saw."
+    if not comparison.differences[held.task.guess_name][0] > 0:
+        return "find out with 'Inspect training data' what the features say of the target, or get more samples."
+    predict = "new samples with 'Predict with a network'"
+    if needless(comparison, best_simpler(held.task, comparison, held.names)):
+        return f"prefer the simpler model, or train with more samples; else apply this network to {predict}."
+    if held.rival is not None and comparison.differences[held.names[1]][1] < 0:
+        return f"apply the other network, the better one, to {predict}."
+    return f"apply the network to {predict}."
