@@ -69,5 +69,5 @@ def test_pictures_say_their_content(html, tmp_path):
 def test_on_paper_nothing_is_cut(html):
     rules = html.split("@media print{")[1]
     assert ".table{overflow:visible}" in rules
-    assert re.search(r"tr,img,p\.finding\{break-inside:avoid\}", rules)
+    assert re.search(r"tr,img,p\.finding,\.verdict\{break-inside:avoid\}", rules)
     assert "thead{display:table-header-group}" in rules

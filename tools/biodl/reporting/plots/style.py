@@ -56,12 +56,18 @@ def label(text: object, width: float = 24, lines: int = 2) -> str:
     """Text for an axis: at most ``lines`` lines as wide as ``width`` usual letters; of what is longer the middle goes, since names often
     end apart."""
     whole = " ".join(str(text).split())
-    for kept in range(min(len(whole), 4 * int(width) * lines), 1, -1):
-        short = whole if kept >= len(whole) else f"{whole[: kept - kept // 2]}…{whole[len(whole) - kept // 2 :]}"
-        wrapped = _wrapped(short, width)
-        if len(wrapped) <= lines:
-            return "\n".join(wrapped)
-    return whole[:1]
+    if span(whole) <= width * lines and len(_wrapped(whole, width)) <= lines:
+        return "\n".join(_wrapped(whole, width))
+    low, high = 0, len(whole)
+    while high - low > 1:  # as many letters as find room, by halves
+        kept = (low + high) // 2
+        low, high = (kept, high) if len(_cut(whole, kept, width)) <= lines else (low, kept)
+    return "\n".join(_cut(whole, low, width))
+
+
+def _cut(text: str, kept: int, width: float) -> list[str]:
+    """Lines of a text of which so many letters are kept, at both ends."""
+    return _wrapped(f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}", width)
 
 
 def span(text: str) -> float:
