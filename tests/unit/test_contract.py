@@ -100,7 +100,7 @@ def choices_of(form: str, name: str) -> list[str]:
 def test_forms_offer_every_kind():
     assert choices_of("inspect", "kind") == choices_of("split", "kind") == list(FORMS)
     assert choices_of("train_recurrent", "kind") == list(STEPS) == [form for form, kind in FORMS.items() if kind.steps]
-    assert choices_of("train_convolutional", "kind") == [*STEPS, *image.KIND.forms]
+    assert choices_of("train_convolutional", "kind") == [*image.KIND.forms, *STEPS]
     assert choices_of("train_feedforward", "kind") == []  # there is one, that of tables
     assert {*choices_of("train_recurrent", "kind"), *choices_of("train_convolutional", "kind"), *table.KIND.forms} == set(FORMS)
     for form in ("inspect", "split", "train_recurrent", "train_convolutional"):

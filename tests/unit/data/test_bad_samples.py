@@ -277,7 +277,8 @@ def test_fine_tuning_refuses_other_networks(train, tmp_path):
     train(
         "image",
         images,
-        "The network to start from is for data of kind 'sequence', not 'image'",
+        "Network to start from: This network was trained on DNA sequences of 60 letters to predict 'class', "
+        "but the samples here are of kind 'image': choose one that was trained on samples of the same kind.",
         "train-convolutional",
         start=DATA / "splice.keras",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..data import reading
+from ..data.files.sorts import TABLE, sort_of
 from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
 from ..errors import InputError, role
@@ -46,9 +47,15 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
         raise InputError("No held-out samples were chosen: choose the test part, which 'Split data' made and training never saw.")
     network = open_network(inputs["model"])
     kind, encoding, task = network.kind, network.encoding, network.task
-    data = kind.read_for(files_of(inputs, options.broken), encoding, task)
-    with role("Training samples"):
-        training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
+    files, files_of_training = files_of(inputs, options.broken), files_of(inputs, options.broken, "training")
+    if files.labels and sort_of(files) == TABLE:
+        raise InputError("A table of labels was chosen, but the samples are a table that holds their targets: choose no table of labels.")
+    with network.reading(files):
+        data = kind.read_for(files, encoding, task)
+    training = None
+    if inputs["training"]:
+        with role("Training samples"), network.reading(files_of_training):
+            training = kind.read_for(files_of_training, encoding, task)
     for line in (*reading.told(data), *data.notes, *encoding.notes(data)):
         print(line)
     held = held_out(network, data, training)

@@ -30,10 +30,17 @@ def read_origin(path: str, kind: AnyKind, family: Family) -> Opened:
         InputError: when it is refused, or is of another data kind or family.
     """
     origin = open_network(path)
-    asked = ("data of kind", origin.kind.name, kind.name), ("the family", origin.metadata.get("family"), family.name)
-    for what, name, mine in asked:
-        if name != mine:
-            raise InputError(f"The network to start from is for {what} {shorten(name)}, not {shorten(mine)}: choose one of the same sort.")
+    own = origin.metadata.get("family")
+    if own != family.name:
+        raise InputError(
+            f"This network is {shorten(own)} and was trained on {origin.learned_from()}, but a {family.name} one is trained here: "
+            "choose one that this tool trained."
+        )
+    if origin.kind.name != kind.name:
+        raise InputError(
+            f"This network was trained on {origin.learned_from()}, but the samples here are of kind {shorten(kind.name)}: "
+            "choose one that was trained on samples of the same kind."
+        )
     return origin
 
 
