@@ -835,6 +835,9 @@ class DotsEncoding(BaseEncoding):
     shape: ClassVar[tuple[int, ...]] = (2,)
     inputs: ClassVar[dict[str, list[str]]] = {"dots": ["x", "y"]}
 
+    def described(self):
+        return "dots of a plane"
+
     def raw(self, data):
         return {"dots": data.frame[["x", "y"]].to_numpy("float32")}
 
@@ -871,6 +874,7 @@ DOTS: dict[str, Any] = {
     "in_order": False,
     "read_training": lambda files, options: read_dots(files),
     "read_for": read_dots_for,
+    "sorts": ("a table",),
     "read_pieces": whole(read_dots_for),
     "read_to_split": lambda files, options: read_dots(files),
     "read_to_inspect": lambda files, options: (read_dots(files), []),

@@ -30,17 +30,16 @@ def read_origin(path: str, kind: AnyKind, family: Family) -> Opened:
         InputError: when it is refused, or is of another data kind or family.
     """
     origin = open_network(path)
-    own = origin.metadata.get("family")
-    if own != family.name:
-        raise InputError(
-            f"This network is {shorten(own)} and was trained on {origin.learned_from()}, but a {family.name} one is trained here: "
-            "choose one that this tool trained."
-        )
-    if origin.kind.name != kind.name:
-        raise InputError(
-            f"This network was trained on {origin.learned_from()}, but the samples here are of kind {shorten(kind.name)}: "
-            "choose one that was trained on samples of the same kind."
-        )
+    asked = (
+        (origin.metadata.get("family"), family.name, "this tool trains networks of the family", "one of this tool"),
+        (origin.kind.name, kind.name, "the samples here are of kind", "one that was trained on samples of the same kind"),
+    )
+    for name, mine, what, wanted in asked:
+        if name != mine:
+            raise InputError(
+                f"This network ({origin.metadata.get('family')}) was trained on {origin.learned_from()}, but {what} {shorten(mine)}: "
+                f"choose {wanted}."
+            )
     return origin
 
 
