@@ -100,7 +100,7 @@ def choices_of(form: str, name: str) -> list[str]:
 def test_forms_offer_every_kind():
     assert choices_of("inspect", "kind") == choices_of("split", "kind") == list(FORMS)
     assert choices_of("train_recurrent", "kind") == list(STEPS) == [form for form, kind in FORMS.items() if kind.steps]
-    assert choices_of("train_convolutional", "kind") == [*STEPS, *image.KIND.forms]
+    assert choices_of("train_convolutional", "kind") == [*image.KIND.forms, *STEPS]
     assert choices_of("train_feedforward", "kind") == []  # there is one, that of tables
     assert {*choices_of("train_recurrent", "kind"), *choices_of("train_convolutional", "kind"), *table.KIND.forms} == set(FORMS)
     for form in ("inspect", "split", "train_recurrent", "train_convolutional"):
@@ -844,6 +844,9 @@ class DotsEncoding(BaseEncoding):
     shape: ClassVar[tuple[int, ...]] = (2,)
     inputs: ClassVar[dict[str, list[str]]] = {"dots": ["x", "y"]}
 
+    def described(self):
+        return "dots of a plane"
+
     def raw(self, data):
         return {"dots": data.frame[["x", "y"]].to_numpy("float32")}
 
@@ -880,6 +883,7 @@ DOTS: dict[str, Any] = {
     "in_order": False,
     "read_training": lambda files, options: read_dots(files),
     "read_for": read_dots_for,
+    "sorts": ("a table",),
     "read_pieces": whole(read_dots_for),
     "read_to_split": lambda files, options: read_dots(files),
     "read_to_inspect": lambda files, options: (read_dots(files), []),
