@@ -119,7 +119,7 @@ def test_ending():
     assert list(said(GOOD, history([0.5, 0.3, 0.2], [0.3, 0.31, 0.32], 50)))[-1] == "stopped early"
     assert list(said(GOOD, history([0.5, 0.3, 0.2], [0.3, 0.2, 0.22], 3)))[-1] == "ran to the end"
     assert said(GOOD, history([0.5], [0.4]))["still improving"] == (
-        f"The validation loss was still falling when the 1 epochs were over: allow more of them ({EPOCHS})."
+        f"The validation loss was still falling when training ended after 1 epoch: allow more ({EPOCHS})."
     )
 
 

@@ -171,22 +171,26 @@ def _curve(history: History, kept: Kept, raised_by: Sequence[str]) -> tuple[str,
 
 
 def _ending(history: History, kept: Kept) -> tuple[str, str]:
-    epochs = len(history.rows)
+    epochs, best = len(history.rows), history.best_epoch
     if history.stopped_early:
         return (
             "stopped early",
             f"Training stopped early, after epoch {epochs} of {history.planned}: the validation loss had not "
-            f"improved since epoch {history.best_epoch}, whose weights were kept.",
+            f"improved since epoch {best}, whose weights were kept.",
         )
     if fell_at_the_end(history.column("val_loss"), kept.val_guess):
         return (
             "still improving",
-            f"The validation loss was still falling when the {epochs} epochs were over: allow more of them ({EPOCHS}).",
+            f"The validation loss was still falling when training ended after {_epochs(epochs)}: allow more ({EPOCHS}).",
         )
     return (
         "ran to the end",
-        f"Training ran through all {epochs} epochs; the weights of epoch {history.best_epoch}, the best, were kept.",
+        f"Training ran through {f'all {epochs} epochs' if epochs > 1 else '1 epoch'}; the weights of epoch {best}, the best, were kept.",
     )
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count} epochs"
 
 
 def fell_at_the_end(losses: Sequence[float], guess: float) -> bool:
