@@ -234,7 +234,7 @@ def test_headline_metrics_come_first_and_none_comes_twice(evaluate):
     assert document["metrics"]["network"]["balanced_accuracy"] == pytest.approx(0.981052984574111, rel=1e-12)
     assert len(document["metrics"]["network"]) == 17
     page = paths["report"].read_text()
-    assert page.index("<b>Result.</b>") < page.index("113 held-out samples of the table") < page.index("<img")
+    assert page.index("<b>Result:</b>") < page.index("113 held-out samples of the table") < page.index("<img")
     assert "<td>Area under the ROC curve</td>" in page
     assert "<th>95 % interval</th>" in page
 

@@ -22,7 +22,7 @@ _BARELY = 0.9
 """A loss above this share of what guessing gives: hardly anything was learned."""
 _NEGLIGIBLE = 0.1
 """A difference below this share of what guessing gives is not worth a warning."""
-_SURE = 3.0
+_SURE = 2.5
 """Standard errors by which a difference of losses must exceed what chance gives; more than 2, since the kept epoch is the best of many."""
 _FALL = 0.02
 """A fall of the validation loss by this share of what guessing gives is worth more epochs."""
