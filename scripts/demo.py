@@ -9,6 +9,7 @@ import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from bioblend import ConnectionError as GalaxyError
 from bioblend.galaxy import GalaxyInstance
@@ -88,7 +89,7 @@ def main() -> int:
         return 1
 
 
-def is_file(value: str | bool) -> bool:
+def is_file(value: str | bool) -> TypeGuard[str]:
     """Whether an input of a workflow is a file of the sample data, not a word."""
     return isinstance(value, str) and Path(value).suffix in TYPES
 
@@ -99,7 +100,7 @@ def sample_data(galaxy: GalaxyInstance) -> dict[str, str]:
     A form preselects the newest dataset that fits, so what a workflow learns from comes last in its history, and the histories are made
     in an order that shows the first workflow's on top.
     """
-    wanted = {FURTHER: FURTHER_SAMPLES}
+    wanted: dict[str, tuple[str, ...]] = {FURTHER: FURTHER_SAMPLES}
     for demo in reversed(WORKFLOWS.values()):
         wanted[demo.samples] = tuple(value for value in reversed(demo.inputs.values()) if is_file(value))
     present: dict[str, str] = {}

@@ -42,3 +42,13 @@ def listing(names: Iterable[object], limit: int = 5) -> str:
     names = list(names)
     shown = ", ".join(shorten(name) for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def counted(count: int, noun: str, one: str = "", many: str = "") -> str:
+    """A number of things, and what ``one`` of them or ``many`` do: "1 row holds", "2 rows hold"."""
+    return f"{count} {noun} {one}".rstrip() if count == 1 else f"{count} {noun}s {many}".rstrip()
+
+
+def span(low: int, high: int) -> str:
+    """From the lowest to the highest of numbers, or the one that all are."""
+    return str(low) if low == high else f"{low} to {high}"

@@ -104,7 +104,7 @@ def test_labels_that_match_in_part_are_noted(biodl, tmp_path):
     (tmp_path / "l.tsv").write_text(labels + "".join(f"t{n}\t{'ab'[n % 2]}\n" for n in range(28)))
     result = biodl("inspect", kind="fasta", data=tmp_path / "x.fasta", labels=tmp_path / "l.tsv", target="class", findings=tmp_path / "f")
     assert result.code == 0, result.err
-    assert "1 rows of table 'l.tsv' name none of the sequences of FASTA file 'x.fasta' (first 'nobody')" in result.out
+    assert "1 row of table 'l.tsv' names none of the sequences of FASTA file 'x.fasta' (first 'nobody')" in result.out
     assert "2 sequences of FASTA file 'x.fasta' are not in table 'l.tsv' (first 't28')" in result.out
     assert "2 sequences without a target were left out" in result.out
 
@@ -217,7 +217,7 @@ def test_broken_images_can_be_skipped(biodl, tmp_path):
     assert "34 samples to train and 6 to validate" in result.out
     findings = tmp_path / "f.tsv"
     assert biodl("inspect", kind="image", data=archive, findings=findings).code == 0
-    assert "stop\tbroken images\t1 images cannot be read (first 'dark/broken.png': it is" in findings.read_text()
+    assert "stop\tbroken images\t1 image cannot be read (first 'dark/broken.png': it is" in findings.read_text()
     refused(biodl("predict", model=tmp_path / "m.keras", data=archive, predictions=tmp_path / "p"), "cannot be read", tmp_path / "p")
     result = biodl("predict", model=tmp_path / "m.keras", data=archive, predictions=tmp_path / "p", broken="skip")
     assert result.code == 0, result.err

@@ -389,7 +389,7 @@ def test_pixels_that_are_no_numbers_are_named_by_all_tools(biodl, tmp_path):
     )
     assert biodl("inspect", kind="image", data=data, findings=tmp_path / "f.tsv").code == 0
     found = pd.read_csv(tmp_path / "f.tsv", sep="\t").set_index("check").loc["broken images"]
-    assert (found.severity, found.finding) == ("stop", f"1 images cannot be read (first 'a/9.tif': {reason}).")
+    assert (found.severity, found.finding) == ("stop", f"1 image cannot be read (first 'a/9.tif': {reason}).")
 
 
 def test_numbers_of_several_types_are_said(tmp_path):

@@ -188,19 +188,55 @@ def test_nothing_asked_for(biodl, mixed):
     assert biodl("inspect", data=mixed).err == "Error: No output was asked for: see 'biodl inspect --help'.\n"
 
 
-def test_most_confident_mistakes_on_images_are_drawn(evaluate, tmp_path):
+def test_most_confident_mistakes_on_images_are_drawn(evaluate, tmp_path, monkeypatch):
     with zipfile.ZipFile(DATA / "nuclei.zip") as source, zipfile.ZipFile(tmp_path / "swapped.zip", "w") as target:
         for number, name in enumerate(source.namelist()[::6]):
             other = name.replace("nucleus", "x").replace("background", "nucleus").replace("x", "background")
             target.writestr(other if number % 10 == 0 else name, source.read(name))
-    heights = []
-    for data in (DATA / "nuclei.zip", tmp_path / "swapped.zip"):
-        result, paths = evaluate(model=DATA / "nuclei.keras", data=data)
-        assert result.code == 0, result.err
-        heights.append(int.from_bytes(paths["plots"].read_bytes()[20:24], "big"))
-        wrong = (pd.read_csv(paths["predictions"], sep="\t").eval("observed_folder != predicted_folder")).sum()
-    assert wrong >= 8
-    assert heights[1] > 1100  # a third row of panels
+    drawn = []
+    monkeypatch.setattr("biodl.reporting.plots.gallery", lambda *found: drawn.append(found))
+    result, paths = evaluate(model=DATA / "nuclei.keras", data=tmp_path / "swapped.zip", mistakes=tmp_path / "g")
+    assert result.code == 0, result.err
+    predictions = pd.read_csv(paths["predictions"], sep="\t")
+    wrong = predictions.query("observed_folder != predicted_folder")
+    assert len(wrong) >= 8
+    ((pictures, titles, title, _),) = drawn
+    assert title == f"Most confident of {len(wrong)} mistakes"
+    assert len(pictures) == len(titles) == min(16, len(wrong))
+    names = [name.split("\n")[0] for name in titles]
+    assert set(names) <= set(wrong["image"])
+    most = wrong[["probability_background", "probability_nucleus"]].max(axis=1)
+    assert names[0] in set(wrong["image"][most >= most.max() - 1e-6])
+    result, _ = evaluate(model=DATA / "breast_cancer.keras", data=DATA / "breast_cancer_test.tsv", mistakes=tmp_path / "g")
+    assert (result.code, len(drawn)) == (0, 1)  # rows of a table cannot be looked at
+
+
+def test_headline_metrics_come_first_and_none_comes_twice(evaluate):
+    result, paths = evaluate(
+        model=DATA / "breast_cancer.keras", data=DATA / "breast_cancer_test.tsv", training=DATA / "breast_cancer_train.tsv"
+    )
+    lines = result.out.splitlines()
+    assert lines[:3] == [
+        "Result: balanced accuracy 0.9811 (95 % interval 0.9621 to 1) and accuracy 0.9823 on 113 held-out samples; "
+        "the majority guess reaches 0.5.",
+        "Simpler model: nothing shows that a network is needed. Chance alone could explain the difference between the network and the "
+        "logistic regression: balanced accuracy 0.9811 against 0.974 (95 % interval of the difference 0 to 0.021).",
+        "Next: prefer the simpler model, or train with more samples; else apply this network to new samples with 'Predict with a network'.",
+    ]
+    metrics, beside = (pd.read_csv(paths[name], sep="\t", dtype=str) for name in ("metrics", "comparison"))
+    assert list(metrics["metric"])[:3] == ["balanced_accuracy", "accuracy", "roc_auc"]
+    assert len(metrics) == 11
+    assert list(metrics["metric"]) == list(beside["metric"])
+    assert not {"recall_macro", "recall_weighted"} & set(metrics["metric"])
+    assert not metrics[["value", "ci95_low"]].duplicated().any()
+    assert all(len(cell.replace("0.", "").lstrip("0")) <= 4 for cell in metrics["value"])
+    document = json.loads(paths["metrics_json"].read_text())
+    assert document["metrics"]["network"]["balanced_accuracy"] == pytest.approx(0.981052984574111, rel=1e-12)
+    assert len(document["metrics"]["network"]) == 17
+    page = paths["report"].read_text()
+    assert page.index("<b>Result:</b>") < page.index("113 held-out samples of the table") < page.index("<img")
+    assert "<td>Area under the ROC curve</td>" in page
+    assert "<th>95 % interval</th>" in page
 
 
 def test_samples_enter_the_network_piece_by_piece(evaluate, monkeypatch):

@@ -38,6 +38,7 @@ def said(kept, run=EVEN, raised_by=()):
         ({"loss": 0.1, "val_loss": 0.7}, "overfitting"),
         ({"loss": 0.5, "val_loss": 0.55, "gain_error": 0.1}, "unsure"),
         ({"loss": 0.5, "val_loss": 0.55, "gain_error": 0.04}, "good fit"),
+        ({"loss": 0.5, "val_loss": 0.55, "gain_error": 0.054, "samples": 18}, "unsure"),  # 2.65 errors, of few samples
         ({"loss": 0.1, "val_loss": 0.4, "error": 0.05}, "overfitting"),
         ({"loss": 0.1, "val_loss": 0.4, "error": 0.2}, "good fit"),  # a gap that chance gives
         ({"loss": 0.01, "val_loss": 0.06, "error": 0.001}, "good fit"),  # a gap of no weight
@@ -54,21 +55,36 @@ def test_overfitting_that_set_in_does_not_harm_what_is_kept():
         "Overfitting set in after epoch 2: the validation loss rose from 0.25 to 0.9. "
         "The weights of epoch 2 were kept, so the saved network is not harmed."
     )
-
-
-def test_a_small_validation_part_says_what_it_cannot_tell():
-    assert "small validation part" not in said(GOOD)
-    assert said(dataclasses.replace(GOOD, samples=40, low=0.84))["small validation part"] == (
-        "40 validation samples are too few to tell networks apart whose balanced accuracy differs by less than about 0.07."
+    assert said(dataclasses.replace(GOOD, gain_error=0.2), run)["overfitting"].endswith(
+        "The weights of epoch 2 were kept, but nothing shows that these are better than guessing."
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "least"),
+    [
+        ({}, None),
+        ({"low": 0.85}, "0.07"),  # a wide interval of many samples
+        ({"samples": 99}, "0.04"),
+        ({"samples": 40, "low": 0.84}, "0.09"),  # that of 40 samples without a mistake is wider than the interval
+        ({"samples": 40, "low": 0.64}, "0.2"),
+        ({"samples": 20, "value": 1.0, "low": 1.0, "high": 1.0}, "0.2"),
+        ({"value": 1.0, "low": 1.0, "high": 1.0}, None),
+    ],
+)
+def test_a_small_validation_part_says_what_it_cannot_tell(changes, least):
+    kept = dataclasses.replace(GOOD, **changes)
+    told = said(kept).get("small validation part")
+    sentence = f"{kept.samples} validation samples are too few to tell networks apart whose balanced accuracy differs by less than about "
+    assert told == (None if least is None else f"{sentence}{least}.")
+
+
+def test_what_is_not_known_or_perfect():
+    unknown = dataclasses.replace(GOOD, samples=5, low=float("nan"), high=float("nan"))
+    assert said(unknown)["small validation part"] == "5 validation samples are too few to tell how good the network is."
+    assert str(in_lines(EVEN, unknown, verdicts(EVEN, unknown))[0]).endswith("on 5 validation samples.")
     perfect = dataclasses.replace(GOOD, value=1.0, low=1.0, high=1.0)
     assert str(in_lines(EVEN, perfect, verdicts(EVEN, perfect))[0]).endswith("on 100 validation samples, without a mistake.")
-    assert said(dataclasses.replace(perfect, samples=20))["small validation part"] == (
-        "20 validation samples are too few to tell how good the network is."
-    )
-    assert "small validation part" not in said(perfect)
-    unknown = dataclasses.replace(GOOD, samples=5, low=float("nan"), high=float("nan"))
-    assert "too few" in said(unknown)["small validation part"]
 
 
 def test_what_acts_in_training_alone_explains_a_training_loss_above_that_of_validation():
@@ -119,7 +135,7 @@ def test_ending():
     assert list(said(GOOD, history([0.5, 0.3, 0.2], [0.3, 0.31, 0.32], 50)))[-1] == "stopped early"
     assert list(said(GOOD, history([0.5, 0.3, 0.2], [0.3, 0.2, 0.22], 3)))[-1] == "ran to the end"
     assert said(GOOD, history([0.5], [0.4]))["still improving"] == (
-        f"The validation loss was still falling when the 1 epochs were over: allow more of them ({EPOCHS})."
+        f"The validation loss was still falling when training ended after 1 epoch: allow more ({EPOCHS})."
     )
 
 

@@ -11,6 +11,7 @@ from ..networks.opened import open_network
 from ..program import runtime
 from ..program.files import File, Outputs
 from ..program.options import Columns, option
+from ..program.streams import print_first
 from ..reporting.tables import write_table
 
 DESCRIPTION = "Predict new samples with a trained network: columns are matched by name, not by order."
@@ -60,4 +61,4 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
             clash = [name for name in copied.columns if name in table.columns]
             write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
             done += len(table)
-    print(f"Predicted {done} samples: {task.name}, target {task.title}")
+    print_first([f"Predicted {done} samples: {task.name}, target {task.title}"])

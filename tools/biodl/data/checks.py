@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..errors import counted
 from ..reporting.findings import NOTE, OK, WARNING, Finding
 from .fingerprints import identical
 
@@ -24,7 +25,7 @@ def volume(data: Dataset) -> Finding:
     """Whether there are enough samples."""
     if len(data) < FEW_SAMPLES:
         advice = "Prefer a traditional model, start from a trained network, or get more data."
-        return Finding(WARNING, "volume", f"{len(data)} samples are few for a network.", advice)
+        return Finding(WARNING, "volume", f"{counted(len(data), 'sample', 'is', 'are')} few for a network.", advice)
     return Finding(OK, "volume", f"{len(data)} samples.")
 
 
@@ -41,14 +42,16 @@ def copies(data: Dataset, near: np.ndarray | None) -> list[Finding]:
     if repeated:
         severity = WARNING if repeated > len(data) / 100 else NOTE
         advice = "A random split would put copies on both sides: 'Split data' keeps them together."
-        found = [Finding(severity, "duplicates", f"{repeated} of {len(data)} samples repeat another.", advice)]
+        finding = f"{repeated} of {len(data)} samples {'repeats' if repeated == 1 else 'repeat'} another."
+        found = [Finding(severity, "duplicates", finding, advice)]
         if data.target is not None and data.order() is None:
             found += contradictions(codes, data.target, "samples")
     if near is not None:
         more = len(data) - len(set(near.tolist())) - repeated
         if more > 0:
             advice = "If they come from one source, name it in a column and split by group."
-            found.append(Finding(NOTE, "near duplicates", f"{more} more samples differ little from another.", advice))
+            finding = f"{counted(more, 'more sample', 'differs', 'differ')} little from another."
+            found.append(Finding(NOTE, "near duplicates", finding, advice))
     return found
 
 
@@ -58,8 +61,7 @@ def contradictions(codes: np.ndarray, target: pd.DataFrame, called: str) -> list
     torn = int((answers > 1).sum())
     if not torn:
         return []
-    sets = f"{torn} sets of identical {called} have" if torn > 1 else f"1 set of identical {called} has"
-    finding = f"{sets} different targets."
+    finding = f"{counted(torn, 'set')} of identical {called} {'has' if torn == 1 else 'have'} different targets."
     return [Finding(WARNING, "contradictions", finding, "Check them: no model can learn both.")]
 
 

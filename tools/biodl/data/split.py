@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, listing, shorten
 from ..program.files import Outputs
 from ..program.options import Columns, option
+from ..program.streams import print_first
 from ..reporting import plots
-from ..reporting.tables import write_table
+from ..reporting.tables import four_digits, write_readable
 from ..tasks import Task, find_task
 from . import reading
 from .fingerprints import identical
@@ -169,7 +170,11 @@ def _write_summary(rows: list[dict[str, Any]], outputs: Outputs) -> None:
     """Print the sizes of the parts, and write them if asked for."""
     import pandas as pd
 
-    for row in rows:
-        print("  ".join(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()))
+    shares = ", ".join(f"{row['part']} {row['samples']} samples ({row['share']:.0%})" for row in rows)
+    cells = (
+        "  ".join(f"{name} {four_digits(value)}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items())
+        for row in rows
+    )
+    print_first([f"Parts: {shares}.", *cells])
     if "summary" in outputs:
-        write_table(pd.DataFrame(rows), outputs["summary"])
+        write_readable(pd.DataFrame(rows), outputs["summary"])

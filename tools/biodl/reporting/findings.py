@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from ..errors import counted
 from ..program.files import File, Outputs
 from . import plots, verdict
 from .page import Page
@@ -42,7 +43,7 @@ class Finding:
     advice: str = ""
 
 
-NO_TARGET = Finding(NOTE, "target", "No target was chosen.", "Choose one to check balance.")
+NO_TARGET = Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,12 +63,12 @@ def in_lines(facts: Sequence[str], findings: Sequence[Finding]) -> list[Line]:
     """The verdict on data: volume, quality, the worst findings (``findings`` come sorted), and what to do next."""
     stops, warnings, notes = (sum(item.severity == severity for item in findings) for severity in (STOP, WARNING, NOTE))
     if stops or warnings:
-        counted = [(stops, "would stop training or make it worthless"), (warnings, "may mislead")]
-        what = " and ".join(f"{_number(count, 'finding')} {does}" for count, does in counted if count)
+        kinds = [(stops, "would stop training or make it worthless"), (warnings, "may mislead")]
+        what = " and ".join(f"{counted(count, 'finding')} {does}" for count, does in kinds if count)
         quality = f"{what}; {'it follows' if stops + warnings == 1 else 'the worst follow'}."
     else:
-        quality = f"no warning in {_number(len(findings), 'check')}" + (
-            f" ({_number(notes, 'note')} in the table of findings)." if notes else "."
+        quality = f"no warning in {counted(len(findings), 'check')}" + (
+            f" ({counted(notes, 'note')} in the table of findings)." if notes else "."
         )
     worst = [
         Line({STOP: "Stop", WARNING: "Warning"}[item.severity], f"{item.finding} {item.advice}".rstrip())
@@ -76,15 +77,11 @@ def in_lines(facts: Sequence[str], findings: Sequence[Finding]) -> list[Line]:
     ]
     if stops:
         then = "mend what would stop training, and inspect again."
-    elif any(item.check == NO_TARGET.check and item.finding == NO_TARGET.finding for item in findings):
+    elif NO_TARGET in findings:
         then = "choose the target column and inspect again: without it neither balance nor leaks can be checked."
     else:
         then = "put a test part aside with 'Split data', then train a network on the rest."
     return verdict.verdict([Line("Data", " ".join(facts)), Line("Quality", quality), *worst[:2]], Line("Next", then))
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:

@@ -49,7 +49,7 @@ class Page:
 
     def verdict(self, lines: Sequence[Line]) -> None:
         """What was found, before everything else."""
-        rows = "".join(f"<p><b>{escape(line.topic)}.</b> {escape(line.text)}</p>" for line in lines)
+        rows = "".join(f"<p><b>{escape(line.topic)}:</b> {escape(line.text)}</p>" for line in lines)
         self._parts.insert(0, f'<div class="verdict">{rows}</div>')
 
     def folded(self, title: str, rows: Sequence[dict]) -> None:

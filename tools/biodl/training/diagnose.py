@@ -22,12 +22,14 @@ _BARELY = 0.9
 """A loss above this share of what guessing gives: hardly anything was learned."""
 _NEGLIGIBLE = 0.1
 """A difference below this share of what guessing gives is not worth a warning."""
-_SURE = 3.0
+_SURE = 2.5
 """Standard errors by which a difference of losses must exceed what chance gives; more than 2, since the kept epoch is the best of many."""
 _FALL = 0.02
 """A fall of the validation loss by this share of what guessing gives is worth more epochs."""
 _WIDE = 0.1
 """A 95 % interval of the validation metric wider than this cannot tell networks apart that differ as much as networks do."""
+_FEW = 100
+"""Nor can fewer validation samples, however narrow the interval is."""
 EPOCHS = "Settings > All settings > Training > Epochs"
 """Where the form asks for them."""
 
@@ -92,7 +94,7 @@ def _interval(kept: Kept) -> str:
 def _fit(history: History, kept: Kept) -> tuple[str, str]:
     best, last = history.best, history.rows[-1]
     learned, held = kept.loss / kept.guess, kept.val_loss / kept.val_guess
-    sure = kept.val_guess - kept.val_loss > _SURE * kept.gain_error
+    sure = kept.val_guess - kept.val_loss > _sure(kept) * kept.gain_error
     if learned > _BARELY:
         return (
             "underfitting",
@@ -106,13 +108,7 @@ def _fit(history: History, kept: Kept) -> tuple[str, str]:
             f"The network overfits: its loss is {kept.loss:.3g} on the training part, but {kept.val_loss:.3g} on the validation part, "
             f"{_beside(held)} guessing ({kept.val_guess:.3g}). Get more data, use fewer features, a smaller network or more dropout.",
         )
-    if not sure:
-        return (
-            "unsure",
-            f"The validation part ({kept.samples} samples) cannot tell whether anything was learned: its loss of {kept.val_loss:.3g} "
-            f"is below that of guessing ({kept.val_guess:.3g}), but by no more than chance may give.",
-        )
-    if _clearly(kept.val_loss, kept.loss, _GAP, kept.val_guess) and kept.val_loss - kept.loss > _SURE * kept.error:
+    if _clearly(kept.val_loss, kept.loss, _GAP, kept.val_guess) and kept.val_loss - kept.loss > _sure(kept) * kept.error:
         return (
             "overfitting",
             f"The network overfits somewhat: at the kept epoch its loss is {kept.loss:.3g} on the training part and "
@@ -122,13 +118,25 @@ def _fit(history: History, kept: Kept) -> tuple[str, str]:
         return (
             "overfitting",
             f"Overfitting set in after epoch {history.best_epoch}: the validation loss rose from {best['val_loss']:.3g} to "
-            f"{last['val_loss']:.3g}. The weights of epoch {history.best_epoch} were kept, so the saved network is not harmed.",
+            f"{last['val_loss']:.3g}. The weights of epoch {history.best_epoch} were kept, "
+            + ("so the saved network is not harmed." if sure else "but nothing shows that these are better than guessing."),
+        )
+    if not sure:
+        return (
+            "unsure",
+            f"The validation part ({kept.samples} samples) cannot tell whether anything was learned: its loss of {kept.val_loss:.3g} "
+            f"is below that of guessing ({kept.val_guess:.3g}), but by no more than chance may give.",
         )
     return (
         "good fit",
         f"No sign of over- or underfitting: the loss is {kept.loss:.3g} on the training part and "
         f"{kept.val_loss:.3g} on the validation part (guessing: {kept.val_guess:.3g}).",
     )
+
+
+def _sure(kept: Kept) -> float:
+    """Standard errors that count as sure: more where few samples tell the error itself (Student's t, to the first order)."""
+    return _SURE * (1 + (_SURE**2 + 1) / (4 * max(1, kept.samples - 1)))
 
 
 def _beside(share: float) -> str:
@@ -141,20 +149,19 @@ def _clearly(larger: float, smaller: float, factor: float, guess: float) -> bool
 
 
 def _small(kept: Kept) -> tuple[str, str] | None:
-    """Whether validation is too small to tell networks apart. Without spread (no mistake at all) the interval tells nothing."""
+    """Whether the validation part is too small to tell networks apart; few mistakes make an interval narrow, so samples count as well."""
     width = kept.high - kept.low
-    metric = in_a_sentence(kept.metric)
-    if 0 < width <= _WIDE:
+    if kept.samples >= _FEW and width <= _WIDE:
         return None
-    if width > _WIDE:
-        return (
-            "small validation part",
-            f"{kept.samples} validation samples are too few to tell networks apart whose {metric} differs by less than about "
-            f"{four_digits(float(f'{width / 2:.1g}'))}.",
-        )
-    if kept.low == kept.high and most_mistakes(kept.samples) <= _WIDE:
-        return None
-    return ("small validation part", f"{kept.samples} validation samples are too few to tell how good the network is.")
+    told = "small validation part"
+    if width != width:
+        return told, f"{kept.samples} validation samples are too few to tell how good the network is."
+    least = max(width / 2, most_mistakes(kept.samples))
+    return (
+        told,
+        f"{kept.samples} validation samples are too few to tell networks apart whose {in_a_sentence(kept.metric)} differs by less than "
+        f"about {float(f'{least:.1g}'):g}.",
+    )
 
 
 def _curve(history: History, kept: Kept, raised_by: Sequence[str]) -> tuple[str, str] | None:
@@ -171,22 +178,26 @@ def _curve(history: History, kept: Kept, raised_by: Sequence[str]) -> tuple[str,
 
 
 def _ending(history: History, kept: Kept) -> tuple[str, str]:
-    epochs = len(history.rows)
+    epochs, best = len(history.rows), history.best_epoch
     if history.stopped_early:
         return (
             "stopped early",
             f"Training stopped early, after epoch {epochs} of {history.planned}: the validation loss had not "
-            f"improved since epoch {history.best_epoch}, whose weights were kept.",
+            f"improved since epoch {best}, whose weights were kept.",
         )
     if fell_at_the_end(history.column("val_loss"), kept.val_guess):
         return (
             "still improving",
-            f"The validation loss was still falling when the {epochs} epochs were over: allow more of them ({EPOCHS}).",
+            f"The validation loss was still falling when training ended after {_epochs(epochs)}: allow more ({EPOCHS}).",
         )
     return (
         "ran to the end",
-        f"Training ran through all {epochs} epochs; the weights of epoch {history.best_epoch}, the best, were kept.",
+        f"Training ran through {f'all {epochs} epochs' if epochs > 1 else '1 epoch'}; the weights of epoch {best}, the best, were kept.",
     )
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count} epochs"
 
 
 def fell_at_the_end(losses: Sequence[float], guess: float) -> bool:

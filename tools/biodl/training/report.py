@@ -117,14 +117,18 @@ def _page(
     curves, drawing = said  # what the pictures show, in words
     page = Page(f"Training of a network for {task.title}")
     page.verdict(lines)
+    versions = _versions()
     page.text(f"Learned from the {parts.training.where}. {parts.summary}.")
+    page.text(
+        f"Seed {options.seed}, BioDL {__version__}, Keras {versions.get('keras', 'unknown')}. The same seed gives the same network again."
+    )
     chosen = _settings(parts, options)
     changed = [row for row in chosen if row["value"] != row["default"]]
     page.heading("Settings that were changed")
     page.text("" if changed else "None: all are the defaults.")
     page.table(changed, "Settings that were changed, with their defaults")
     page.folded("All settings", chosen)
-    page.folded("Versions", [{"software": name, "version": version} for name, version in _versions().items()])
+    page.folded("Versions", [{"software": name, "version": version} for name, version in versions.items()])
     page.heading("How training went")
     for keyword, sentence in trained.verdicts:
         page.finding(keyword, sentence)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ...cells import MISSING, word
-from ...errors import InputError, shorten
+from ...errors import InputError, counted, shorten
 from ...program.options import Columns
 from ..kind import Note
 from ..reading import Choice
@@ -111,7 +111,8 @@ def join_labels(
     used = set(found.rows)
     spare = [cell for row, cell in enumerate(cells) if row not in used]
     if spare:
-        sentence = f"{len(spare)} rows of {header.where} name none of the {called} of {where} (first {shorten(spare[0])})"
+        many = f"{counted(len(spare), 'row')} of {header.where} {'names' if len(spare) == 1 else 'name'}"
+        sentence = f"{many} none of the {called} of {where} (first {shorten(spare[0])})"
         choices.append(Choice(f"rows of {header.where} that name other {called}", f"{len(spare)}, left out", beside=sentence))
     lost = [sample for sample, row in zip(frame.iloc[:, 0], found.rows, strict=True) if row is None]
     if lost:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ...errors import listing, shorten
+from ...errors import counted, listing, shorten
 from ...reporting import plots
 from ...reporting.findings import NOTE, OK, STOP, WARNING, Finding, Inspection
 from ...tasks import Task
@@ -57,7 +57,7 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
     findings = [checks.volume(data), *checks.copies(data, near_duplicates(data))]
     if broken:
         name, reason = broken[0]
-        finding = f"{len(broken)} images cannot be read (first {shorten(name)}: {reason})."
+        finding = f"{counted(len(broken), 'image')} cannot be read (first {shorten(name)}: {reason})."
         findings.append(Finding(STOP, "broken images", finding, "Mend or remove them, or let Train skip broken images."))
     else:
         findings.append(Finding(OK, "broken images", "Every image can be read."))
@@ -80,13 +80,15 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
             findings.append(Finding(OK, what, f"All images have the same {what} ({next(iter(kinds))})."))
     blank = [fact["part"] for fact in facts if fact["minimum"] == fact["maximum"]]
     if blank:
-        findings.append(Finding(WARNING, "blank images", f"{len(blank)} images show nothing ({listing(blank, 2)}).", "Remove them."))
+        finding = f"{counted(len(blank), 'image', 'shows', 'show')} nothing ({listing(blank, 2)})."
+        findings.append(Finding(WARNING, "blank images", finding, "Remove them."))
     panels = [
         plots.contact(sheet, {name: len(positions) for name, positions in classes.items()}),
         plots.bars([f"{height} x {width}" for (height, width) in sizes], list(sizes.values()), "Sizes", "images"),
         plots.histogram([fact["mean"] for fact in facts], "Mean brightness", "mean of an image"),
     ]
-    return Inspection(findings, facts, panels, [f"{len(data)} samples in {data.where}.", f"{len(facts)} images of {len(sizes)} sizes."])
+    told = [f"{counted(len(data), 'sample')} in {data.where}.", f"{counted(len(facts), 'image')} of {counted(len(sizes), 'size')}."]
+    return Inspection(findings, facts, panels, told)
 
 
 def _classes(data: ImageDataset, task: Task | None, count: int) -> dict[str, list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ...errors import listing
+from ...errors import counted, listing, span
 from ...reporting import plots
 from ...reporting.findings import NOTE, OK, STOP, Finding, Inspection
 from ...tasks import Task
@@ -50,7 +50,7 @@ def look(data: SequenceDataset, files: Files, task: Task | None) -> Inspection:
         plots.bars([row["part"] for row in parts], [row["share"] for row in parts], "Letters", "share"),
     ]
     facts = [
-        f"{len(data)} samples in {data.where}.",
-        f"The sequences look like {CALLED[alphabet]}, {lengths.min()} to {lengths.max()} letters long.",
+        f"{counted(len(data), 'sample')} in {data.where}.",
+        f"The sequences look like {CALLED[alphabet]}, {span(lengths.min(), lengths.max())} letters long.",
     ]
     return Inspection(findings, parts, panels, facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...errors import listing
+from ...errors import counted, listing, span
 from ...reporting import plots
 from ...reporting.findings import NOTE, WARNING, Finding, Inspection
 from ...tasks import Task
@@ -34,7 +34,7 @@ def look(data: SeriesDataset | ForecastDataset, files: Files, task: Task | None)
         plots.lines(steps, examples, f"First samples, {names[0]}", "time point", names[0]),
     ]
     facts = [
-        f"{len(data)} samples in {data.where}.",
-        f"{len(names)} channels ({listing(names)}), {data.lengths().min()} to {data.lengths().max()} time points.",
+        f"{counted(len(data), 'sample')} in {data.where}.",
+        f"{counted(len(names), 'channel')} ({listing(names)}), {span(data.lengths().min(), data.lengths().max())} time points.",
     ]
     return Inspection(findings, parts, panels, facts)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, as_text, as_times, split_numbers
-from ...errors import InputError, shorten
+from ...errors import InputError, counted, shorten
 from ...program.options import Columns, option
-from ...reporting.findings import NOTE, OK, STOP, WARNING, Finding
+from ...reporting.findings import NO_TARGET, NOTE, OK, STOP, WARNING, Finding
 from ...tasks import Task
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table, read_table_pieces
 from ..fingerprints import fingerprint
@@ -306,12 +306,13 @@ def read_to_inspect(files: Files, options: TableOptions) -> tuple[TableDataset, 
         findings += [Finding(WARNING, "target", f"{note}.") for note in notes]
         used, left_out = frame[present], frame[~present]
         if len(left_out):
-            findings.append(Finding(NOTE, "target", f"{len(left_out)} rows have no target.", "Training leaves them out."))
+            finding = f"{counted(len(left_out), 'row', 'has', 'have')} no target."
+            findings.append(Finding(NOTE, "target", finding, "Training leaves them out."))
         if target.empty:
             findings.append(Finding(STOP, "target", "The target column has no values.", "Choose another."))
             used, left_out, target = frame, frame.iloc[:0], None
     else:
-        findings.append(Finding(NOTE, "target", "No target column was chosen.", "Choose one to check balance and leaks."))
+        findings.append(NO_TARGET)
     compared = {name: type_ for name, type_ in types.items() if not names_rows(frame[name].dropna(), type_, frame[name].nunique())}
     data = TableDataset(
         header.where,

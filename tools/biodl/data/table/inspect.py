@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...cells import as_text
-from ...errors import listing, shorten
+from ...errors import counted, listing, shorten
 from ...reporting import plots
 from ...reporting.findings import NOTE, OK, WARNING, Finding, Inspection
 from ...reporting.plots import Panel
@@ -44,14 +44,16 @@ def look(data: TableDataset, files: Files, task: Task | None) -> Inspection:
     ]
     numeric = sum(type_ == NUMERIC for type_ in types.values())
     categorical = sum(type_ == CATEGORICAL for type_ in types.values())
-    facts = [f"{len(frame)} rows in {data.where}; {len(roles.features)} features: {numeric} numeric, {categorical} categorical."]
+    features = f"{counted(len(roles.features), 'feature')}: {numeric} numeric, {categorical} categorical"
+    facts = [f"{counted(len(frame), 'row')} in {data.where}; {features}."]
     return Inspection(findings, _parts(frame, types, roles, power, outliers), _panels(frame, roles, task, power, outliers), facts)
 
 
 def _volume(rows: int, usable: int) -> list[Finding]:
     found = []
     if rows < FEW_SAMPLES:
-        found.append(Finding(WARNING, "volume", f"{rows} rows are few for a network.", "Prefer a traditional model, or get more data."))
+        finding = f"{counted(rows, 'row', 'is', 'are')} few for a network."
+        found.append(Finding(WARNING, "volume", finding, "Prefer a traditional model, or get more data."))
     if usable > rows:
         found.append(
             Finding(
@@ -73,7 +75,7 @@ def _missing(frame: pd.DataFrame, features: tuple[str, ...]) -> Finding:
     return Finding(
         severity,
         "missing values",
-        f"{len(some)} columns have missing values, most {shorten(some.index[0])} ({some.iloc[0]:.0%}).",
+        f"{counted(len(some), 'column', 'has', 'have')} missing values, most {shorten(some.index[0])} ({some.iloc[0]:.0%}).",
         "Training fills them with the training mean or a category of their own.",
     )
 
@@ -81,7 +83,8 @@ def _missing(frame: pd.DataFrame, features: tuple[str, ...]) -> Finding:
 def _constant(frame: pd.DataFrame, usable: list[str]) -> Finding:
     constant = [name for name in usable if frame[name].nunique(dropna=False) == 1]
     if constant:
-        return Finding(NOTE, "constant columns", f"{len(constant)} columns never vary: {listing(constant)}.", "Training leaves them out.")
+        finding = f"{counted(len(constant), 'column', 'never varies', 'never vary')}: {listing(constant)}."
+        return Finding(NOTE, "constant columns", finding, "Training leaves them out.")
     return Finding(OK, "constant columns", "Every column varies.")
 
 
@@ -108,7 +111,8 @@ def _copies_of_columns(frame: pd.DataFrame, types: dict[str, str]) -> Finding:
             copies.append(f"{shorten(name)} repeats {shorten(seen[key])}")
         seen.setdefault(key, name)
     if copies:
-        return Finding(NOTE, "duplicate columns", f"{len(copies)} columns repeat another: {'; '.join(copies[:3])}.", "Remove the copies.")
+        finding = f"{counted(len(copies), 'column', 'repeats', 'repeat')} another: {'; '.join(copies[:3])}."
+        return Finding(NOTE, "duplicate columns", finding, "Remove the copies.")
     return Finding(OK, "duplicate columns", "No column repeats another.")
 
 
@@ -127,7 +131,7 @@ def _copies_of_rows(data: TableDataset) -> list[Finding]:
         Finding(
             WARNING if copies > len(frame) / 100 else NOTE,
             "duplicate rows",
-            f"{copies} rows repeat the features of another (first in line {first}).",
+            f"{counted(copies, 'row', 'repeats', 'repeat')} the features of another (first in line {first}).",
             "A random split would put copies on both sides: 'Split data' keeps them together.",
         )
     ]
@@ -158,7 +162,8 @@ def _outliers(outliers: dict[str, int]) -> Finding:
     return Finding(
         NOTE,
         "outliers",
-        f"{len(counts)} columns hold values more than {_FAR:g} interquartile ranges from the rest, most {listing(most, 3)}.",
+        f"{counted(len(counts), 'column', 'holds', 'hold')} values more than {_FAR:g} interquartile ranges from the rest, "
+        f"most {listing(most, 3)}.",
         "Check units and typing errors; a logarithm helps skewed measurements.",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ...errors import counted, span
 from ...reporting import plots
 from ...reporting.findings import NOTE, OK, Finding, Inspection
 from ...tasks import Task
@@ -29,5 +30,6 @@ def look(data: TextDataset, files: Files, task: Task | None) -> Inspection:
         plots.histogram(lengths, "Lengths", "words"),
         plots.bars([word for word, _ in common], [count for _, count in common], "Commonest words", "count"),
     ]
-    facts = [f"{len(data)} samples in {data.where}.", f"{len(counts)} different words; {lengths.min()} to {lengths.max()} words a text."]
+    lengthy = f"{len(counts)} different words; {span(lengths.min(), lengths.max())} words a text."
+    facts = [f"{counted(len(data), 'sample')} in {data.where}.", lengthy]
     return Inspection(findings, parts, panels, facts)
