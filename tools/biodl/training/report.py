@@ -59,6 +59,8 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
     }
     network, history = trained.network, trained.history
     lines = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
+    if len(lines) < verdict.MOST_LINES:
+        lines.insert(-1, _made_with(parts, options))
     for _, sentence in trained.verdicts:
         print(sentence)
     modelfile.save(network.model, metadata, outputs["model"])
@@ -182,6 +184,15 @@ def _settings(parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
             used = min(batch_size_for(len(parts.training)), len(parts.training))
             rows[-1] |= dict.fromkeys(("value", "default"), f"chosen by the number of samples: {used}")
     return rows
+
+
+def _made_with(parts: Parts, options: TrainOptions) -> verdict.Line:
+    """Settings that were changed, seed and versions, for whoever reads a workflow's report."""
+    rows = [row for row in _settings(parts, options) if row["value"] != row["default"] and row["setting"] not in ("seed", "target name")]
+    changed = ", ".join(f"{row['setting']} {row['value']}" for row in rows)
+    return verdict.Line(
+        "Settings", f"{changed or 'all are the defaults'}; seed {options.seed}; BioDL {__version__}, Keras {_versions()['keras']}."
+    )
 
 
 def _shown(value: Any) -> str:
