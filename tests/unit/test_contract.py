@@ -186,7 +186,7 @@ def test_what_lacks_something_is_told_what():
     halved = lacking("", "", pd.DataFrame(), None, [], None)
     with pytest.raises(AssertionError, match=r"^Halved lacks fit_encoding, row_hashes"):
         offers(halved, contract.Dataset)
-    with pytest.raises(AssertionError, match="lacks shape, inputs, raw, layers, to_json"):
+    with pytest.raises(AssertionError, match="lacks shape, inputs, raw, layers, described, to_json"):
         offers(BaseEncoding(), contract.Encoding)
     with pytest.raises(AssertionError, match=r"registered without an example: \['new'\]"):
         missing(["old", "new"], ["old"], "an example")
