@@ -11,7 +11,7 @@ from biodl.reporting import plots
 from biodl.reporting.page import _STYLE
 from biodl.reporting.plots import drawing, pictures, results, sheet, style
 from biodl.reporting.plots.style import contrast
-from biodl.tasks import TASKS
+from conftest import DATA
 
 HOSTILE = [
     "the_forty_letters_of_a_very_long_name_01",
@@ -178,7 +178,7 @@ def test_the_result_shows_values_with_intervals_and_errors_off_the_scale_of_shar
         check(figure)
         axes = figure.findobj(lambda item: hasattr(item, "get_xlim"))[0]
         marks = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
-        assert axes.get_xlim() == (-0.02, 1.02)
+        assert axes.get_xlim() == (0.49, 1.01)
         assert marks == [0.9812]  # errors are printed, not drawn beside shares
         written = {text.get_text() for text in axes.texts}
         assert written == {"0.981 (0.950 to 0.999)", "0.100 (0.050 to 0.200)", "54.12 (50 to 60)"}
@@ -188,7 +188,8 @@ def test_the_result_shows_values_with_intervals_and_errors_off_the_scale_of_shar
     ("rows", "limits"),
     [
         ([(0.5, 0.4, 0.6)], (-0.02, 1.02)),
-        ([(-0.05, -0.31, 0.2)], (-0.42, 1.02)),
+        ([(0.98, 0.96, 1.0), (0.5, 0.5, 0.5)], (0.49, 1.01)),
+        ([(-0.05, -0.31, 0.2)], (-0.428, 1.028)),
         ([(-2.0, -5.0, 0.5)], (-5.275, 0.775)),
         ([(120.0, 100.0, 140.0)], (98, 142)),
     ],
@@ -300,6 +301,7 @@ def full(colour):
         ("W" * 30, "W" * 13 + "\n…" + "W" * 12),
         ("gene_" + "x" * 50 + "_end_1", "gene_xxxxxxxxxxxxxxxxxx\nxxxxx"),
         ("$5", "$5"),
+        ("nuclei/of_mice/patch_0241.png", "nuclei/of_mice/\npatch_0241.png"),
     ],
 )
 def test_labels(text, shown):
@@ -313,5 +315,64 @@ def test_labels(text, shown):
         assert found.endswith("_end_1")
 
 
-def test_every_task_says_its_panels():
-    assert {"binary", "multiclass", "multilabel", "regression", "forecasting"} <= set(TASKS)
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [(0.98105, "0.981"), (1.0, "1.000"), (-0.0002, "0.000"), (54.1234, "54.12"), (12345.678, "12346"), (float("nan"), "undefined")],
+)
+def test_metrics_are_printed_to_be_compared(value, printed):
+    assert style.score(value) == printed
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"), [(12, "12"), (12.0, "12"), (0.41, "0.410"), (0.00703, "0.00703"), (1234.5, "1234"), (3.2e7 + 0.5, "3.20e+07")]
+)
+def test_values_beside_bars(value, printed):
+    assert style.number(value) == printed
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Panels that commands draw."""
+    found = []
+
+    def figure(panels, path):
+        found.append(panels)
+        return sheet.figure(panels, path)
+
+    monkeypatch.setattr(plots, "figure", figure)
+    return found
+
+
+def split_sizes(biodl, tmp_path, **flags):
+    parts = {name: tmp_path / f"{name}.tsv" for name in ("train", "validation", "test", "sizes")}
+    result = biodl("split", **flags, **parts)
+    assert result.code == 0, result.err
+
+
+def test_split_draws_classes_of_its_parts(biodl, tmp_path, shown):
+    split_sizes(biodl, tmp_path, data=DATA / "breast_cancer.tsv", target="diagnosis")
+    ((panel,),) = shown
+    assert panel.title == "Samples of each class of diagnosis"
+    assert panel.says == (
+        "train 370 samples (benign 232, malignant 138); validation 86 samples (benign 54, malignant 32); "
+        "test 113 samples (benign 71, malignant 42)"
+    )
+
+
+def test_split_draws_the_range_of_a_number_and_sizes_without_a_target(biodl, tmp_path, shown):
+    split_sizes(biodl, tmp_path, data=DATA / "diabetes.tsv", target="progression")
+    split_sizes(biodl, tmp_path, data=DATA / "diabetes.tsv")
+    (ranges,), (sizes,) = shown
+    assert ranges.title == "Range of progression in each part"
+    assert ranges.says.startswith("train 286 samples, 25 to 346, mean 153; validation 66 samples, ")
+    assert (sizes.title, sizes.says) == ("Samples of each part", "train 287, validation 66, test 89")
+
+
+def test_inspect_shows_images_by_class_and_no_picture_of_zeros(biodl, tmp_path, shown):
+    for data, flags in (("nuclei.zip", {"kind": "image"}), ("breast_cancer.tsv", {"target": "diagnosis"})):
+        result = biodl("inspect", data=DATA / data, plots=tmp_path / "p.png", **flags)
+        assert result.code == 0, result.err
+    images, table = ({panel.title: panel.says for panel in panels} for panels in shown)
+    assert images["Contact sheet"] == "background 222, nucleus 222"
+    assert table["Samples of each class"] == "benign 357, malignant 212"
+    assert not [title for title in table if title.startswith("Missing")]  # nothing is missing

@@ -181,7 +181,7 @@ def _printed(row: Interval) -> str:
 
 
 def _scale(axes: Any, rows: Sequence[Interval]) -> None:
-    """Shares stand on a scale from 0 to 1, from below 0 where one is; other values on that which they want."""
+    """Shares stand on a scale that ends with 1 and begins with 0.5 or 0, or below 0 where one is; other values on that which they want."""
     import math
 
     values = [value for row in rows for value in row[1:] if math.isfinite(value)]
@@ -190,9 +190,10 @@ def _scale(axes: Any, rows: Sequence[Interval]) -> None:
         axes.spines["bottom"].set_visible(False)
         return
     if all(-1 <= value <= 1 for value in values):
-        low = math.floor(min(0.0, *values) * 5 - 1e-9) / 5 if min(values) < 0 else 0.0
-        axes.set_xlim(low - 0.02, 1.02)
-        axes.set_xticks([step / 5 for step in range(round(5 * low), 6)] if low > -0.5 else [-1, -0.5, 0, 0.5, 1])
+        low = 0.5 if min(values) >= 0.5 else 0.0 if min(values) >= 0 else math.floor(min(values) * 5 - 1e-9) / 5
+        axes.set_xlim(low - 0.02 * (1 - low), 1 + 0.02 * (1 - low))
+        step = 0.1 if low == 0.5 else 0.2 if low > -0.5 else 0.5
+        axes.set_xticks([step * place for place in range(round(low / step), round(1 / step) + 1)])
     else:
         margin = 0.05 * (max(values) - min(values)) or 1
         axes.set_xlim(min(values) - margin, max(values) + margin)

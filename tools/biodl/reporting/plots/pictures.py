@@ -18,7 +18,7 @@ _GALLERY = 4
 """Images in a row of the gallery of mistakes."""
 _CLASSES = 8
 """Classes of a contact sheet."""
-_MARGIN, _LINE, _HEAD = 0.1, 0.175, 0.3
+_MARGIN, _LINE, _HEAD = 0.06, 0.175, 0.3
 """Inches: around a picture, of a line of text, above a row."""
 
 

@@ -85,7 +85,7 @@ def _advance(letter: str) -> float:
 
 
 def _wrapped(text: str, width: float) -> list[str]:
-    """Lines of ``text``, broken at blanks, or after one of ``_-./`` where a word is longer than a line, or anywhere."""
+    """Lines of ``text``, broken at blanks, or after one of ``/_-.`` where a word is longer than a line, or anywhere."""
     lines = [""]
     for word in text.split(" "):
         if lines[-1] and span(f"{lines[-1]} {word}") <= width:
@@ -93,7 +93,7 @@ def _wrapped(text: str, width: float) -> list[str]:
             continue
         while span(word) > width and len(word) > 1:
             most = max(1, next(end for end in range(len(word)) if span(word[: end + 1]) > width))
-            cut = max(word.rfind(mark, most // 2, most) for mark in "_-./") + 1 or most
+            cut = next((end for mark in "/_-." if (end := word.rfind(mark, most // 3, most) + 1)), most)
             lines.append(word[:cut])
             word = word[cut:]
         lines.append(word)
@@ -119,7 +119,7 @@ def score(value: float) -> str:
     if value != value:
         return "undefined"
     if abs(value) <= 1:
-        return f"{value:.3f}"
+        return f"{round(value, 3) + 0.0:.3f}"  # no minus before a zero
     return f"{value:.0f}" if 10**4 <= abs(value) < 10**6 else f"{value:.4g}"
 
 
