@@ -13,6 +13,7 @@ from typing import TypeGuard
 
 from bioblend import ConnectionError as GalaxyError
 from bioblend.galaxy import GalaxyInstance
+from welcome import HISTORIES
 
 ROOT = Path(__file__).resolve().parent.parent
 FURTHER = "Sample data: more tables"
@@ -22,10 +23,10 @@ _RUN_SECONDS = 1200
 
 @dataclasses.dataclass(frozen=True)
 class Demo:
-    """A workflow on sample data: the histories of its results and of its samples, its inputs, and which outputs say what was found."""
+    """A workflow on sample data: the histories of its samples and of its results, its inputs, and which outputs say what was found."""
 
-    history: str
     samples: str
+    history: str
     inputs: dict[str, str | bool]
     verdicts: tuple[str, ...] = ("Result in words", "Training in words", "Data in words")
     tables: tuple[str, ...] = ("Tables of the evaluation",)
@@ -33,13 +34,11 @@ class Demo:
 
 WORKFLOWS = {
     "feedforward-tabular": Demo(
-        "Breast cancer: feed-forward network",
-        "Sample data: breast cancer, a table",
+        *HISTORIES["feedforward-tabular"],
         {"Table": "breast_cancer.tsv", "Target column": "diagnosis", "Predict new samples": True, "New samples": "new_samples.tsv"},
     ),
     "sequence-classification": Demo(
-        "Splice junctions: recurrent and convolutional networks",
-        "Sample data: splice junctions, sequences",
+        *HISTORIES["sequence-classification"],
         {
             "Sequences": "splice.fasta",
             "Labels": "splice.tsv",
@@ -57,8 +56,7 @@ WORKFLOWS = {
         ("Recurrent tables of the evaluation", "Convolutional tables of the evaluation"),
     ),
     "image-classification": Demo(
-        "Nuclei: convolutional network",
-        "Sample data: nuclei, images",
+        *HISTORIES["image-classification"],
         {
             "Images": "nuclei.zip",
             "Labels": "nuclei.tsv",

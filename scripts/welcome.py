@@ -7,11 +7,11 @@ from pathlib import Path
 from environments import ROOT
 
 HISTORIES = {
-    "feedforward-tabular": "Breast cancer: feed-forward network",
-    "sequence-classification": "Splice junctions: recurrent and convolutional networks",
-    "image-classification": "Nuclei: convolutional network",
+    "feedforward-tabular": ("Sample data: breast cancer, a table", "Breast cancer: feed-forward network"),
+    "sequence-classification": ("Sample data: splice junctions, sequences", "Splice junctions: recurrent and convolutional networks"),
+    "image-classification": ("Sample data: nuclei, images", "Nuclei: convolutional network"),
 }
-"""The history of each workflow's sample data and results, by the workflow's folder."""
+"""The histories of each workflow's sample data and of its results on them, by the workflow's folder."""
 TOOLS = (
     ("Inspect training data", "biodl_inspect", "is the data good enough, and does a column give the answer away?"),
     ("Split data", "biodl_split", "a test part that training never sees"),
@@ -40,8 +40,8 @@ def title_of(workflow: Path) -> str:
 def page() -> str:
     """HTML; links leave the frame that Galaxy shows it in."""
     rows = "".join(
-        f"<tr><td>{escape(title_of(ROOT / 'workflows' / name / f'{name}.gxwf.yml'))}</td><td>{escape(history)}</td></tr>\n"
-        for name, history in HISTORIES.items()
+        f"<tr><td>{escape(title_of(ROOT / 'workflows' / name / f'{name}.gxwf.yml'))}</td><td>{escape(samples)}</td><td>{escape(results)}</td></tr>\n"
+        for name, (samples, results) in HISTORIES.items()
     )
     tools = "".join(f'<li><a target="_top" href="/?tool_id={id_}">{escape(name)}</a>: {escape(use)}</li>\n' for name, id_, use in TOOLS)
     return f"""<!DOCTYPE html>
@@ -54,14 +54,14 @@ def page() -> str:
 <p><a class="start" target="_top" href="/workflows/list">Run a workflow</a></p>
 <h2>First: a workflow on sample data</h2>
 <ol>
-<li>Open the history of the workflow (<a target="_top" href="/histories/list">all histories</a>): its sample data lie there.</li>
-<li><a target="_top" href="/workflows/list">Workflows</a>: press run. Data are chosen already; choose what to predict.</li>
-<li>Its results stand in that history, and as one page under
-<a target="_top" href="/workflows/invocations">Workflow Invocations</a>, Report.</li>
+<li>Switch to the history with its sample data (<a target="_top" href="/histories/list">all histories</a>; the table below names it).</li>
+<li><a target="_top" href="/workflows/list">Workflows</a>: press run. The data are chosen already; name the column to predict.</li>
+<li>The results stand in that history, and as one page under
+<a target="_top" href="/workflows/invocations">Workflow Invocations</a>, Report. What the start script ran stands in the history named last.</li>
 </ol>
 <table>
-<caption style="text-align:left">Workflows, and where their data and results lie</caption>
-<thead><tr><th scope="col">Workflow</th><th scope="col">History</th></tr></thead>
+<caption style="text-align:left">Workflows, and the histories where their data and results lie</caption>
+<thead><tr><th scope="col">Workflow</th><th scope="col">Sample data</th><th scope="col">Results of the start script</th></tr></thead>
 <tbody>
 {rows}</tbody>
 </table>
