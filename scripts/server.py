@@ -229,7 +229,7 @@ def _panel() -> str:
     """The tool panel: the suite in the order of work, without a section to open first."""
     lines = ['<section id="getext" name="Get Data"><tool file="data_source/upload.xml"/></section>']
     for label, names in WORK.items():
-        lines.append(f'<label id="biodl_{label.split()[0].lower()}" text="{label}"/>')
+        lines.append(f'<label id="to_{label.split()[0].lower()}" text="{label}"/>')
         lines += [f'<tool file="{ROOT / "tools" / f"biodl_{name}.xml"}"/>' for name in names]
     return "\n".join(['<toolbox monitor="false">', *lines, "</toolbox>", ""])
 

@@ -2,7 +2,6 @@
 
 import re
 from html import escape
-from pathlib import Path
 
 from environments import ROOT
 
@@ -31,17 +30,20 @@ th, td { border-bottom: 1px solid #c4ccd4; vertical-align: top; } li { margin: .
 """
 
 
-def title_of(workflow: Path) -> str:
-    """The name that a workflow has in Galaxy."""
-    found = re.search(r"^label: *(.+)$", workflow.read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1].strip().strip("'\"") if found else workflow.parent.name
+def title_of(name: str) -> str:
+    """The name in Galaxy of the workflow in folder ``name``."""
+    text = (ROOT / "workflows" / name / f"{name}.gxwf.yml").read_text(encoding="utf-8")
+    found = re.search(r"^label: *(.+)$", text, re.MULTILINE)
+    return found[1].strip().strip("'\"") if found else name
 
 
 def page() -> str:
     """HTML; links leave the frame that Galaxy shows it in."""
     rows = "".join(
-        f"<tr><td>{escape(title_of(ROOT / 'workflows' / name / f'{name}.gxwf.yml'))}</td><td>{escape(samples)}</td><td>{escape(results)}</td></tr>\n"
-        for name, (samples, results) in HISTORIES.items()
+        "<tr>"
+        + "".join(f"<td>{escape(cell)}</td>" for cell in (title_of(ROOT / "workflows" / name / f"{name}.gxwf.yml"), *places))
+        + "</tr>\n"
+        for name, places in HISTORIES.items()
     )
     tools = "".join(f'<li><a target="_top" href="/?tool_id={id_}">{escape(name)}</a>: {escape(use)}</li>\n' for name, id_, use in TOOLS)
     return f"""<!DOCTYPE html>
@@ -57,7 +59,8 @@ def page() -> str:
 <li>Switch to the history with its sample data (<a target="_top" href="/histories/list">all histories</a>; the table below names it).</li>
 <li><a target="_top" href="/workflows/list">Workflows</a>: press run. The data are chosen already; name the column to predict.</li>
 <li>The results stand in that history, and as one page under
-<a target="_top" href="/workflows/invocations">Workflow Invocations</a>, Report. What the start script ran stands in the history named last.</li>
+<a target="_top" href="/workflows/invocations">Workflow Invocations</a>, Report.
+What the start script ran stands in the history named last.</li>
 </ol>
 <table>
 <caption style="text-align:left">Workflows, and the histories where their data and results lie</caption>
