@@ -40,10 +40,7 @@ def title_of(name: str) -> str:
 def page() -> str:
     """HTML; links leave the frame that Galaxy shows it in."""
     rows = "".join(
-        "<tr>"
-        + "".join(f"<td>{escape(cell)}</td>" for cell in (title_of(ROOT / "workflows" / name / f"{name}.gxwf.yml"), *places))
-        + "</tr>\n"
-        for name, places in HISTORIES.items()
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in (title_of(name), *places)) + "</tr>\n" for name, places in HISTORIES.items()
     )
     tools = "".join(f'<li><a target="_top" href="/?tool_id={id_}">{escape(name)}</a>: {escape(use)}</li>\n' for name, id_, use in TOOLS)
     return f"""<!DOCTYPE html>
