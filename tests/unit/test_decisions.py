@@ -54,8 +54,9 @@ def test_pages_tell_of_what_the_code_does():
     assert told("0005", r"(\d+) epochs") == tables.patience == others[0].patience == others[1].patience
     assert fit.batch_size_for(int(told("0006", r"below (\d+) samples")) - 1) == told("0006", r"and (\d+) below")
     assert told("0007", r"momentum ([\d.]+\d)") == layers._MOMENTUM
-    for name in ("_BARELY", "_GAP", "_WORSE", "_NEGLIGIBLE", "_LATE"):
-        assert told("0008", rf"`{name}` ([\d.]+\d)") == getattr(diagnose, name)
+    for page, names in (("0008", ("_BARELY", "_GAP", "_WORSE", "_NEGLIGIBLE")), ("0011", ("_SURE", "_FALL", "_WIDE", "_FEW"))):
+        for name in names:
+            assert told(page, rf"`{name}` ([\d.]*\d)") == getattr(diagnose, name)
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ def falling(epochs, until, rate, noise=0.0, seed=0):
         ([0.3 - 0.00005 * epoch for epoch in range(200)], False),  # a fall of no weight
         ([0.5, 0.4, 0.3], True),
         ([0.5, 0.3, 0.3], False),
+        ([0.6, 0.5, 0.4, 0.1, 0.3, 0.4, 0.5, 0.4, 0.3], False),  # the best was long before
         ([0.5], True),
         ([0.69], False),
         ([0.5, 0.4, 0.3, 0.31, 0.32, 0.33, 0.34, 0.33, 0.35, 0.36], False),

@@ -205,13 +205,14 @@ def sentence_on(task: Task, comparison: Comparison, other: str) -> str:
     if mine == theirs:
         unsure = f"; 95 % interval of the difference {_span(low, high)}" if low < high else ""
         return f"The {network} and the {called} did equally well ({metric} {four_digits(mine)}{unsure})."
-    against = f"{metric} {four_digits(mine)} against {four_digits(theirs)}"
+    one, two = (four_digits(round(value, 4)) for value in (mine, theirs))
+    against = f"{metric} {one} against {two}"
     if low > 0:
         gain = f"by {_rounded(mine - theirs)} (95 % interval {_span(low, high)})"
         return f"The {network} did better than the {called} {gain}: {against}."
     if high < 0:
         gain = f"by {_rounded(theirs - mine)} (95 % interval {_span(-high, -low)})"
-        return f"The {called} did better than the {network} {gain}: {metric} {four_digits(theirs)} against {four_digits(mine)}."
+        return f"The {called} did better than the {network} {gain}: {metric} {two} against {one}."
     return (
         f"Chance alone could explain the difference between the {network} and the {called}: {against} "
         f"(95 % interval of the difference {_span(low, high)})."

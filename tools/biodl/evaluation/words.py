@@ -12,7 +12,7 @@ _PERFECT = ("accuracy", "exact_match")
 
 
 def in_lines(held: HeldOut, comparison: Comparison) -> list[Line]:
-    """The verdict; samples that the network has seen in training come before everything else."""
+    """The verdict; that the network has seen samples in training comes before everything else, and nobody is compared by them then."""
     seen = seen_in_training(held)
     others = [caution for caution in warnings(held) if caution not in seen]
     return verdict(
@@ -20,7 +20,7 @@ def in_lines(held: HeldOut, comparison: Comparison) -> list[Line]:
             *(Line("Caution", caution) for caution in seen[:1]),
             Line("Result", _result(held, comparison)),
             _rival(held, comparison),
-            Line("Simpler model", _simpler(held, comparison)),
+            None if seen else Line("Simpler model", _simpler(held, comparison)),
             *(Line("Caution", caution) for caution in others[:1]),
         ],
         Line("Next", _then(held, comparison, bool(seen))),
@@ -29,7 +29,7 @@ def in_lines(held: HeldOut, comparison: Comparison) -> list[Line]:
 
 def _result(held: HeldOut, comparison: Comparison) -> str:
     task, values = held.task, comparison.values[comparison.network]
-    primary, second, *_ = *task.headline, ""
+    primary, second, *_ = (*task.headline, "")
     low, high = comparison.intervals[primary]
     found = f"{in_a_sentence(primary)} {four_digits(values[primary])}"
     if low < high:
@@ -37,7 +37,7 @@ def _result(held: HeldOut, comparison: Comparison) -> str:
     if second:
         found += f" and {in_a_sentence(second)} {four_digits(values[second])}"
     found += f" on {len(held.data)} held-out samples"
-    guess = f"the {task.guess_called} reaches {four_digits(comparison.values[task.guess_name][primary])}"
+    guess = f"the {task.guess_called} reaches {four_digits(round(comparison.values[task.guess_name][primary], 4))}"
     if any(values.get(name) == 1 for name in _PERFECT):
         most = most_mistakes(len(held.data))
         return f"{found}, without a mistake, so that up to {most:.1%} of new samples may still go wrong; {guess}."

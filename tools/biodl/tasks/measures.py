@@ -45,8 +45,8 @@ CALLED = {
     "spearman": "Rank correlation (Spearman)",
 }
 """What people call each metric."""
-SHORT = {"f1_macro": "macro F1", "r2": "R²", "balanced_accuracy": "balanced accuracy"}
-"""The same inside a sentence, of metrics by which models are compared."""
+SHORT = {"f1_macro": "macro F1", "r2": "R²", "mae": "mean absolute error", "exact_match": "share with all labels right"}
+"""The same inside a sentence, where it is not the name with blanks."""
 LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse", "hamming_loss"}
 _CELLS = 2**20
 """Weights in one block of resamples: 8 MB, of which a metric holds a handful at a time."""

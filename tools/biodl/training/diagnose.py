@@ -203,12 +203,12 @@ def _epochs(count: int) -> str:
 def fell_at_the_end(losses: Sequence[float], guess: float) -> bool:
     """Whether a validation loss really fell in the last fifth of the epochs.
 
-    The middle of the last tenth must lie below each loss of the tenth before the last fifth, lest noise counts, and by enough of what
-    guessing gives, lest a fall counts that no metric shows. Before the first epoch there was a guess.
+    The best epoch must be one of them, and the middle of the last tenth below each loss of the tenth before the last fifth, lest noise
+    counts, and by enough of what guessing gives, lest a fall counts that no metric shows. Before the first epoch there was a guess.
     """
     losses = [guess, *losses]
     fifth = max(1, round(len(losses) / 5))
     tenth = max(1, fifth // 2)
     before, end = losses[-fifth - tenth : -fifth], losses[-tenth:]
     middle = statistics.median(end)
-    return middle < min(before) and statistics.median(before) - middle > _FALL * guess
+    return min(losses[-fifth:]) <= min(losses) and middle < min(before) and statistics.median(before) - middle > _FALL * guess
