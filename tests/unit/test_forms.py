@@ -218,7 +218,8 @@ def asked_for(element, state):
             chosen = next((option.get("value") for option in select.iter("option") if option.get("selected") == "true"), None)
             said = re.search(rf"\n\s+{select.get('name')}: (\w+)\n", state)
             case = said[1] if said else chosen
-            yield from asked_for(next(when for when in item.findall("when") if when.get("value") == case), state)
+            when = next((when for when in item.findall("when") if when.get("value") == case), None)
+            yield from [f"{select.get('name')} has no choice {case}"] if when is None else asked_for(when, state)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workflows").glob("*/*.gxwf.yml")), ids=lambda path: path.parent.name)

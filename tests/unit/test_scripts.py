@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 import pytest
-import welcome
-from progress import Progress, watched
 
 import environments
 import server
+import welcome
+from progress import Progress, watched
 
 
 def test_used_port():
