@@ -232,3 +232,15 @@ def test_workflows_fill_in_every_column_and_text(path):
             wanted = asked_for(expanded(name[1]).find("inputs"), step)
             lacking += [f"{name[1]}: {field}" for field in wanted if not re.search(rf"\n\s+{field}: ", step)]
     assert not lacking
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tests_of_a_form_expect_all_of_its_outputs(name):
+    """Galaxy counts a collection, and each of its parts."""
+    tree = expanded(name)
+    outputs = tree.find("outputs")
+    always = sum(1 + len(item.findall("data")) for item in outputs if item.find("filter") is None)
+    sometimes = sum(item.find("filter") is not None for item in outputs)
+    for test in tree.iter("test"):
+        if test.get("expect_failure") != "true":
+            assert always <= int(test.get("expect_num_outputs")) <= always + sometimes
