@@ -17,9 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from welcome import page
-
 from environments import HOME, ROOT, SetupError, python_of, requirements_of_tools
+from welcome import page
 
 WORK = {
     "Look at data": ("inspect",),

@@ -69,7 +69,8 @@ What the start script ran stands in the history named last.</li>
 <p>Upload a table (from Excel: save the sheet as text or CSV), FASTA, or a ZIP of images. Then, in this order:</p>
 <ol>
 {tools}</ol>
-<p>Every tool preselects what the one before it made. Read first what each says in words.</p>
+<p>Forms preselect the newest data that fit; the held-out samples are yours to choose: the test part.
+Read first what each tool says in words.</p>
 </main>
 </body>
 </html>

@@ -113,3 +113,33 @@ def test_a_network_says_what_it_wants(command, kind, make, biodl, tmp_path):
             "give samples of that kind, or another network.\n"
         )
     assert result.out == "" or result.code == 0
+
+
+STARTS = {
+    ("recurrent", "fasta", "splice.keras"): "This network (convolutional) was trained on DNA sequences of 60 letters to predict 'class', "
+    "but this tool trains networks of the family 'recurrent': choose one of this tool.",
+    ("recurrent", "sequence", "lynx.keras"): "This network (recurrent) was trained on series of 'trapped' in windows of 20 time points to "
+    "predict 'trapped', but the samples here are of kind 'sequence': choose one that was trained on samples of the same kind.",
+    ("convolutional", "fasta", "nuclei.keras"): "This network (convolutional) was trained on images of 32 x 32 pixels and 1 channel to "
+    "predict 'folder', but the samples here are of kind 'sequence': choose one that was trained on samples of the same kind.",
+    ("convolutional", "image", "breast_cancer.keras"): "This network (feedforward) was trained on tables with the columns 'mean radius', "
+    "'mean texture', 'mean perimeter' and 27 more to predict 'diagnosis', but this tool trains networks of the family 'convolutional': "
+    "choose one of this tool.",
+    ("convolutional", "image", "new_images.zip"): "The model file 'new_images.zip' was not opened, because it is not a model of this "
+    "suite: give a model that a Train tool of this suite wrote.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STARTS, ids=lambda case: f"{case[0]}-{case[1]}-{case[2]}")
+def test_a_network_to_start_from_says_what_it_is_for(case, biodl, tmp_path):
+    family, kind, start = case
+    result = biodl(f"train-{family}", kind=kind, data=tmp_path / "not read", start=DATA / start, model=tmp_path / "m")
+    assert result.err == f"Error: Network to start from: {STARTS[case]}\n"
+
+
+def test_a_table_of_labels_beside_a_table_is_refused(biodl, tmp_path):
+    table = DATA / "breast_cancer_test.tsv"
+    result = biodl("evaluate", model=DATA / "breast_cancer.keras", data=table, labels=DATA / "splice.tsv", metrics=tmp_path / "m")
+    assert result.err == (
+        "Error: A table of labels was chosen, but the samples are a table that holds their targets: choose no table of labels.\n"
+    )
