@@ -15,7 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "test-data"
 REPORTS = {
     "inspect": ("inspect", "--data", DATA / "breast_cancer.tsv", "--target", "diagnosis"),
-    "inspect images": ("inspect", "--data", DATA / "nuclei.zip", "--kind", "image"),
     "train": (
         "train-feedforward",
         "--data",
@@ -33,7 +32,7 @@ REPORTS = {
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory) -> dict[str, Path]:
-    """Reports that the program wrote, two at a time."""
+    """Reports that the program wrote, all at once."""
     folder = tmp_path_factory.mktemp("reports")
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "GALAXY_SLOTS": "1"}
     paths, running = {}, []

@@ -14,15 +14,15 @@ from .verdict import Line
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#222;background:#fff;max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
-table{border-collapse:collapse;font-size:.9rem}th,td{border-bottom:1px solid #ddd;padding:.25rem .7rem;text-align:left}
-th{background:#f4f4f4}tbody th{background:none;font-weight:normal}td,tbody th{vertical-align:top;overflow-wrap:anywhere;min-width:4rem}
-td.n{text-align:right;font-variant-numeric:tabular-nums}caption{text-align:left;color:#595959;padding:.25rem 0}
+table{border-collapse:collapse;font-size:.9rem;min-width:22rem}th,td{border-bottom:1px solid #ddd;padding:.25rem .7rem;text-align:left}
+th{background:#f4f4f4}tbody th{background:none;font-weight:normal}td,tbody th{vertical-align:top;max-width:40rem;overflow-wrap:break-word}
+td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}caption{text-align:left;color:#595959;padding:.25rem 0}
 .table{overflow-x:auto;margin:1rem 0}img{max-width:100%;height:auto}
 .stop,.warning,.overfitting,.underfitting{border-left:4px solid #C44601}
 .note,.still{border-left:4px solid #8A6500}.ok,.good{border-left:4px solid #00795A}
 .verdict{background:#eef4fa;border-left:4px solid #0072B2;padding:.3rem 1rem}.verdict p{margin:.4rem 0}
 p.finding{padding-left:.7rem}footer{margin-top:3rem;color:#595959;font-size:.8rem}
-@media print{body{margin:0;max-width:none;font-size:10pt}.table{overflow:visible}table{font-size:8pt}td,th{min-width:0}
+@media print{body{margin:0;max-width:none;font-size:10pt}.table{overflow:visible}table{font-size:8pt}td,tbody th{overflow-wrap:anywhere}
 h1,h2,caption{break-after:avoid}tr,img,p.finding,.verdict{break-inside:avoid}thead{display:table-header-group}img{max-height:24cm}}
 """
 
