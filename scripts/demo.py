@@ -13,6 +13,7 @@ from typing import TypeGuard
 
 from bioblend import ConnectionError as GalaxyError
 from bioblend.galaxy import GalaxyInstance
+
 from welcome import HISTORIES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -96,18 +96,18 @@ def _block(title: str, places: Sequence[int], layers: Sequence[Any], rows: Seque
 
 def _step(layer: Any, row: dict[str, Any]) -> str:
     """A layer in a word or two."""
-    kind = row["type"]
-    if kind == "Activation":
+    called = row["type"]
+    if called == "Activation":
         return _activation(str(layer.get_config()["activation"]))
-    if kind == "Dropout":
+    if called == "Dropout":
         return f"Dropout {layer.rate:g}"
-    if kind == "Bidirectional":
-        return f"{kind} {type(layer.forward_layer).__name__} 2 × {layer.forward_layer.units}"
-    if not any(part in kind for part in _SIZED) or kind.startswith("DepthwiseConv"):
-        return str(kind)
-    told = f"{kind} {row['output_shape'].rpartition(' x ')[2]}"
+    if called == "Bidirectional":
+        return f"{called} {type(layer.forward_layer).__name__} 2 × {layer.forward_layer.units}"
+    if not any(part in called for part in _SIZED) or called.startswith("DepthwiseConv"):
+        return str(called)
+    told = f"{called} {row['output_shape'].rpartition(' x ')[2]}"
     activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
-    return told if activation == "linear" or ("Conv" not in kind and kind != "Dense") else f"{told} {_activation(activation)}"
+    return told if activation == "linear" or ("Conv" not in called and called != "Dense") else f"{told} {_activation(activation)}"
 
 
 def _activation(name: str) -> str:

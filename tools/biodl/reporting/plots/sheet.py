@@ -63,8 +63,8 @@ def drawn(panels: Sequence[Panel]) -> Any:
     rows = in_rows(panels)
     heights = [max(panel.height for panel in row) + 0.25 * max(_titled(panel, row).count("\n") for panel in row) for row in rows]
     sheet = blank(sum(heights))
-    for row, strip in zip(rows, _list(sheet.subfigures(len(rows), 1, height_ratios=heights)), strict=True):
-        for panel, cell in zip(row, _list(strip.subfigures(1, len(row))), strict=True):
+    for row, strip in zip(rows, sheet.subfigures(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0], strict=True):
+        for panel, cell in zip(row, strip.subfigures(1, len(row), squeeze=False)[0], strict=True):
             cell.suptitle(_titled(panel, row), x=0.01, ha="left", weight="bold")
             panel.draw(cell.add_subplot())
     return sheet
@@ -99,8 +99,3 @@ def save(sheet: Any, path: Path) -> None:
 def _titled(panel: Panel, row: Sequence[Panel]) -> str:
     """Its title in as many lines as its width asks for."""
     return label(panel.title, WIDTH / len(row) / (LETTER * 1.35), 3)
-
-
-def _list(parts: Any) -> list[Any]:
-    """matplotlib gives one subfigure alone, several as an array."""
-    return list(parts.ravel()) if hasattr(parts, "ravel") else [parts]
