@@ -31,6 +31,7 @@ class Keras(Binary):
 
     file_ext = "keras"
     compressed = True  # else its sniffer is not asked about a ZIP
+    is_binary = "maybe"  # Galaxy looks at the first member, which is text
 
     MetadataElement(name="kind", default="", desc="Kind of samples", readonly=True, optional=True, visible=True, no_value="")
     MetadataElement(name="task", default="", desc="Task", readonly=True, optional=True, visible=True, no_value="")

@@ -5,42 +5,66 @@ import csv
 import dataclasses
 import io
 import sys
+import textwrap
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from bioblend import ConnectionError as GalaxyError
 from bioblend.galaxy import GalaxyInstance
+from welcome import HISTORIES
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = "BioDL sample data"
+FURTHER = "Sample data: more tables"
 TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip"}
 _RUN_SECONDS = 1200
 
 
 @dataclasses.dataclass(frozen=True)
 class Demo:
-    """A workflow on sample data: its history's name, its inputs (file names or numbers), and what to show of its outputs."""
+    """A workflow on sample data: the histories of its samples and of its results, its inputs, and which outputs say what was found."""
 
+    samples: str
     history: str
-    inputs: dict[str, str | int]
-    metrics: tuple[str, ...] = ("Metrics",)
-    comparisons: tuple[str, ...] = ("Comparison of models",)
+    inputs: dict[str, str | bool]
+    verdicts: tuple[str, ...] = ("Result in words", "Training in words", "Data in words")
+    tables: tuple[str, ...] = ("Tables of the evaluation",)
 
 
 WORKFLOWS = {
     "feedforward-tabular": Demo(
-        "Breast cancer: feed-forward network",
-        {"Table": "breast_cancer.tsv", "Target column": 31, "New samples": "new_samples.tsv"},
+        *HISTORIES["feedforward-tabular"],
+        {"Table": "breast_cancer.tsv", "Target column": "diagnosis", "Predict new samples": True, "New samples": "new_samples.tsv"},
     ),
     "sequence-classification": Demo(
-        "Splice junctions: recurrent and convolutional networks",
-        {"Sequences": "splice.fasta", "Labels": "splice.tsv", "Target column": 3, "New sequences": "new_sequences.fasta"},
-        ("Recurrent metrics", "Convolutional metrics"),
-        ("Recurrent comparison of models", "Convolutional comparison of models"),
+        *HISTORIES["sequence-classification"],
+        {
+            "Sequences": "splice.fasta",
+            "Labels": "splice.tsv",
+            "Target column": "class",
+            "Predict new sequences": True,
+            "New sequences": "new_sequences.fasta",
+        },
+        (
+            "Convolutional result in words",
+            "Recurrent result in words",
+            "Convolutional training in words",
+            "Recurrent training in words",
+            "Data in words",
+        ),
+        ("Recurrent tables of the evaluation", "Convolutional tables of the evaluation"),
     ),
     "image-classification": Demo(
-        "Nuclei: convolutional network",
-        {"Images": "nuclei.zip", "Labels": "nuclei.tsv", "Target column": 2, "Group column": 4, "New images": "new_images.zip"},
+        *HISTORIES["image-classification"],
+        {
+            "Images": "nuclei.zip",
+            "Labels": "nuclei.tsv",
+            "Target column": "class",
+            "Group column": "tile",
+            "Predict new images": True,
+            "New images": "new_images.zip",
+        },
     ),
 }
 FURTHER_SAMPLES = ("diabetes.tsv", "pbmc_200_genes.tsv", "osuleaf_train.tsv", "osuleaf_test.tsv", "lynx.tsv", "go_terms.tsv")
@@ -56,32 +80,50 @@ def main() -> int:
     try:
         samples = sample_data(galaxy)
         imported = {name: import_workflow(galaxy, ROOT / "workflows" / name / f"{name}.gxwf.yml") for name in WORKFLOWS}
-        print(f"The history '{SAMPLES}' holds sample data; {len(imported)} workflows are under Workflows.", flush=True)
+        print(f"Histories that begin with 'Sample data' hold sample data; {len(imported)} workflows are under Workflows.", flush=True)
         return max([run(galaxy, imported[name], WORKFLOWS[name], samples) for name in arguments.workflows], default=0)
     except GalaxyError as error:
         print(f"Error: Galaxy refused: {error}", file=sys.stderr)
         return 1
 
 
+def is_file(value: str | bool) -> TypeGuard[str]:
+    """Whether an input of a workflow is a file of the sample data, not a word."""
+    return isinstance(value, str) and Path(value).suffix in TYPES
+
+
 def sample_data(galaxy: GalaxyInstance) -> dict[str, str]:
-    """Dataset ids of the sample data by name, uploaded on the first start."""
-    found = galaxy.histories.get_histories(name=SAMPLES)
-    history = found[0]["id"] if found else galaxy.histories.create_history(SAMPLES)["id"]
-    inputs = (value for demo in WORKFLOWS.values() for value in demo.inputs.values() if isinstance(value, str))
-    wanted = list(dict.fromkeys((*inputs, *FURTHER_SAMPLES)))
+    """Dataset ids of the sample data by name, uploaded on the first start: a history for each workflow, and one for the rest.
+
+    A form preselects the newest dataset that fits, so what a workflow learns from comes last in its history, and the histories are made
+    in an order that shows the first workflow's on top.
+    """
+    wanted: dict[str, tuple[str, ...]] = {FURTHER: FURTHER_SAMPLES}
+    for demo in reversed(WORKFLOWS.values()):
+        wanted[demo.samples] = tuple(value for value in reversed(demo.inputs.values()) if is_file(value))
+    present: dict[str, str] = {}
+    for history, names in wanted.items():
+        present |= _filled(galaxy, history, names)
+    for dataset in present.values():
+        galaxy.datasets.wait_for_dataset(dataset, maxwait=300, interval=1)
+    return present
+
+
+def _filled(galaxy: GalaxyInstance, name: str, files: Sequence[str]) -> dict[str, str]:
+    """Dataset ids by file of a history that holds these files."""
+    found = galaxy.histories.get_histories(name=name)
+    history = found[0]["id"] if found else galaxy.histories.create_history(name)["id"]
     present = {
         item["name"]: item["id"]
         for item in galaxy.histories.show_history(history, contents=True)
         if not item["deleted"] and item["state"] != "error"
     }
-    for name in wanted:
-        if name not in present:
-            path = ROOT / "test-data" / name
-            answer = galaxy.tools.upload_file(str(path), history, file_name=name, file_type=TYPES[path.suffix])
-            present[name] = answer["outputs"][0]["id"]
-    for name in wanted:
-        galaxy.datasets.wait_for_dataset(present[name], maxwait=300, interval=1)
-    return present
+    for file in files:
+        if file not in present:
+            path = ROOT / "test-data" / file
+            answer = galaxy.tools.upload_file(str(path), history, file_name=file, file_type=TYPES[path.suffix])
+            present[file] = answer["outputs"][0]["id"]
+    return {file: present[file] for file in files}
 
 
 def import_workflow(galaxy: GalaxyInstance, path: Path) -> str:
@@ -94,9 +136,9 @@ def import_workflow(galaxy: GalaxyInstance, path: Path) -> str:
 
 
 def run(galaxy: GalaxyInstance, workflow: str, demo: Demo, samples: dict[str, str]) -> int:
-    """Run a workflow on its sample data and print its metrics; 0 if every step succeeded."""
+    """Run a workflow on its sample data and print what it found; 0 if every step succeeded."""
     history = galaxy.histories.create_history(demo.history)["id"]
-    inputs = {name: {"src": "hda", "id": samples[value]} if isinstance(value, str) else value for name, value in demo.inputs.items()}
+    inputs = {name: {"src": "hda", "id": samples[value]} if is_file(value) else value for name, value in demo.inputs.items()}
     print(f"Running a workflow: {demo.history}", flush=True)
     began = time.monotonic()
     invocation = galaxy.workflows.invoke_workflow(workflow, inputs=inputs, inputs_by="name", history_id=history, parameters_normalized=True)
@@ -104,18 +146,20 @@ def run(galaxy: GalaxyInstance, workflow: str, demo: Demo, samples: dict[str, st
     if failed:
         print(f"Error: {failed}", file=sys.stderr)
         return 1
-    outputs = galaxy.invocations.show_invocation(invocation["id"])["outputs"]
-    print(f"The workflow ran in {time.monotonic() - began:.0f} s. On the test part, which training never saw:")
-    for metrics, comparison in zip(demo.metrics, demo.comparisons, strict=True):
-        print(f"{metrics}:")
-        for row in table(galaxy, outputs[metrics]["id"]):
-            low, high = float(row["ci95_low"]), float(row["ci95_high"])
-            print(f"  {row['metric']:<20} {float(row['value']):.3f}  (95 % confidence interval {low:.3f} to {high:.3f})")
-        print(f"{comparison} (balanced accuracy):")
-        balanced = next(row for row in table(galaxy, outputs[comparison]["id"]) if row["metric"] == "balanced_accuracy")
-        for model, value in list(balanced.items())[1:]:
-            print(f"  {model:<20} {float(value):.3f}")
-    print(f"See the history, its plots and the report: {galaxy.base_url}/workflows/invocations/{invocation['id']}", flush=True)
+    found = galaxy.invocations.show_invocation(invocation["id"])
+    print(f"The workflow ran in {time.monotonic() - began:.0f} s.")
+    for name in demo.verdicts:
+        print(f"{name}:")
+        print(textwrap.indent(text_of(galaxy, found["outputs"][name]["id"]), "  "))
+    for name in demo.tables:
+        print(f"{name}, on the test part, which training never saw:")
+        for row in csv.DictReader(
+            io.StringIO(text_of(galaxy, element(galaxy, found["output_collections"][name]["id"], "metrics"))), delimiter="\t"
+        ):
+            print(f"  {row['metric']:<20} {row['value']}  (95 % interval {row['ci95_low']} to {row['ci95_high']})")
+    print(
+        f"See the history '{demo.history}', and the report: {galaxy.base_url}/workflows/invocations/{invocation['id']}/report", flush=True
+    )
     return 0
 
 
@@ -135,10 +179,15 @@ def wait(galaxy: GalaxyInstance, invocation: str) -> str:
     return f"the workflow did not end within {_RUN_SECONDS} seconds"
 
 
-def table(galaxy: GalaxyInstance, dataset: str) -> list[dict[str, str]]:
-    """Rows of a tabular dataset."""
-    text = galaxy.datasets.download_dataset(dataset, require_ok_state=True).decode()
-    return list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+def text_of(galaxy: GalaxyInstance, dataset: str) -> str:
+    """A dataset as text."""
+    return galaxy.datasets.download_dataset(dataset, require_ok_state=True).decode()
+
+
+def element(galaxy: GalaxyInstance, collection: str, name: str) -> str:
+    """Id of the dataset that a collection calls so."""
+    elements = galaxy.dataset_collections.show_dataset_collection(collection)["elements"]
+    return next(item["object"]["id"] for item in elements if item["element_identifier"] == name)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,13 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+from progress import Progress, packages_in, watched
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".env"
 NAMES = ("galaxy", "planemo", "tools")
+_PACKAGES = {"galaxy": 343, "planemo": 101, "tools": 83}
+"""About so many packages come into each; pip itself knows only when all are fetched."""
 _OLDEST = (3, 11)
 
 
@@ -46,17 +50,8 @@ def ensure(*names: str) -> None:
         shutil.rmtree(HOME / name, ignore_errors=True)
         HOME.mkdir(exist_ok=True)
         _run(f"make the {name} environment", sys.executable, "-m", "venv", str(HOME / name))
-        _run(
-            f"install {requirements.name}",
-            str(python_of(name)),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-            str(requirements),
-        )
+        pip = [str(python_of(name)), "-m", "pip", "install", "--disable-pip-version-check", "-r", str(requirements)]
+        _install(name, requirements.name, pip)
         stamp.write_text(recipe)
 
 
@@ -70,8 +65,20 @@ def _runs(python: Path) -> bool:
 def _run(what: str, *command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-        raise SetupError(f"Could not {what}:\n{tail}\nCheck the network and the disk, then run again: it goes on where it stopped.")
+        raise _failure(what, done.stderr or done.stdout)
+
+
+def _failure(what: str, said: str) -> SetupError:
+    tail = "\n".join(said.strip().splitlines()[-5:])
+    return SetupError(f"Could not {what}:\n{tail}\nCheck the network and the disk, then run again: it goes on where it stopped.")
+
+
+def _install(name: str, what: str, pip: list[str]) -> None:
+    """Run pip, and say how far it is."""
+    progress = Progress(_PACKAGES[name], lambda: packages_in(HOME / name))
+    code, said = watched(pip, progress, lambda line: print(f"  {name}: {line}", flush=True))
+    if code:
+        raise _failure(f"install {what}", said)
 
 
 def requirements_of_tools() -> dict[str, str]:

@@ -18,7 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from environments import HOME, ROOT, SetupError, python_of, requirements_of_tools
+from welcome import page
 
+WORK = {
+    "Look at data": ("inspect",),
+    "Split": ("split",),
+    "Train": ("train_feedforward", "train_recurrent", "train_convolutional"),
+    "Judge": ("evaluate",),
+    "Use": ("predict",),
+}
+"""Tools in the order of work, under what they are for."""
 EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
 _MARK = "BIODL_GALAXY_RUN"
 _START_SECONDS = 600
@@ -117,12 +126,10 @@ class Server:
             keyfile.chmod(0o600)
         key = keyfile.read_text()
         tools = sorted((ROOT / "tools").glob("biodl_*.xml"))
-        (folder / "tool_conf.xml").write_text(
-            '<toolbox monitor="false">\n<section id="getext" name="Get Data"><tool file="data_source/upload.xml"/></section>\n'
-            '<section id="deep_learning" name="Deep learning">\n'
-            + "".join(f'<tool file="{tool}"/>\n' for tool in tools)
-            + "</section>\n</toolbox>\n"
-        )
+        (folder / "tool_conf.xml").write_text(_panel())
+        for place in data.glob("**/integrated_tool_panel.xml"):
+            place.unlink()  # it would keep the order of an earlier start
+        (folder / "welcome.html").write_text(page(), encoding="utf-8")
         (folder / "tool_data_tables.xml").write_text("<tables/>\n")  # the default fetches lists from the network
         # reports of these tools are static pages without scripts: show them as HTML
         (folder / "allowlist.txt").write_text("".join(f"{tool.stem}\n" for tool in tools))
@@ -141,6 +148,7 @@ class Server:
             "admin_users": EMAIL,
             "bootstrap_admin_api_key": key,
             "brand": "BioDL",
+            "static_welcome_html": str(folder / "welcome.html"),
             "conda_auto_init": False,
             "conda_auto_install": False,
             "enable_mulled_containers": False,
@@ -214,6 +222,15 @@ class Server:
                 return
             time.sleep(0.5)
         raise SetupError(f"Galaxy did not answer within {_START_SECONDS} seconds; see {self.log}.")
+
+
+def _panel() -> str:
+    """The tool panel: the suite in the order of work, without a section to open first."""
+    lines = ['<section id="getext" name="Get Data"><tool file="data_source/upload.xml"/></section>']
+    for label, names in WORK.items():
+        lines.append(f'<label id="to_{label.split()[0].lower()}" text="{label}"/>')
+        lines += [f'<tool file="{ROOT / "tools" / f"biodl_{name}.xml"}"/>' for name in names]
+    return "\n".join(['<toolbox monitor="false">', *lines, "</toolbox>", ""])
 
 
 def write_datatypes(target: Path) -> Path:

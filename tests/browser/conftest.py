@@ -87,6 +87,13 @@ class Hand:
         self.page.keyboard.press("Escape")
         self.fields += 1
 
+    def drag(self, name: str, field: str) -> None:
+        """Pull a dataset from the history into a field: the mouse is pressed once."""
+        place = self.page.locator(f"[id='form-element-{field}']")
+        self.page.locator(".content-item", has_text=name).first.drag_to(place.locator(".multiselect").first)
+        expect(place.get_by_text(name).first).to_be_visible()
+        self.clicks += 1
+
     def write(self, place: Locator, text: str) -> None:
         self.click(place)
         place.first.fill(text)

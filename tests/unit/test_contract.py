@@ -100,7 +100,7 @@ def choices_of(form: str, name: str) -> list[str]:
 def test_forms_offer_every_kind():
     assert choices_of("inspect", "kind") == choices_of("split", "kind") == list(FORMS)
     assert choices_of("train_recurrent", "kind") == list(STEPS) == [form for form, kind in FORMS.items() if kind.steps]
-    assert choices_of("train_convolutional", "kind") == [*STEPS, *image.KIND.forms]
+    assert choices_of("train_convolutional", "kind") == [*image.KIND.forms, *STEPS]
     assert choices_of("train_feedforward", "kind") == []  # there is one, that of tables
     assert {*choices_of("train_recurrent", "kind"), *choices_of("train_convolutional", "kind"), *table.KIND.forms} == set(FORMS)
     for form in ("inspect", "split", "train_recurrent", "train_convolutional"):
@@ -186,7 +186,7 @@ def test_what_lacks_something_is_told_what():
     halved = lacking("", "", pd.DataFrame(), None, [], None)
     with pytest.raises(AssertionError, match=r"^Halved lacks fit_encoding, row_hashes"):
         offers(halved, contract.Dataset)
-    with pytest.raises(AssertionError, match="lacks shape, inputs, raw, layers, to_json"):
+    with pytest.raises(AssertionError, match="lacks shape, inputs, raw, layers, described, to_json"):
         offers(BaseEncoding(), contract.Encoding)
     with pytest.raises(AssertionError, match=r"registered without an example: \['new'\]"):
         missing(["old", "new"], ["old"], "an example")
@@ -308,9 +308,10 @@ def test_samples_are_inspected(form, made, tmp_path):
 
 
 def drawn(panels: list[plots.Panel], folder: Path) -> None:
-    """Draw plots: they must fill a picture."""
+    """Draw plots: they must fill a picture, and say what it shows."""
     assert panels
-    plots.figure(panels, folder / "panels.png")
+    said = plots.figure(panels, folder / "panels.png")
+    assert all(f"{panel.title}: {panel.says}." in said for panel in panels)
     assert (folder / "panels.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -576,10 +577,11 @@ def test_a_task_is_divided_and_inspected(name):
 @every_task
 def test_a_task_is_drawn(name, tmp_path):
     _, task, y, scores = fitted(name)
-    beside = plots.bars(["network", "guess"], [1, 0.5], "Comparison of models", task.primary)
-    panels = task.panels(y, {NETWORK: scores, task.guess_name: task.guess(ROWS, Series())}, beside)
-    assert beside in panels
+    panels = task.panels(y, {NETWORK: scores, task.guess_name: task.guess(ROWS, Series())})
     drawn([*panels, *task.target_panels(y)], tmp_path)
+    parts = task.parts_panels({"train": y[1:], "test": y})
+    assert all(f"test {len(y)} samples" in panel.says for panel in parts)
+    drawn(parts, tmp_path)
 
 
 @every_task
@@ -700,8 +702,8 @@ class Count(Task):
         found = {"deviance_explained": 1 - deviance(scores) / deviance(np.full(len(y), y.mean()))}
         return {name: found[name] for name in only or found}
 
-    def panels(self, y, scores, beside):
-        return [plots.observed_predicted(y, scores[NETWORK], self.title), beside]
+    def panels(self, y, scores):
+        return [plots.observed_predicted(y, scores[NETWORK], self.title)]
 
     def guess(self, rows, data):
         return np.full(len(data), self.mean)
@@ -842,6 +844,9 @@ class DotsEncoding(BaseEncoding):
     shape: ClassVar[tuple[int, ...]] = (2,)
     inputs: ClassVar[dict[str, list[str]]] = {"dots": ["x", "y"]}
 
+    def described(self):
+        return "dots of a plane"
+
     def raw(self, data):
         return {"dots": data.frame[["x", "y"]].to_numpy("float32")}
 
@@ -878,6 +883,7 @@ DOTS: dict[str, Any] = {
     "in_order": False,
     "read_training": lambda files, options: read_dots(files),
     "read_for": read_dots_for,
+    "sorts": ("a table",),
     "read_pieces": whole(read_dots_for),
     "read_to_split": lambda files, options: read_dots(files),
     "read_to_inspect": lambda files, options: (read_dots(files), []),

@@ -206,19 +206,41 @@ def test_tests_run_with_the_versions_that_the_tools_ask_for():
         assert importlib.metadata.version(package) == item.get("version")
 
 
+def asked_for(element, state):
+    """Names of the columns and texts that a form asks for where its selects stand as ``state`` (text of a workflow's step) says."""
+    for item in element:
+        if item.tag == "param" and item.get("type") in ("data_column", "text"):
+            yield item.get("name")
+        elif item.tag == "section":
+            yield from asked_for(item, state)
+        elif item.tag == "conditional":
+            select = item.find("param")
+            chosen = next((option.get("value") for option in select.iter("option") if option.get("selected") == "true"), None)
+            said = re.search(rf"\n\s+{select.get('name')}: (\w+)\n", state)
+            case = said[1] if said else chosen
+            when = next((when for when in item.findall("when") if when.get("value") == case), None)
+            yield from [f"{select.get('name')} has no choice {case}"] if when is None else asked_for(when, state)
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "workflows").glob("*/*.gxwf.yml")), ids=lambda path: path.parent.name)
-def test_workflows_fill_in_every_column_of_the_kind_of_samples(path):
-    """Galaxy has no default for a column: a step whose state lacks one fails when it is scheduled."""
-    checked = 0
+def test_workflows_fill_in_every_column_and_text(path):
+    """Galaxy has no default for a column, so that a step without one fails when it is scheduled; of a text it tells to upgrade the step."""
+    lacking = []
     for step in re.split(r"\n(?=  - id: )", path.read_text().split("\nsteps:\n")[1]):
-        name = re.search(r"tool_id: biodl_(\w+)", step)[1]
-        kind = re.search(r"\n        kind: (\w+)\n", step)
-        samples = expanded(name).find("inputs/conditional[@name='samples']")
-        if samples is None or kind is None:
-            continue
-        when = next(item for item in samples.iter("when") if item.get("value") == kind[1])
-        for param in (*when.findall("param"), *when.findall("section//param")):
-            if param.get("type") == "data_column":
-                assert re.search(rf"\n\s+{param.get('name')}: ", step), f"{name}: {param.get('name')}"
-                checked += 1
-    assert checked or "tabular" in path.name
+        name = re.search(r"tool_id: biodl_(\w+)", step)
+        if name:
+            wanted = asked_for(expanded(name[1]).find("inputs"), step)
+            lacking += [f"{name[1]}: {field}" for field in wanted if not re.search(rf"\n\s+{field}: ", step)]
+    assert not lacking
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tests_of_a_form_expect_all_of_its_outputs(name):
+    """Galaxy counts a collection, and each of its parts."""
+    tree = expanded(name)
+    outputs = tree.find("outputs")
+    always = sum(1 + len(item.findall("data")) for item in outputs if item.find("filter") is None)
+    sometimes = sum(item.find("filter") is not None for item in outputs)
+    for test in tree.iter("test"):
+        if test.get("expect_failure") != "true":
+            assert always <= int(test.get("expect_num_outputs")) <= always + sometimes

@@ -12,6 +12,14 @@ class InputError(Exception):
     """
 
 
+class UnlikeError(InputError):
+    """A file that is nothing like what a network learned from; ``reason``: why, in words that follow 'but'."""
+
+    def __init__(self, sentence: str, reason: str):
+        super().__init__(sentence)
+        self.reason = reason
+
+
 @contextlib.contextmanager
 def role(name: str) -> Iterator[None]:
     """Say, in front of an :class:`InputError`, which field of the form the file was chosen in, where it could be one of several."""

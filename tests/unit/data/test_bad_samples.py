@@ -256,10 +256,13 @@ def test_impossible_recurrent_networks(train, tmp_path):
 def test_data_of_another_kind(command, biodl, tmp_path):
     output = {"predictions": tmp_path / "out"}
     images = two_classes(tmp_path / "i.zip")
-    refused(biodl(command, model=DATA / "splice.keras", data=images, **output), "is a ZIP archive or an Excel workbook", tmp_path / "out")
+    refused(biodl(command, model=DATA / "splice.keras", data=images, **output), "but 'i.zip' is a ZIP archive: give", tmp_path / "out")
     table = DATA / "breast_cancer_test.tsv"
-    refused(biodl(command, model=DATA / "nuclei.keras", data=table, **output), "is not a complete ZIP", tmp_path / "out")
-    refused(biodl(command, model=DATA / "splice.keras", **output), "No data was given: choose the file with the samples.", tmp_path / "out")
+    refused(
+        biodl(command, model=DATA / "nuclei.keras", data=table, **output), "but 'breast_cancer_test.tsv' is a table: give", tmp_path / "out"
+    )
+    nothing = "No held-out samples were chosen: choose the test part" if command == "evaluate" else "No data was given: choose the file"
+    refused(biodl(command, model=DATA / "splice.keras", **output), nothing, tmp_path / "out")
     rgb = image_zip(tmp_path / "c.zip", {f"{'ab'[n % 2]}/{n}.png": png(picture((8, 8, 3), n)) for n in range(4)})
     sentence = "lies" if command == "none" else "has 3 channels, but the network was trained on 1"
     refused(biodl(command, model=DATA / "nuclei.keras", data=rgb, **output), sentence, tmp_path / "out")
@@ -277,7 +280,8 @@ def test_fine_tuning_refuses_other_networks(train, tmp_path):
     train(
         "image",
         images,
-        "The network to start from is for data of kind 'sequence', not 'image'",
+        "Network to start from: This network (convolutional) was trained on DNA sequences of 60 letters to predict 'class', "
+        "but the samples here are of kind 'image': choose one that was trained on samples of the same kind.",
         "train-convolutional",
         start=DATA / "splice.keras",
     )

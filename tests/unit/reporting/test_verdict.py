@@ -10,7 +10,7 @@ import pytest
 from biodl.program.files import Outputs
 from biodl.reporting.findings import NO_TARGET, NOTE, OK, STOP, WARNING, Finding, in_lines
 from biodl.reporting.tables import between, four_digits, write_readable
-from biodl.reporting.verdict import Line, publish, verdict
+from biodl.reporting.verdict import MOST_ROWS, WIDTH, Line, laid_out, publish, verdict
 from biodl.training.diagnose import EPOCHS
 from conftest import ROOT
 
@@ -37,6 +37,20 @@ def test_it_is_printed_and_written(tmp_path, capsys):
     with Outputs({"other": str(tmp_path / "o")}) as outputs:
         publish(lines[1:], outputs)
     assert capsys.readouterr().out.endswith("Next: go.\n")
+
+
+def test_rows_fit_into_the_box_of_a_workflow_report():
+    """The less important lines give way, aloud; the first and the last stay."""
+    long = "word " * 60
+    rows = laid_out([Line("Result", long), *(Line(f"Other {number}", long) for number in range(3)), Line("Next", long)])
+    assert len(rows) <= MOST_ROWS
+    assert max(map(len, rows)) <= WIDTH
+    assert [row.partition(":")[0] for row in rows if not row.startswith("  ")] == ["Result", "More", "Next"]
+    assert laid_out([Line("Result", "good."), Line("Simpler model", "as good."), Line("Next", "go.")]) == [
+        "Result: good.",
+        "Simpler model: as good.",
+        "Next: go.",
+    ]
 
 
 @pytest.mark.parametrize(

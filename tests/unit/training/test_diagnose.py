@@ -145,7 +145,7 @@ def test_the_verdict_has_few_short_lines():
     assert [str(line) for line in lines] == [
         "Training: epoch 3 of 4 was kept; balanced accuracy 0.95 on 100 validation samples (95 % interval 0.91 to 0.98).",
         "Fit: No sign of over- or underfitting: the loss is 0.2 on the training part and 0.25 on the validation part (guessing: 0.693).",
-        "Next: give this network and the test part, which it never saw, to 'Evaluate a network', for an honest number.",
+        "Next: give this network and the test part to 'Evaluate a network'.",
     ]
     run = history([0.7, 0.6, 0.5], [0.7, 0.6, 0.5])
     worst = Kept(1234.5678, 1234567.8, 1234.9, 1234567.9, 1e6, 1e6, 12, "balanced_accuracy", 0.51234, 0.1, 0.9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..data.files.sorts import TABLE, sort_of
 from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
 from ..errors import InputError, role
@@ -48,11 +49,19 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     if other is not None:
         check_rival(network, other)
     kind, encoding, task = network.kind, network.encoding, network.task
-    files = files_of(inputs, options.broken)
-    data = kind.read_for(files, encoding, task)
-    rival = Rival(other, kind.read_for(files, other.encoding, other.task)) if other is not None else None
-    with role("Training samples"):
-        training = kind.read_for(files_of(inputs, options.broken, "training"), encoding, task) if inputs["training"] else None
+    files, files_of_training = files_of(inputs, options.broken), files_of(inputs, options.broken, "training")
+    if files.labels and sort_of(files) == TABLE:
+        raise InputError("A table of labels was chosen, but the samples are a table that holds their targets: choose no table of labels.")
+    with network.reading(files):
+        data = kind.read_for(files, encoding, task)
+    rival = None
+    if other is not None:
+        with role("Another network"), other.reading(files):
+            rival = Rival(other, kind.read_for(files, other.encoding, other.task))
+    training = None
+    if inputs["training"]:
+        with role("Training samples"), network.reading(files_of_training):
+            training = kind.read_for(files_of_training, encoding, task)
     held = held_out(network, data, training, rival)
     for opened, samples in ((network, data), *([(rival.network, rival.data)] if rival else [])):
         if not opened.encoding.streams:

@@ -41,23 +41,24 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     files = files_of(inputs, options.broken)
     model, done = None, 0
     told: set[str] = set()
-    for data in kind.read_pieces(files, encoding):
-        copied = kind.columns_to_copy(files, data, encoding, task, options.keep)
-        raw = encoding.raw(data)
-        read = [] if done else reading.described(data.where, data.choices)
-        for note in map(str, (*read, *data.notes, *encoding.notes(data))):
-            if note not in told:
-                print(note)
-            told.add(note)
-        if not encoding.streams:
-            runtime.check_memory(len(data), encoding.shape, data.where)
-        if model is None:
-            runtime.start(seed=0)
-            model = network.model()
-        scores = network.scores(model, raw, data.where)
-        table = task.prediction_table(scores, options.probabilities)
-        table.index = copied.index
-        clash = [name for name in copied.columns if name in table.columns]
-        write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
-        done += len(table)
+    with network.reading(files):
+        for data in kind.read_pieces(files, encoding):
+            copied = kind.columns_to_copy(files, data, encoding, task, options.keep)
+            raw = encoding.raw(data)
+            read = [] if done else reading.described(data.where, data.choices)
+            for note in map(str, (*read, *data.notes, *encoding.notes(data))):
+                if note not in told:
+                    print(note)
+                told.add(note)
+            if not encoding.streams:
+                runtime.check_memory(len(data), encoding.shape, data.where)
+            if model is None:
+                runtime.start(seed=0)
+                model = network.model()
+            scores = network.scores(model, raw, data.where)
+            table = task.prediction_table(scores, options.probabilities)
+            table.index = copied.index
+            clash = [name for name in copied.columns if name in table.columns]
+            write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
+            done += len(table)
     print_first([f"Predicted {done} samples: {task.name}, target {task.title}"])

@@ -188,6 +188,9 @@ class Encoding(Protocol):
     def notes(self, data: Any) -> list[str]:
         """What this encoding cannot take in of ``data``, in sentences."""
 
+    def described(self) -> str:
+        """The samples that it was fitted to, in words and in the plural: ``DNA sequences of 60 letters``."""
+
     def to_json(self) -> Any:
         """What a model file holds of it."""
 
@@ -294,6 +297,7 @@ class Kind(Generic[D, R, E]):
     Attributes:
         name: as model files hold it.
         forms: the choices in forms that mean this kind; they tell apart the files that samples come in.
+        sorts: of files that samples come in; see :mod:`biodl.data.files.sorts`.
         called: what a sample is called in messages, in the singular: ``row`` or ``sample``.
         steps: whether samples are steps in order, for networks that read step by step.
         in_order: whether samples follow each other in time, so that they are divided in time order alone.
@@ -312,6 +316,7 @@ class Kind(Generic[D, R, E]):
 
     name: str
     forms: tuple[str, ...]
+    sorts: tuple[str, ...]
     called: str
     steps: bool
     in_order: bool

@@ -86,6 +86,8 @@ def split(kind: AnyKind, files: Files, options: SplitOptions, fractions: tuple[f
     used = _check_parts(parts, fractions, task, y)
     kind.write_parts(files, data, [(parts == part, outputs[PARTS[part]]) for part in used])
     rows = _summary(parts, used, task, y)
+    if "sizes" in outputs:
+        _draw_sizes(parts, used, task, y, outputs)
     near = kind.near_duplicates(data)
     if near is not None:
         _count_near(rows, near, parts, used)
@@ -145,6 +147,13 @@ def _summary(parts: np.ndarray, used: list[int], task: Task | None, y: np.ndarra
     return rows
 
 
+def _draw_sizes(parts: np.ndarray, used: list[int], task: Task | None, y: np.ndarray | None, outputs: Outputs) -> None:
+    """Draw how large the parts are, with what the task shows of their targets."""
+    panels = [] if task is None or y is None else task.parts_panels({PARTS[part]: y[parts == part] for part in used})
+    counts = [int((parts == part).sum()) for part in used]
+    plots.figure(panels or [plots.bars([PARTS[part] for part in used], counts, "Samples of each part", "samples")], outputs["sizes"])
+
+
 def _count_near(rows: list[dict[str, Any]], near: np.ndarray, parts: np.ndarray, used: list[int]) -> None:
     """Add to each part how many of its samples differ little from one in train, and say so."""
     known = set(near[parts == 0].tolist())
@@ -167,8 +176,5 @@ def _write_summary(rows: list[dict[str, Any]], outputs: Outputs) -> None:
         for row in rows
     )
     print_first([f"Parts: {shares}.", *cells])
-    if "sizes" in outputs:
-        sizes = [row["samples"] for row in rows]
-        plots.figure([plots.bars([row["part"] for row in rows], sizes, "Samples of each part", "samples")], outputs["sizes"])
     if "summary" in outputs:
         write_readable(pd.DataFrame(rows), outputs["summary"])

@@ -124,6 +124,17 @@ class TextEncoding(BaseEncoding):
             **{name: {"input_dim": len(self.vocabulary) + 2, **settings} for name, settings in table.items()},
         }
 
+    def described(self) -> str:
+        letters = self.length + self.kmer - 1
+        if not self.alphabet:
+            return f"text in the column {shorten(self.column)}"
+        return f"{self.called} sequences of {'up to ' if self.variable else ''}{letters} letters"
+
+    @property
+    def called(self) -> str:
+        """The alphabet in words."""
+        return self.alphabet if self.alphabet == "protein" else self.alphabet.upper()
+
     @property
     def names(self) -> tuple[str, ...]:
         return (self.column,)

@@ -10,10 +10,9 @@ from ..data import reading
 from ..program.files import File, Outputs
 from ..reporting import plots, verdict
 from ..reporting.page import Page
-from ..reporting.plots import Panel
 from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
-from ..tasks.measures import CALLED, LOWER_IS_BETTER, called, in_a_sentence
+from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
 from .compare import Comparison, HeldOut, judged, warnings
 from .words import in_lines
 
@@ -58,7 +57,7 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
 
     if "result" in outputs or "report" in outputs:
         named = [{**row, "metric": called(row["metric"])} for row in headline[:_PICTURED]]
-        plots.result(named, _beside(held, comparison), called(task.primary), outputs["result"])
+        result = plots.result(named, _beside(held, comparison), called(task.primary), outputs["result"])
     if "mistakes" in outputs:
         _draw_mistakes(held, comparison, outputs)
     if "metrics" in outputs:
@@ -72,9 +71,9 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     if "predictions" in outputs:
         write_table(_predictions(held, comparison), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
-        plots.figure(_panels(held, comparison), outputs["plots"])
+        shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])
     if "report" in outputs:
-        _page(held, comparison, lines, headline, side_by_side, classes, outputs).save(outputs["report"])
+        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs).save(outputs["report"])
 
 
 def _headline(held: HeldOut, comparison: Comparison) -> Rows:
@@ -146,13 +145,6 @@ def _predictions(held: HeldOut, comparison: Comparison) -> pd.DataFrame:
     return pd.concat([observed, table], axis=1)
 
 
-def _panels(held: HeldOut, comparison: Comparison) -> list[Panel]:
-    task, models = held.task, list(comparison.values)
-    primary = [comparison.values[name][task.primary] for name in models]
-    beside = plots.bars(models, primary, "Comparison of models", in_a_sentence(task.primary))
-    return task.panels(held.y, comparison.scores, beside)
-
-
 def _draw_mistakes(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     """The most confident mistakes, where samples can be looked at; nothing is written elsewhere."""
     rows, titles, count = held.task.mistakes(held.y, comparison.scores[comparison.network], _MISTAKES)
@@ -167,21 +159,30 @@ def _draw_mistakes(held: HeldOut, comparison: Comparison, outputs: Outputs) -> N
 
 
 def _page(
-    held: HeldOut, comparison: Comparison, lines: Sequence[Line], headline: Rows, side_by_side: Rows, classes: Rows, outputs: Outputs
+    said: tuple[str, str],
+    held: HeldOut,
+    comparison: Comparison,
+    lines: Sequence[Line],
+    headline: Rows,
+    side_by_side: Rows,
+    classes: Rows,
+    outputs: Outputs,
 ) -> Page:
     task = held.task
+    result, shown = said  # what the pictures show, in words
     page = Page(f"Evaluation of a network for {task.title}")
     page.verdict(lines)
     page.text(f"{len(held.data)} held-out samples of the {held.data.where}; task: {task.name}.")
     for caution in warnings(held):
         page.finding("warning", caution)
-    page.image(outputs["result"], "Headline metrics and models compared, with 95 % intervals")
+    page.image(outputs["result"], result)
     page.heading("Metrics of the network")
     page.table(
         [
             {"metric": called(row["metric"]), "value": row["value"], "95 % interval": between(row["ci95_low"], row["ci95_high"])}
             for row in headline
-        ]
+        ],
+        "Metrics of the network with 95 % intervals",
     )
     page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
     page.text(task.on_metrics())
@@ -200,17 +201,18 @@ def _page(
                 interval: between(*comparison.differences[row["model"]]) if row["model"] in comparison.differences else "",
             }
             for row in _beside(held, comparison)
-        ]
+        ],
+        f"Every model by {called(task.primary)}",
     )
     page.heading("Models side by side")
-    page.table([{**row, "metric": called(row["metric"])} for row in side_by_side])
+    page.table([{**row, "metric": called(row["metric"])} for row in side_by_side], "Metrics of every model")
     page.text("Lower is better for " + ", ".join(called(name) for name in task.headline if name in LOWER_IS_BETTER) + ".")
-    page.image(outputs["plots"], "Plots of the evaluation")
+    page.image(outputs["plots"], shown)
     if classes:
         page.heading(task.breakdown_title)
-        page.table([{_named(name): value for name, value in row.items()} for row in classes])
+        page.table([{_named(name): value for name, value in row.items()} for row in classes], task.breakdown_title)
     page.heading("How your file was read")
-    page.table(reading.table_of(held.data))
+    page.table(reading.table_of(held.data), "What was chosen while the file was read")
     return page
 
 

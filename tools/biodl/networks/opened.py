@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..data.kind import AnyKind, Encoding
+from ..data.files.sorts import other_sort
+from ..data.kind import AnyKind, Encoding, Files
 from ..data.kinds import kind_named
-from ..errors import InputError, shorten
+from ..errors import InputError, UnlikeError, listing, shorten
 from ..stored import MALFORMED, UnfitError, demand
 from ..tasks import Task, task_from_json
 from . import modelfile
@@ -41,6 +44,27 @@ class Opened:
     def family_called(self) -> str:
         """How its hidden layers were built, in a word, to stand before "network"."""
         return FAMILIES[self.metadata["family"]].called
+
+    def learned_from(self) -> str:
+        """What it was trained on and for, in words."""
+        return f"{self.encoding.described()} to predict {listing(self.task.target, 3)}"
+
+    @contextlib.contextmanager
+    def reading(self, files: Files) -> Iterator[None]:
+        """Refuse a file that cannot be what the network learned from: another sort before it is read, the rest while it is.
+
+        Raises:
+            InputError: that says what the network wants.
+        """
+        try:
+            other = other_sort(files, *self.kind.sorts)
+            if other:
+                raise UnlikeError(other, other)
+            yield
+        except UnlikeError as error:
+            raise InputError(
+                f"This network was trained on {self.learned_from()}, but {error.reason}: give samples of that kind, or another network."
+            ) from None
 
     def model(self) -> Any:
         """The Keras model.

@@ -48,6 +48,7 @@ class Outputs:
     def __init__(self, targets: Mapping[str, str], inputs: Mapping[str, str | None] | None = None):
         self._targets = dict(targets)
         self._inputs = {name: path for name, path in (inputs or {}).items() if path}
+        self._made: list[Path] = []  # the folder, once it is there
         self._left: set[Path] = set()  # what lies beside targets and is not in place yet
 
     def __enter__(self) -> Outputs:
@@ -55,6 +56,7 @@ class Outputs:
         for target in self._targets.values():
             refuse_unwritable(target)
         self.folder = Path(tempfile.mkdtemp(prefix="biodl-"))
+        self._made.append(self.folder)
         return self
 
     def __exit__(self, kind: type | None, error: object, trace: object) -> None:
@@ -68,8 +70,8 @@ class Outputs:
         """Remove all that is not in place. May be called at any time."""
         for left in list(self._left):
             left.unlink(missing_ok=True)
-        if hasattr(self, "folder"):
-            shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in self._made:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def __contains__(self, name: str) -> bool:
         return name in self._targets

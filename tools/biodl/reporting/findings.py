@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import counted
@@ -53,7 +53,7 @@ class Inspection:
 
     findings: Sequence[Finding]
     parts: Sequence[dict[str, Any]]
-    panels: Sequence[Callable]
+    panels: Sequence[plots.Panel]
     facts: Sequence[str]
     read: Sequence[dict[str, Any]] = ()
     told: str = ""
@@ -100,7 +100,7 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
     if "columns" in outputs:
         write_readable(pd.DataFrame(inspection.parts), outputs["columns"])
     if "plots" in outputs or "report" in outputs:
-        plots.figure(inspection.panels, outputs["plots"])
+        shown = plots.figure(inspection.panels, outputs["plots"])
     if "report" in outputs:
         page = Page(title)
         page.verdict(lines)
@@ -109,9 +109,9 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
         page.heading("Findings")
         for item in findings:
             page.finding(item.severity, f"{item.finding} {item.advice}".rstrip())
-        page.image(outputs["plots"], "Plots of the data")
+        page.image(outputs["plots"], shown)
         page.heading("Parts of the data")
-        page.table(inspection.parts)
+        page.table(inspection.parts, "One row a column or other part")
         page.heading("How your file was read")
-        page.table(inspection.read)
+        page.table(inspection.read, "What was chosen while the file was read")
         page.save(outputs["report"])

@@ -12,14 +12,18 @@ from .tables import four_digits
 from .verdict import Line
 
 _STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1rem}
+body{font:15px/1.5 system-ui,sans-serif;color:#222;background:#fff;max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
-table{border-collapse:collapse;font-size:.9rem}th,td{border-bottom:1px solid #ddd;padding:.25rem .7rem;text-align:left}
-th{background:#f4f4f4}td.n{text-align:right;font-variant-numeric:tabular-nums}img{max-width:100%}
-.stop,.warning,.overfitting,.underfitting{border-left:4px solid #D55E00}
-.note,.still{border-left:4px solid #E69F00}.ok,.good{border-left:4px solid #009E73}
+table{border-collapse:collapse;font-size:.9rem;min-width:22rem}th,td{border-bottom:1px solid #ddd;padding:.25rem .7rem;text-align:left}
+th{background:#f4f4f4}tbody th{background:none;font-weight:normal}td,tbody th{vertical-align:top;max-width:40rem;overflow-wrap:break-word}
+td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}caption{text-align:left;color:#595959;padding:.25rem 0}
+.table{overflow-x:auto;margin:1rem 0}img{max-width:100%;height:auto}
+.stop,.warning,.overfitting,.underfitting{border-left:4px solid #C44601}
+.note,.still{border-left:4px solid #8A6500}.ok,.good{border-left:4px solid #00795A}
 .verdict{background:#eef4fa;border-left:4px solid #0072B2;padding:.3rem 1rem}.verdict p{margin:.4rem 0}
-p.finding{padding-left:.7rem}footer{margin-top:3rem;color:#666;font-size:.8rem}
+p.finding{padding-left:.7rem}footer{margin-top:3rem;color:#595959;font-size:.8rem}
+@media print{body{margin:0;max-width:none;font-size:10pt}.table{overflow:visible}table{font-size:8pt}td,tbody th{overflow-wrap:anywhere}
+h1,h2,caption{break-after:avoid}tr,img,p.finding,.verdict{break-inside:avoid}thead{display:table-header-group}img{max-height:24cm}}
 """
 
 
@@ -51,31 +55,48 @@ class Page:
     def folded(self, title: str, rows: Sequence[dict]) -> None:
         """A table that opens when its title is pressed."""
         self._parts.append(f"<details><summary>{escape(title)}</summary>")
-        self.table(rows)
+        self.table(rows, title)
         self._parts.append("</details>")
 
-    def table(self, rows: Sequence[dict], limit: int = 500) -> None:
-        """A table; its columns are the keys of the first row. Numbers get four significant digits."""
+    def table(self, rows: Sequence[dict], caption: str, limit: int = 500) -> None:
+        """A table under its caption; its columns are the keys of the first row. Numbers get four significant digits."""
         if not rows:
             return
-        head = "".join(f"<th>{escape(str(name).replace('_', ' '))}</th>" for name in rows[0])
-        body = "".join("<tr>" + "".join(map(_cell, row.values())) + "</tr>" for row in rows[:limit])
-        self._parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        head = "".join(f'<th scope="col">{escape(str(name).replace("_", " "))}</th>' for name in rows[0])
+        body = "".join(map(_row, rows[:limit]))
+        self._parts.append(
+            f'<div class="table" role="region" tabindex="0" aria-label="{escape(caption)}"><table><caption>{escape(caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"  # what scrolls must be reached by the keyboard
+        )
         if len(rows) > limit:
             self.text(f"{len(rows) - limit} more rows are in the table output.")
 
     def image(self, path: Path, description: str) -> None:
+        """A PNG; ``description`` says its content, as the function of :mod:`biodl.reporting.plots` gives it that drew it.
+
+        Raises:
+            ValueError: without a description.
+        """
+        if not description.strip():
+            raise ValueError("a picture needs its content in words")
         data = base64.b64encode(path.read_bytes()).decode()
         self._parts.append(f'<p><img alt="{escape(description)}" src="data:image/png;base64,{data}"></p>')
 
     def save(self, path: Path) -> None:
         path.write_text(
             f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(self._title)}</title>'
-            f"<style>{_STYLE}</style></head><body><h1>{escape(self._title)}</h1>\n"
+            f"<style>{_STYLE}</style></head><body><main><h1>{escape(self._title)}</h1>\n"
             + "\n".join(self._parts)
-            + f"\n<footer>BioDL {__version__}</footer></body></html>\n",
+            + f"\n</main><footer>BioDL {__version__}</footer></body></html>\n",
             encoding="utf-8",
         )
+
+
+def _row(row: dict) -> str:
+    """A row of a table; words in its first cell are its head."""
+    first, *rest = row.values()
+    head = f'<th scope="row">{escape(first)}</th>' if isinstance(first, str) else _cell(first)
+    return "<tr>" + head + "".join(map(_cell, rest)) + "</tr>"
 
 
 def _cell(value: object) -> str:

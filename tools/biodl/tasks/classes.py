@@ -107,6 +107,10 @@ class OfClasses(Task):
     def target_panels(self, y: np.ndarray) -> list[Panel]:
         return [plots.bars(self.classes, list(self.counts_of(y).values()), "Samples of each class", "samples")]
 
+    def parts_panels(self, parts: Mapping[str, np.ndarray]) -> list[Panel]:
+        counts = {part: self.counts_of(y) for part, y in parts.items()}
+        return [plots.by_class(counts, {part: len(y) for part, y in parts.items()}, f"Samples of each class of {self.title}")]
+
     def shares(self, y: np.ndarray) -> dict[str, float]:
         counts = self.counts_of(y)
         return {f"samples_{name}": count for name, count in counts.items()} | {
@@ -150,7 +154,7 @@ class OfClasses(Task):
             precision, recall, _ = precision_recall_curve(truth[:, code], scores[:, code])
             of_roc.append((self.classes[code], false, true, rows[code]["roc_auc"]))
             of_precision.append((self.classes[code], recall, precision, rows[code]["average_precision"]))
-        return [plots.roc(of_roc), plots.precision_recall(of_precision)]
+        return [plots.roc(of_roc), plots.precision_recall(of_precision)] if of_roc else []
 
 
 @dataclasses.dataclass(frozen=True)
@@ -239,12 +243,12 @@ class OneClass(OfClasses):
     def details(self, y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         return {"confusion_matrix": self.confusion(y, scores).tolist()}
 
-    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
         import numpy as np
 
         network = next(iter(scores.values()))
         curves = self.curves(np.eye(len(self.classes))[y], network, self.breakdown(y, network), self.curved())
-        return [plots.confusion(self.confusion(y, network), self.classes), beside, *curves]
+        return [plots.confusion(self.confusion(y, network), self.classes), *curves]
 
     def curved(self) -> Iterable[int]:
         """Classes whose curves are drawn."""
@@ -256,7 +260,7 @@ class OneClass(OfClasses):
         predicted = scores.argmax(axis=1)
         wrong = np.flatnonzero(predicted != y)
         worst = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:most]
-        titles = [f"{self.classes[predicted[row]]} {scores[row].max():.2f}, is {self.classes[y[row]]}" for row in worst]
+        titles = [f"observed: {self.classes[y[row]]}\npredicted: {self.classes[predicted[row]]} ({scores[row].max():.2f})" for row in worst]
         return worst, titles, len(wrong)
 
     def check_held_out(self, y: np.ndarray, where: str) -> None:

@@ -79,7 +79,7 @@ class Forecast(OfNumbers):
         steps = [measures.numbers(y[:, step], scores[:, step], once) for step in range(self.horizon)]
         return [{"step": number, **{name: float(value[0]) for name, value in step.items()}} for number, step in enumerate(steps, start=1)]
 
-    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
         """Also the error by step of every model, and the forecast that is in the middle by its error."""
         import numpy as np
 
@@ -89,7 +89,7 @@ class Forecast(OfNumbers):
         steps = range(1, self.horizon + 1)
         example = {"observed": y[typical], "forecast": network[typical]}
         return [
-            *super().panels(y, scores, beside),
+            *super().panels(y, scores),
             plots.lines(steps, errors, "Error by step ahead", "steps ahead", "mean absolute error"),
             plots.lines(steps, example, "A typical forecast", "steps ahead", self.title),
         ]

@@ -145,11 +145,11 @@ class Labels(OfClasses):
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         return self.named(measures.each_label(y, scores))
 
-    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
         network = next(iter(scores.values()))
         rows = self.breakdown(y, network)
         bars = plots.bars([row["class"] for row in rows], [row["f1"] for row in rows], "F1 of each label", "F1")
-        return [bars, beside, *self.curves(y, network, rows, range(len(self.classes)))]
+        return [bars, *self.curves(y, network, rows, range(len(self.classes)))]
 
     def check_to_compare(self, y: np.ndarray, where: str) -> None:
         even = [name for name, count in self.counts_of(y).items() if count in (0, len(y))]

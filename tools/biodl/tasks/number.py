@@ -83,9 +83,9 @@ class OfNumbers(Task):
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.numbers(y, scores, weights, only)
 
-    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
         observed, predicted = y.ravel(), next(iter(scores.values())).ravel()
-        return [plots.observed_predicted(observed, predicted, self.title), plots.residuals(observed, predicted, self.title), beside]
+        return [plots.observed_predicted(observed, predicted, self.title), plots.residuals(observed, predicted, self.title)]
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
         from sklearn.ensemble import RandomForestRegressor
@@ -98,6 +98,9 @@ class OfNumbers(Task):
 
     def shares(self, y: np.ndarray) -> dict[str, float]:
         return {"target_mean": float(y.mean()), "target_standard_deviation": float(y.std())}
+
+    def parts_panels(self, parts: Mapping[str, np.ndarray]) -> list[Panel]:
+        return [plots.by_range(parts, f"Range of {self.title} in each part", self.title)]
 
     def balance(self, y: np.ndarray) -> list[Finding]:
         distinct = len(set(y.ravel().tolist()))

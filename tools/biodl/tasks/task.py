@@ -228,17 +228,17 @@ class Task(abc.ABC):
         return {}
 
     @abc.abstractmethod
-    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray], beside: Panel) -> list[Panel]:
+    def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
         """Plots of an evaluation.
 
         Args:
             y: truth.
             scores: by name of the model, the network first.
-            beside: the plot that compares models.
         """
 
     def mistakes(self, y: np.ndarray, scores: np.ndarray, most: int) -> tuple[np.ndarray, list[str], int]:
-        """Positions of the most confident mistakes, a title for each, and how many mistakes there are; none where that means nothing."""
+        """Positions of the most confident mistakes, what to say of each (a line what was observed, a line what was predicted with its
+        probability), and how many mistakes there are; none where that means nothing."""
         import numpy as np
 
         return np.array([], dtype=int), [], 0
@@ -295,6 +295,10 @@ class Task(abc.ABC):
 
     def target_panels(self, y: np.ndarray) -> list[Panel]:
         """Plots of the target alone."""
+        return []
+
+    def parts_panels(self, parts: Mapping[str, np.ndarray]) -> list[Panel]:
+        """Plots of the targets of the parts of a split, *y* by name of the part, with the sizes of the parts; nothing for sizes alone."""
         return []
 
     @abc.abstractmethod

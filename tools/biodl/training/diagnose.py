@@ -74,9 +74,9 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
     )
 
 
-_HONEST = "give this network and the test part, which it never saw, to 'Evaluate a network'"
+_HONEST = "give this network and the test part to 'Evaluate a network'"
 _NEXT = {
-    "good fit": f"{_HONEST}, for an honest number.",
+    "good fit": f"{_HONEST}.",
     "overfitting": f"change the settings as said above and train again, or {_HONEST}.",
     "underfitting": "change the settings as said above and train again; 'Inspect training data' tells whether the features say anything.",
     "unsure": f"train with more samples, or {_HONEST}.",

@@ -30,10 +30,16 @@ def read_origin(path: str, kind: AnyKind, family: Family) -> Opened:
         InputError: when it is refused, or is of another data kind or family.
     """
     origin = open_network(path)
-    asked = ("data of kind", origin.kind.name, kind.name), ("the family", origin.metadata.get("family"), family.name)
-    for what, name, mine in asked:
+    asked = (
+        (origin.metadata.get("family"), family.name, "this tool trains networks of the family", "one of this tool"),
+        (origin.kind.name, kind.name, "the samples here are of kind", "one that was trained on samples of the same kind"),
+    )
+    for name, mine, what, wanted in asked:
         if name != mine:
-            raise InputError(f"The network to start from is for {what} {shorten(name)}, not {shorten(mine)}: choose one of the same sort.")
+            raise InputError(
+                f"This network ({origin.metadata.get('family')}) was trained on {origin.learned_from()}, but {what} {shorten(mine)}: "
+                f"choose {wanted}."
+            )
     return origin
 
 

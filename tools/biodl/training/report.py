@@ -12,7 +12,8 @@ from .. import __version__
 from ..data.fingerprints import fingerprint
 from ..data.kind import AnyKind
 from ..networks import modelfile
-from ..networks.describe import layer_table, links
+from ..networks.blocks import blocks
+from ..networks.describe import layer_table
 from ..program.files import File, Outputs
 from ..reporting import plots, verdict
 from ..reporting.page import Page
@@ -58,6 +59,8 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
     }
     network, history = trained.network, trained.history
     lines = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
+    if len(lines) < verdict.MOST_LINES:
+        lines.insert(-1, _made_with(parts, options))
     for _, sentence in trained.verdicts:
         print(sentence)
     modelfile.save(network.model, metadata, outputs["model"])
@@ -67,11 +70,11 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
     if "layers" in outputs:
         write_readable(pd.DataFrame(layers), outputs["layers"])
     if "curves" in outputs or "report" in outputs:
-        plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, history.best_epoch), outputs["curves"])
+        curves = plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, history.best_epoch), outputs["curves"])
     if "diagram" in outputs or "report" in outputs:
-        plots.diagram(layers, links(network.model), outputs["diagram"])
+        drawing = plots.diagram(blocks(network.model), outputs["diagram"])
     if "report" in outputs:
-        _page(trained, parts, options, layers, lines, outputs).save(outputs["report"])
+        _page((curves, drawing), trained, parts, options, layers, lines, outputs).save(outputs["report"])
     verdict.publish(lines, outputs)
 
 
@@ -104,9 +107,16 @@ def _versions() -> dict[str, str]:
 
 
 def _page(
-    trained: Trained, parts: Parts, options: TrainOptions, layers: list[dict[str, Any]], lines: Sequence[verdict.Line], outputs: Outputs
+    said: tuple[str, str],
+    trained: Trained,
+    parts: Parts,
+    options: TrainOptions,
+    layers: list[dict[str, Any]],
+    lines: Sequence[verdict.Line],
+    outputs: Outputs,
 ) -> Page:
     task, history, kept = trained.task, trained.history, trained.kept
+    curves, drawing = said  # what the pictures show, in words
     page = Page(f"Training of a network for {task.title}")
     page.verdict(lines)
     versions = _versions()
@@ -118,7 +128,7 @@ def _page(
     changed = [row for row in chosen if row["value"] != row["default"]]
     page.heading("Settings that were changed")
     page.text("" if changed else "None: all are the defaults.")
-    page.table(changed)
+    page.table(changed, "Settings that were changed, with their defaults")
     page.folded("All settings", chosen)
     page.folded("Versions", [{"software": name, "version": version} for name, version in versions.items()])
     page.heading("How training went")
@@ -126,7 +136,7 @@ def _page(
         page.finding(keyword, sentence)
     for caution in parts.cautions:
         page.finding("warning", f"{caution.rstrip('.')}.")
-    page.image(outputs["curves"], "Learning curves")
+    page.image(outputs["curves"], curves)
     page.text(task.on_loss())
     name = called(kept.metric)
     page.table(
@@ -135,28 +145,32 @@ def _page(
             {"with the kept weights": "Loss on the validation part", "value": kept.val_loss, "95 % interval": ""},
             {"with the kept weights": "Loss on the training part", "value": kept.loss, "95 % interval": ""},
             {"with the kept weights": "Loss of guessing on the validation part", "value": kept.val_guess, "95 % interval": ""},
-        ]
+        ],
+        "The network as it was saved",
     )
     page.text(
         "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
         "and a test part that it never saw to 'Evaluate a network'."
     )
     page.heading("Task and data")
-    page.table(task.counts_table())
+    page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())
     if task.offered:
         found = options.task == "auto"
         page.text("The task was found from the target; it can be set in the form." if found else "The task was chosen in the form.")
     page.heading("How your file was read")
-    page.table(parts.read)
+    page.table(parts.read, "What was chosen while the file was read")
     if parts.notes:
         page.heading("What was done to columns and rows")
-        page.table([{"column": note.column, "note": note.text} for note in parts.notes])
+        page.table([{"column": note.column, "note": note.text} for note in parts.notes], "One row a note")
     page.heading("Network")
-    page.image(outputs["diagram"], "Drawing of the network")
-    page.table(layers)
+    page.image(outputs["diagram"], drawing)
+    page.table(layers, "One row a layer")
     page.heading("Epochs")
-    page.table([{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best])
+    page.table(
+        [{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best],
+        "Measures at the epoch that was kept and at the last",
+    )
     return page
 
 
@@ -170,6 +184,15 @@ def _settings(parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
             used = min(batch_size_for(len(parts.training)), len(parts.training))
             rows[-1] |= dict.fromkeys(("value", "default"), f"chosen by the number of samples: {used}")
     return rows
+
+
+def _made_with(parts: Parts, options: TrainOptions) -> verdict.Line:
+    """Settings that were changed, seed and versions, for whoever reads a workflow's report."""
+    rows = [row for row in _settings(parts, options) if row["value"] != row["default"] and row["setting"] not in ("seed", "target name")]
+    changed = ", ".join(f"{row['setting']} {row['value']}" for row in rows)
+    return verdict.Line(
+        "Settings", f"{changed or 'all are the defaults'}; seed {options.seed}; BioDL {__version__}, Keras {_versions()['keras']}."
+    )
 
 
 def _shown(value: Any) -> str:

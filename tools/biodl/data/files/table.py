@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, clean, is_number
 from ...dress import COMMA, EUROPEAN, Survey, doubtful_points
-from ...errors import InputError, listing, shorten
+from ...errors import InputError, UnlikeError, listing, shorten
 from ...program.options import ColumnNumber, Columns
 from ..reading import Choice
 from .layout import Layout, find_layout
@@ -120,10 +120,14 @@ class Header:
         absent = [name for name in wanted if name not in self.names]
         if absent:
             what = "target column" if absent[0] in target else "column"
-            raise InputError(
+            sentence = (
                 f"The {self.where} lacks {len(absent)} of the {len(wanted)} columns that the network needs, first the "
                 f"{what} {listing(absent, 3)}: add them or rename yours."
             )
+            features = {*wanted} - {*target}
+            if features and not features - {*absent}:
+                raise UnlikeError(sentence, f"{self.where} has none of them (its first column is {shorten(self.names[0])})")
+            raise InputError(sentence)
 
     def known_as(self, wanted: Iterable[str]) -> Header:
         """The same with the names by which a trained network knows the columns, where these differ in blanks or composed letters."""

@@ -1,5 +1,6 @@
 """Images: a ZIP or a collection, with labels from a table or from the names of folders."""
 
+from ..files.sorts import PICTURES
 from ..kind import Kind, register, whole
 from . import dataset, inspect
 
@@ -7,6 +8,7 @@ KIND = register(
     Kind(
         name="image",
         forms=("image", "image_collection"),
+        sorts=PICTURES,
         called="sample",
         steps=False,
         in_order=False,

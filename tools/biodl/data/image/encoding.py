@@ -121,6 +121,9 @@ class ImageEncoding(BaseEncoding):
             "standardise": {"scale": [1 / std for std in self.std], "offset": [-m / s for m, s in zip(self.mean, self.std, strict=True)]},
         }
 
+    def described(self) -> str:
+        return f"images of {self.height} x {self.width} pixels and {self.channels} channel{'s' if self.channels > 1 else ''}"
+
     @property
     def shape(self) -> tuple[int, ...]:
         return (self.height, self.width, self.channels)

@@ -20,8 +20,8 @@ from .read import decoded, settled
 if TYPE_CHECKING:
     import numpy as np
 
-_SHOWN = 24
-"""Images of a contact sheet."""
+_SHOWN, _SHOWN_OF_CLASS = 24, 6
+"""Images of a contact sheet, and of a class where there are many classes."""
 _THUMBNAIL = 256
 """Pixels of the longer side of one of them."""
 
@@ -31,8 +31,9 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
     images = open_images(files).by_name()
     facts: list[dict[str, Any]] = []
     broken: list[tuple[str, str]] = []
-    samples: list[tuple[str, np.ndarray]] = []
-    keep = set(range(0, len(images.names), max(1, len(images.names) // _SHOWN)))
+    classes = _classes(data, task, len(images.names))
+    sheet: dict[str, list[np.ndarray]] = {name: [] for name in classes}
+    keep = _to_show(classes)
     for position, found in decoded(images, list(range(len(images.names)))):
         if isinstance(found, str):
             broken.append((images.names[position], found))
@@ -51,8 +52,8 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
                 "maximum": float(pixels.max()),
             }
         )
-        if position in keep and len(samples) < _SHOWN:
-            samples.append((images.names[position].rpartition("/")[2], _thumbnail(pixels)))
+        if position in keep:
+            sheet[keep[position]].append(_thumbnail(pixels))
     findings = [checks.volume(data), *checks.copies(data, near_duplicates(data))]
     if broken:
         name, reason = broken[0]
@@ -82,12 +83,32 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
         finding = f"{counted(len(blank), 'image', 'shows', 'show')} nothing ({listing(blank, 2)})."
         findings.append(Finding(WARNING, "blank images", finding, "Remove them."))
     panels = [
-        plots.images([pixels for _, pixels in samples], [name for name, _ in samples], "Contact sheet"),
+        plots.contact(sheet, {name: len(positions) for name, positions in classes.items()}),
         plots.bars([f"{height} x {width}" for (height, width) in sizes], list(sizes.values()), "Sizes", "images"),
         plots.histogram([fact["mean"] for fact in facts], "Mean brightness", "mean of an image"),
     ]
     told = [f"{counted(len(data), 'sample')} in {data.where}.", f"{counted(len(facts), 'image')} of {counted(len(sizes), 'size')}."]
     return Inspection(findings, facts, panels, told)
+
+
+def _classes(data: ImageDataset, task: Task | None, count: int) -> dict[str, list[int]]:
+    """Positions of the images of each class; of all under an empty name where samples have no single class each."""
+    names = task.known_names() if task else ()
+    if data.target is None or len(data.target.columns) != 1 or not set(data.target.iloc[:, 0]) <= set(names):
+        return {"": list(range(count))}
+    column = data.target.iloc[:, 0]
+    return {name: (column.index[column == name] - 1).tolist() for name in names}
+
+
+def _to_show(classes: dict[str, list[int]]) -> dict[int, str]:
+    """Class by position of the images of the contact sheet, taken evenly from each class."""
+    most = max(_SHOWN // len(classes), _SHOWN_OF_CLASS)
+    most -= most % _SHOWN_OF_CLASS  # whole rows
+    return {
+        positions[len(positions) * place // min(most, len(positions))]: name
+        for name, positions in classes.items()
+        for place in range(min(most, len(positions)))
+    }
 
 
 def _thumbnail(pixels: np.ndarray) -> np.ndarray:

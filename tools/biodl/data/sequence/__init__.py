@@ -1,5 +1,6 @@
 """Sequences (DNA, RNA, protein): in FASTA with a table of labels, or in a column of a table."""
 
+from ..files.sorts import FASTA, TABLES
 from ..kind import Kind, register, whole
 from . import dataset, inspect
 
@@ -7,6 +8,7 @@ KIND = register(
     Kind(
         name="sequence",
         forms=("sequence", "fasta"),
+        sorts=(FASTA, *TABLES),
         called="sample",
         steps=True,
         in_order=False,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING
-from ...errors import InputError, listing, shorten
+from ...errors import InputError, UnlikeError, listing, shorten
 from ...program.options import Columns, option
 from ...reporting.findings import Finding
 from ...stored import demand
@@ -272,13 +272,16 @@ def read_for(files: Files, encoding: TextEncoding, task: Task | None) -> Sequenc
         frame, notes, choices = labelled.frame.rename(columns={_SEQUENCE: column}), labelled.notes, labelled.choices
     else:
         header = read_header(files.main, encoding.missing).known_as((column, *wanted))
-        header.need(wanted, wanted)
         where, notes = header.where, []
-        frame = read_table(header, {*wanted, *({column} & set(header.names))})
+        frame = read_table(header, {*wanted, column} & set(header.names))
         read, choice = column, Choice("column of sequences", shorten(column), "as in training")
         if column not in header.names:
-            read, choice = find_column(frame, wanted, where)
+            try:
+                read, choice = find_column(frame, wanted, where)
+            except InputError as error:
+                raise UnlikeError(str(error), f"{where} has no column of sequences") from None
             notes.append(Note("", f"Column {shorten(read)} of {where} was taken for the sequences ({shorten(column)} in training)"))
+        header.need(wanted, wanted)
         frame = _with_sequences(frame, header, read).rename(columns={read: column})
         choices = [*header.choices, choice]
     target = None

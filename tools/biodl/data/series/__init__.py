@@ -1,5 +1,6 @@
 """Series: numbers in time order, to classify (a row a sample, or a row a time point) or to forecast."""
 
+from ..files.sorts import TABLES
 from ..kind import Kind, register, whole
 from ..table.dataset import write_parts
 from . import dataset, forecast, inspect
@@ -8,6 +9,7 @@ KIND = register(
     Kind(
         name="series",
         forms=("series", "series_long"),
+        sorts=TABLES,
         called="sample",
         steps=True,
         in_order=False,
@@ -28,6 +30,7 @@ FORECAST = register(
     Kind(
         name="forecast",
         forms=("forecast",),
+        sorts=TABLES,
         called="row",
         steps=True,
         in_order=True,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING
 from ...dress import PLAIN
-from ...errors import InputError
+from ...errors import InputError, listing
 from ...stored import check_distinct, check_fields, demand
 from ..kind import BaseEncoding
 
@@ -89,6 +89,13 @@ class SeriesEncoding(BaseEncoding):
             "series": {"batch_shape": [None, *self.shape], "dtype": "float32"},
             "standardise": {"scale": [1 / std for std in self.std], "offset": [-m / s for m, s in zip(self.mean, self.std, strict=True)]},
         }
+
+    def described(self) -> str:
+        if self.horizon:
+            return f"series of {listing(self.channels, 3)} in windows of {self.length} time points"
+        if self.points:
+            return f"series in the columns {listing(self.points, 3)}"
+        return f"series with the columns {listing(self.names, 5)}"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Tables: a row a sample, a column a feature."""
 
+from ..files.sorts import TABLES
 from ..kind import Kind, register
 from . import dataset, inspect
 
@@ -7,6 +8,7 @@ KIND = register(
     Kind(
         name="table",
         forms=("table",),
+        sorts=TABLES,
         called="row",
         steps=False,
         in_order=False,

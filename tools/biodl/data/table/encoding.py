@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, as_text, refuse_infinite, split_numbers, word
 from ...dress import DRESSES, PLAIN, mixed
-from ...errors import InputError, shorten
+from ...errors import InputError, listing, shorten
 from ...stored import check_distinct, check_fields, demand, several, text
 from ..kind import BaseEncoding
 from .columns import CATEGORICAL, NUMERIC
@@ -133,6 +133,9 @@ class TableFeatures(BaseEncoding):
         for number, (words, _) in enumerate(itertools.groupby(categorical, lambda item: item.categories)):
             said[f"categories_{number}"] = {"vocabulary": words}
         return said
+
+    def described(self) -> str:
+        return f"tables with the column{'s' if len(self.names) > 1 else ''} {listing(self.names, 3)}"
 
     @property
     def names(self) -> tuple[str, ...]:

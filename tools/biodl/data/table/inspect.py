@@ -229,8 +229,11 @@ def _panels(frame: pd.DataFrame, roles: Roles, task: Task | None, power: dict[st
     if power and task:
         panels.append(plots.bars(list(power), list(power.values()), task.single_power_title, "0: nothing, 1: everything", limit=15))
     missing = frame[list(roles.features)].isna().mean().sort_values(ascending=False)
-    panels.append(plots.bars(list(missing.index), list(missing), "Missing values", "share of rows", limit=15))
-    outliers = {name: count / len(frame) for name, count in counts.items()}
+    some = missing[missing > 0]
+    if len(some) or not panels:  # a picture of nothing but zeros tells less than the findings do
+        shown = some if len(some) else missing
+        panels.append(plots.bars(list(shown.index), list(shown), "Missing values", "share of rows", limit=15))
+    outliers = {name: count / len(frame) for name, count in counts.items() if count}
     most = sorted(outliers, key=lambda name: outliers[name], reverse=True)
     if most:
         panels.append(plots.bars(most, [outliers[name] for name in most], "Outliers", "share of rows", limit=15))

@@ -1,5 +1,6 @@
 """Text: a column of a table."""
 
+from ..files.sorts import TABLES
 from ..kind import Kind, register, whole
 from . import dataset, inspect
 
@@ -7,6 +8,7 @@ KIND = register(
     Kind(
         name="text",
         forms=("text",),
+        sorts=TABLES,
         called="sample",
         steps=True,
         in_order=False,
