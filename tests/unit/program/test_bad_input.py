@@ -60,6 +60,8 @@ def test_tables(command, fault, biodl, outputs, mixed_model, tmp_path):
     options = {"target": "outcome" if "outcome" in names else "length"} if command in TARGETED else {"model": mixed_model}
     if fault == "only gaps" and command in MODELLED:
         sentence = "lacks"
+    if fault == "a folder" and command in MODELLED:
+        sentence = "but 't.tsv' is a folder: give samples of that kind, or another network."
     paths = outputs(command)
     result = biodl(command, data=table, **paths, **options)
     assert_refused(result, sentence, paths)
@@ -78,7 +80,7 @@ def test_models(command, fault, biodl, outputs, mixed, tmp_path):
 def test_model_of_other_data(command, biodl, outputs, mixed):
     paths = outputs(command)
     result = biodl(command, model=DATA / "breast_cancer.keras", data=mixed, **paths)
-    assert_refused(result, "columns that the network needs, first the column 'mean radius'", paths)
+    assert_refused(result, "but table 'mixed.tsv' has none of them (its first column is 'sample'): give samples", paths)
 
 
 @pytest.mark.parametrize("command", TARGETED)
