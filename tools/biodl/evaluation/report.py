@@ -154,7 +154,8 @@ def _draw_mistakes(held: HeldOut, comparison: Comparison, outputs: Outputs) -> N
     for name in held.data.naming[:1]:
         named = held.data.frame[name].iloc[rows]
         titles = [f"{file}\n{title}" for file, title in zip(named, titles, strict=True)]
-    title = f"Most confident of {count} mistakes" if count else f"No mistake among {len(held.data)} images"
+    some = "The only mistake" if count == 1 else f"Most confident of {count} mistakes"
+    title = some if count else f"No mistake among {len(held.data)} images"
     plots.gallery(pictures, titles, title, outputs["mistakes"])
 
 
