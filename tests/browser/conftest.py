@@ -15,7 +15,7 @@ URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
 EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "test-data"
-TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip"}
+TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip", ".keras": "auto"}
 SHOTS = os.environ.get("BIODL_SCREENSHOTS")
 
 
@@ -65,6 +65,11 @@ def keep(page: Page, name: str) -> None:
     if SHOTS:
         page.wait_for_timeout(1000)  # lists fade away when they close
         page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+def chosen(page: Page, field: str) -> str:
+    """What a field of the form has chosen by itself."""
+    return " ".join(page.locator(f"[id='form-element-{field}']").inner_text().split())
 
 
 @dataclasses.dataclass

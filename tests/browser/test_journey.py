@@ -4,23 +4,14 @@ import re
 
 from playwright.sync_api import expect
 
-from conftest import DATA, URL, Hand, new_history, upload
+from conftest import DATA, URL, Hand, chosen, keep, new_history, upload
 
 MOST_CLICKS, MOST_FIELDS = 15, 3
-
-
-def chosen(page, field: str) -> str:
-    """What a field of the form has chosen by itself."""
-    return " ".join(page.locator(f"[id='form-element-{field}']").inner_text().split())
 
 
 def open_tool(hand: Hand, name: str) -> None:
     hand.click(hand.page.get_by_role("link", name=re.compile(f"^{name}")))
     expect(hand.page.get_by_role("button", name=re.compile("Run Tool")).first).to_be_visible()
-
-
-def names(outputs: dict) -> list[str]:
-    return list(outputs)
 
 
 def test_from_a_table_to_a_tested_network_and_its_predictions(page, galaxy):
@@ -42,6 +33,7 @@ def test_from_a_table_to_a_tested_network_and_its_predictions(page, galaxy):
     train = next(name for name in parts if name.startswith("Training part"))
     assert train in chosen(page, "data")
     hand.choose("target", "diagnosis")
+    keep(page, "form")
     trained = hand.run(galaxy, history)
 
     open_tool(hand, "Evaluate a network")
@@ -56,6 +48,12 @@ def test_from_a_table_to_a_tested_network_and_its_predictions(page, galaxy):
     result = next(item for name, item in tested.items() if "words" in name)
     words = galaxy.datasets.download_dataset(result["id"]).decode()
     assert re.search(r"(?i)accuracy 0\.9\d", words), words
+
+    report = next(item["id"] for name, item in trained.items() if name.startswith("Training report"))
+    page.goto(f"{URL}/api/datasets/{report}/display?preview=true")
+    expect(page.get_by_role("heading", name="How training went")).to_be_visible()
+    expect(page.get_by_text("The positive class is malignant.")).to_be_visible()
+    keep(page, "report")
 
     upload(galaxy, history, DATA / "new_samples.tsv")
     page.goto(URL)
