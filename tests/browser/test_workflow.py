@@ -119,9 +119,7 @@ def assert_report(page: Page, invocation: str, topics: list[str], pictures: int)
     page.goto(f"{URL}/workflows/invocations/{invocation}/report")
     expect(page.locator("pre").filter(has_text=f"{topics[0]}:").first).to_be_visible()
     page.wait_for_timeout(4000)
-    told = page.locator("pre").filter(
-        has_text=re.compile("^\\s*(Result|Data|Training):")
-    )  # collections show logs as well
+    told = page.locator("pre").filter(has_text=re.compile("^\\s*(Result|Data|Training):"))  # collections show logs as well
     words = [box for box in told.all() if max(map(len, box.inner_text().splitlines())) <= 68]
     said = [box.inner_text() for box in words]
     for topic in topics:
