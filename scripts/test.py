@@ -102,10 +102,11 @@ def on_galaxy(pool: ThreadPoolExecutor, futures: list[Future], stages: Sequence[
     with Server(port, _FOLDER, fresh=True, jobs=_JOBS, environment=recorded(_RECORDS, "slow")) as server:
         started = Result("start", "Galaxy", True, began, time.monotonic())
         print(f"\n== Galaxy is up after {started.ended - began:.0f} s", flush=True)
-        futures += [pool.submit(execute, command) for command in planemo_tests(server, stages, tools)]
-        results = [started, *(future.result() for future in futures)]
-        if "browser" in stages:  # alone: its patience is that of a person with a quick machine
+        on_server = [pool.submit(execute, command) for command in planemo_tests(server, stages, tools)]
+        results = [started, *(future.result() for future in on_server)]
+        if "browser" in stages:  # alone on Galaxy: its patience is that of a person with a quick machine
             results.append(execute(browser_tests(server)))
+        results += [future.result() for future in futures]
         began = time.monotonic()
     return [*results, Result("end", "nothing left running", not server.processes(), began, time.monotonic())]
 

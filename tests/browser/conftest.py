@@ -16,6 +16,7 @@ EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "test-data"
 TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip", ".keras": "auto"}
+expect.set_options(timeout=30_000)  # a report with many pictures, on two cores
 SHOTS = os.environ.get("BIODL_SCREENSHOTS")
 
 

@@ -77,7 +77,7 @@ def test_recurrent_network_from_the_form(page, galaxy, tmp_path):
     keep(page, "form_recurrent")
     outputs = hand.run(galaxy, history)
     assert_picture_shows(page, named(outputs, "Loss by epoch"), 1300, 300)
-    assert_picture_shows(page, named(outputs, "Diagram"), 1300, 400)
+    assert_picture_shows(page, named(outputs, "Drawing of the network"), 1300, 400)
     keep(page, "diagram")
 
 

@@ -130,7 +130,7 @@ def test_split_shares_out_every_sample_once(kind, trained, biodl, tmp_path):
     assert result.code == 0, result.err
     chosen, form = (
         kind_of_form(kind),
-        type("Form", (), {"kind": kind, "method": "", "missing": "", **NO_COLUMNS, **options_as_columns(options)}),
+        type("Form", (), {"kind": kind, "method": "", "missing": "", "group": (), **NO_COLUMNS, **options_as_columns(options)}),
     )
     read = [chosen.read_to_split(Files(str(path)), form) for path in (data, *parts.values())]
     assert len(read[0]) == sum(map(len, read[1:]))

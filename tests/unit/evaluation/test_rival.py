@@ -46,7 +46,7 @@ def test_networks_of_two_families_are_called_by_them(evaluate, sequences):
     held, models = sequences
     result, paths = evaluate(model=models["convolutional"], rival=models["recurrent"], data=held)
     assert result.code == 0, result.err
-    lines = paths["verdict"].read_text().splitlines()
+    lines = paths["verdict"].read_text().replace("\n  ", " ").splitlines()  # long ones are wrapped
     assert result.out.splitlines()[: len(lines)] == lines
     assert [line.split(":")[0] for line in lines][:3] == ["Result", "Other network", "Simpler model"]
     found = re.fullmatch(
@@ -67,7 +67,7 @@ def test_networks_of_two_families_are_called_by_them(evaluate, sequences):
     assert paths["result"].read_bytes().startswith(b"\x89PNG")
     assert "recurrent network" in paths["report"].read_text()
     turned, paths = evaluate(model=models["recurrent"], rival=models["convolutional"], data=held)
-    line = paths["verdict"].read_text().splitlines()[1]
+    line = paths["verdict"].read_text().replace("\n  ", " ").splitlines()[1]
     assert line.startswith(f"Other network: The convolutional network did better than the recurrent network by {found[1]} (95 % interval")
     assert turned.code == 0
 

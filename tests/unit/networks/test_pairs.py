@@ -130,7 +130,7 @@ def test_no_pair_is_left_out(family):
         ("train-feedforward", "text", "Unrecognized arguments: --kind text: see 'biodl train-feedforward --help'."),
         ("train-recurrent", "table", "Option --kind is 'table', but must be one of 'sequence', 'fasta', 'series', "),
         ("train-recurrent", "image", "Option --kind is 'image', but must be one of 'sequence', 'fasta', 'series', "),
-        ("train-convolutional", "table", "Option --kind is 'table', but must be one of 'sequence', 'fasta', 'series', "),
+        ("train-convolutional", "table", "Option --kind is 'table', but must be one of 'image', 'image_collection', 'sequence', "),
     ],
 )
 def test_samples_that_a_family_does_not_take_are_refused(command, kind, sentence, biodl, tmp_path):

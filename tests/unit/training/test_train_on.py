@@ -14,7 +14,7 @@ from samples import FORMS
 from biodl.data.kinds import kind_of_form
 from biodl.networks.families import FAMILIES
 from biodl.networks.opened import open_network
-from biodl.reporting.tables import write_table
+from biodl.reporting.tables import write_readable
 from biodl.training.prepare import prepare
 from biodl.training.train import train_on
 
@@ -99,7 +99,7 @@ def test_training_repeats_itself_and_the_command_line(name, prepared, biodl, tmp
     paths = {"model": tmp_path / "m.keras", "history": tmp_path / "h.tsv"}
     result = biodl(f"train-{name}", data=files.main, **as_flags(options), **paths)
     assert (result.code, result.err) == (0, "")
-    write_table(pd.DataFrame(again.history.rows), tmp_path / "again.tsv")
+    write_readable(pd.DataFrame(again.history.rows), tmp_path / "again.tsv")
     assert (tmp_path / "again.tsv").read_bytes() == paths["history"].read_bytes()
     saved = open_network(str(paths["model"])).model().get_weights()
     assert b"".join(np.asarray(weight).tobytes() for weight in saved) == weights

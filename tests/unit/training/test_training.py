@@ -37,7 +37,7 @@ def test_everything_is_written(train, mixed):
     assert layers.loc["encoded", "output_shape"] == "? x 7"  # 3 numbers, 3 tissues and 'missing'
     assert paths["curves"].read_bytes().startswith(b"\x89PNG")
     report = paths["report"].read_text()
-    assert "allow more (Settings &gt; All settings &gt; Training &gt; Epochs)" in report
+    assert "<b>Ran to the end.</b> Training ran through all 3 epochs" in report
     assert "<script" not in report
     assert "http" not in report
 

@@ -53,7 +53,7 @@ def _rival(held: HeldOut, comparison: Comparison) -> Line | None:
 def _simpler(held: HeldOut, comparison: Comparison) -> str:
     best = best_simpler(held.task, comparison, held.names)
     if not best:
-        return "none was compared; give the training samples as well, to see whether one does as well as the network."
+        return "none was compared: give the training samples as well."
     sentence = sentence_on(held.task, comparison, best)
     if needless(comparison, best):
         return f"nothing shows that a network is needed. {sentence}"
