@@ -20,10 +20,13 @@ log = logging.getLogger(__name__)
 _NEEDED = {"config.json", "metadata.json", "model.weights.h5"}
 _DESCRIPTION = "biodl.json"
 _MOST_MEMBERS = 1000
+_MOST_DIRECTORY = 2**19
 _MOST_BYTES = 4 * 2**20
 _MOST_LETTERS = 60
 _END = struct.Struct("<4s4H2LH")
 """The last record of a ZIP: signature, disks, entries here and in all, size and place of the directory, length of a comment."""
+_LOCATOR = 20
+"""Bytes before it that tell of a second such record, for files of over 4 GB, which no network here is."""
 
 
 class Keras(Binary):
@@ -102,10 +105,13 @@ def _members(path: str) -> dict[str, int] | None:
         if handle.read(4) != b"PK\x03\x04":
             return None
         size = handle.seek(0, os.SEEK_END)
-        handle.seek(max(0, size - 2**16 - _END.size))
+        handle.seek(max(0, size - 2**16 - _END.size - _LOCATOR))
         tail = handle.read()
     place = tail.rfind(b"PK\x05\x06")
-    if place < 0 or len(tail) - place < _END.size or _END.unpack_from(tail, place)[4] > _MOST_MEMBERS:
+    if place < 0 or len(tail) - place < _END.size or tail[max(0, place - _LOCATOR) : place].startswith(b"PK\x06\x07"):
+        return None
+    end = _END.unpack_from(tail, place)
+    if end[4] > _MOST_MEMBERS or end[5] > _MOST_DIRECTORY:  # the number may be a lie, the size is what is read
         return None
     with zipfile.ZipFile(path) as archive:
         members = {info.filename: info.file_size for info in archive.infolist()}

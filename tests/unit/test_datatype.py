@@ -29,6 +29,11 @@ def archive(**members):
     return content.getvalue()
 
 
+def miscounted(content):
+    """The same ZIP, which says that it has three members: who opens it reads them all."""
+    return content[:-14] + (3).to_bytes(2, "little") * 2 + content[-10:]
+
+
 def seen(paths):
     """Whether each is a network, and what is said of it."""
     words = [GALAXY, "-W", "ignore", "-c", SCRIPT, *map(str, paths)]
@@ -46,6 +51,7 @@ def test_networks_are_known_and_nothing_else_is(tmp_path):
         "lying": archive(**bad),
         "absurd": archive(**{"biodl.json": "[" * 10**6, **PARTS}),
         "long": archive(**long),
+        "miscounted": miscounted(archive(**{f"{number}.png": "" for number in range(12_000)}, **PARTS)),
         "cut": archive(**PARTS)[:-30],
         "text": b"PK is a name",
         "empty": b"",
@@ -73,6 +79,7 @@ def test_networks_are_known_and_nothing_else_is(tmp_path):
         "lying": [True, {}],
         "absurd": [True, {}],
         "long": [False, {}],
+        "miscounted": [False, {}],
         "cut": [False, {}],
         "text": [False, {}],
         "empty": [False, {}],

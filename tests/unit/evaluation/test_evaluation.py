@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from biodl.tasks import Binary, Number
 from conftest import DATA, mixed_rows, write_rows
 
 
@@ -249,3 +250,11 @@ def test_samples_enter_the_network_piece_by_piece(evaluate, monkeypatch):
     for text, name in zip(whole, ("predictions", "comparison"), strict=True):
         first, second = (pd.read_csv(io.StringIO(content), sep="\t") for content in (text, paths[name].read_text()))
         pd.testing.assert_frame_equal(first, second, rtol=1e-5)
+
+
+def test_a_gallery_says_what_it_shows():
+    """Pictures of images: a number has no mistakes, so none may be said to be missing."""
+    number = Number(("y",), 0.0, 1.0)
+    assert number.on_mistakes(0, 48) == "No gallery of mistakes: it shows classes taken for others"
+    told = [Binary(("y",), ("a", "b"), counts=(9, 9)).on_mistakes(count, 48) for count in (0, 1, 5)]
+    assert told == ["No mistake among 48 images", "The only mistake", "Most confident of 5 mistakes"]

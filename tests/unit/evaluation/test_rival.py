@@ -70,6 +70,8 @@ def test_networks_of_two_families_are_called_by_them(evaluate, sequences):
     line = paths["verdict"].read_text().replace("\n  ", " ").splitlines()[1]
     assert line.startswith(f"Other network: The convolutional network did better than the recurrent network by {found[1]} (95 % interval")
     assert turned.code == 0
+    assert "Next: apply the other network, the better one, to new samples" in turned.out
+    assert "Nothing shows that a network is needed" not in turned.out
 
 
 def test_a_network_is_as_good_as_itself(evaluate):

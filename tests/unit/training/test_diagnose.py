@@ -49,6 +49,26 @@ def test_fit(changes, expected):
     assert verdicts(EVEN, dataclasses.replace(GOOD, **changes))[0][0] == expected
 
 
+def test_validation_targets_that_are_all_what_is_guessed():
+    """A guess without a loss: nothing can be better, and nothing is divided by it."""
+    none = dataclasses.replace(GOOD, val_guess=0.0, val_loss=0.1)
+    assert said(none)["overfitting"].startswith(
+        "The network overfits: its loss is 0.2 on the training part, but 0.1 on the validation part, above"
+    )
+    assert verdicts(EVEN, dataclasses.replace(none, guess=0.0))[0][0] == "underfitting"
+
+
+def test_what_to_do_next_stands_alone():
+    """Lines before it may be left out of the text file."""
+    late = history([0.5, 0.3, 0.1, 0.02], [0.5, 0.25, 0.5, 0.9], 4)
+    for run, kept, then in (
+        (late, GOOD, "give this network and the test part"),
+        (EVEN, dataclasses.replace(GOOD, loss=0.1, val_loss=0.7), "get more data, or try more dropout"),
+        (EVEN, dataclasses.replace(GOOD, loss=0.68, val_loss=0.69, gain_error=0.01), "try a larger network"),
+    ):
+        assert in_lines(run, kept, verdicts(run, kept))[-1].text.startswith(then)
+
+
 def test_overfitting_that_set_in_does_not_harm_what_is_kept():
     run = history([0.5, 0.3, 0.1, 0.02], [0.5, 0.25, 0.5, 0.9], 4)
     assert said(GOOD, run)["overfitting"] == (

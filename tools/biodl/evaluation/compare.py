@@ -117,7 +117,7 @@ def held_out(network: Opened, data: Dataset, training: Dataset | None, rival: Ri
     """
     left_out = 0
     if rival is not None:
-        count = max(len(data), len(rival.data))
+        count = len(data.frame.index.union(rival.data.frame.index))
         data, rival = _in_both(data, rival)
         left_out = count - len(data)
     assert data.target is not None
@@ -234,8 +234,15 @@ def best_simpler(task: Task, comparison: Comparison, networks: Sequence[str]) ->
     return max(others, key=lambda name: others[name], default="")
 
 
-def needless(comparison: Comparison, simpler: str) -> bool:
-    """Whether nothing shows that the network is needed beside a simpler model."""
+def rival_leads(held: HeldOut, comparison: Comparison) -> bool:
+    """Whether the other network is clearly the better one."""
+    return held.rival is not None and comparison.differences[held.names[1]][1] < 0
+
+
+def needless(held: HeldOut, comparison: Comparison, simpler: str) -> bool:
+    """Whether nothing shows that a network is needed beside a simpler model."""
+    if simpler and rival_leads(held, comparison):
+        return not comparison.values[held.names[1]][held.task.primary] > comparison.values[simpler][held.task.primary]
     return bool(simpler) and not comparison.differences[simpler][0] > 0
 
 
@@ -243,7 +250,7 @@ def judged(held: HeldOut, comparison: Comparison) -> list[str]:
     """Plain sentences on which model did better, by the primary metric."""
     sentences = [sentence_on(held.task, comparison, name) for name in comparison.differences]
     best = best_simpler(held.task, comparison, held.names)
-    if needless(comparison, best):
+    if needless(held, comparison, best):
         sentences.append(f"Nothing shows that a network is needed here: the {best}, which is simpler, does about as well or better.")
     return sentences
 

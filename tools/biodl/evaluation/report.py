@@ -50,8 +50,8 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     classes = task.breakdown(held.y, network)
     verdict.publish(lines, outputs)
     for row in headline:
-        low, high = four_digits(row["ci95_low"]), four_digits(row["ci95_high"])
-        print(f"{row['metric']} {four_digits(row['value'])} (95 % confidence interval {low} to {high})")
+        span = between(row["ci95_low"], row["ci95_high"])
+        print(f"{row['metric']} {four_digits(row['value']) or 'unknown'}" + (f" (95 % confidence interval {span})" if span else ""))
     for sentence in [*cautions, *sentences, *map(str, _read(held))]:
         print(sentence)
 
@@ -154,9 +154,7 @@ def _draw_mistakes(held: HeldOut, comparison: Comparison, outputs: Outputs) -> N
     for name in held.data.naming[:1]:
         named = held.data.frame[name].iloc[rows]
         titles = [f"{file}\n{title}" for file, title in zip(named, titles, strict=True)]
-    some = "The only mistake" if count == 1 else f"Most confident of {count} mistakes"
-    title = some if count else f"No mistake among {len(held.data)} images"
-    plots.gallery(pictures, titles, title, outputs["mistakes"])
+    plots.gallery(pictures, titles, held.task.on_mistakes(count, len(held.data)), outputs["mistakes"])
 
 
 def _page(

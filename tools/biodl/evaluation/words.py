@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..reporting.tables import between, four_digits
 from ..reporting.verdict import Line, verdict
 from ..tasks.measures import in_a_sentence, most_mistakes
-from .compare import Comparison, HeldOut, best_simpler, needless, seen_in_training, sentence_on, warnings
+from .compare import Comparison, HeldOut, best_simpler, needless, rival_leads, seen_in_training, sentence_on, warnings
 
 _PERFECT = ("accuracy", "exact_match")
 """Metrics that are 1 when there is no mistake at all."""
@@ -55,7 +55,7 @@ def _simpler(held: HeldOut, comparison: Comparison) -> str:
     if not best:
         return "none was compared: give the training samples as well."
     sentence = sentence_on(held.task, comparison, best)
-    if needless(comparison, best):
+    if needless(held, comparison, best):
         return f"nothing shows that a network is needed. {sentence}"
     return sentence
 
@@ -63,11 +63,11 @@ def _simpler(held: HeldOut, comparison: Comparison) -> str:
 def _then(held: HeldOut, comparison: Comparison, seen: bool) -> str:
     if seen:
         return "evaluate again on samples that training never saw."
+    predict = "new samples with 'Predict with a network'"
+    if rival_leads(held, comparison) and not needless(held, comparison, best_simpler(held.task, comparison, held.names)):
+        return f"apply the other network, the better one, to {predict}."
     if not comparison.differences[held.task.guess_name][0] > 0:
         return "find out with 'Inspect training data' what the features say of the target, or get more samples."
-    predict = "new samples with 'Predict with a network'"
-    if needless(comparison, best_simpler(held.task, comparison, held.names)):
+    if needless(held, comparison, best_simpler(held.task, comparison, held.names)):
         return f"prefer the simpler model, or train with more samples; else apply this network to {predict}."
-    if held.rival is not None and comparison.differences[held.names[1]][1] < 0:
-        return f"apply the other network, the better one, to {predict}."
     return f"apply the network to {predict}."

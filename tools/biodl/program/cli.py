@@ -85,9 +85,11 @@ def _ended_at_once(outputs: Outputs) -> Iterator[None]:
     """
 
     def end(number: int, frame: FrameType | None) -> None:
-        outputs.clear()
-        say_error("Stopped.")
-        os._exit(1)
+        try:
+            outputs.clear()
+            say_error("Stopped.")
+        finally:
+            os._exit(1)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(number) != signal.SIG_IGN:  # whoever started this in the background may want it left alone

@@ -58,7 +58,7 @@ def linked(inputs: Mapping[str, str | None], names: Mapping[str, str], folder: P
         taken = {Path(link).name for link in links.values()}
         free = next(called for called in (name, *(f"{name} ({number})" for number in range(2, len(inputs) + 2))) if called not in taken)
         place.mkdir(exist_ok=True)
-        with contextlib.suppress(OSError):  # a folder without links: then the path is named
+        with contextlib.suppress(OSError, ValueError):  # a folder without links: then the path is named
             os.symlink(os.path.abspath(path), place / free)
             links[path] = str(place / free)
     return {key: links.get(path, path) if path else path for key, path in inputs.items()}

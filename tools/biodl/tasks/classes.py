@@ -263,6 +263,11 @@ class OneClass(OfClasses):
         titles = [f"observed: {self.classes[y[row]]}\npredicted: {self.classes[predicted[row]]} ({scores[row].max():.2f})" for row in worst]
         return worst, titles, len(wrong)
 
+    def on_mistakes(self, count: int, samples: int) -> str:
+        if not count:
+            return f"No mistake among {samples} images"
+        return "The only mistake" if count == 1 else f"Most confident of {count} mistakes"
+
     def check_held_out(self, y: np.ndarray, where: str) -> None:
         if len(set(y.tolist())) < 2:
             raise InputError(f"All {len(y)} rows of {where} are of class '{self.classes[y[0]]}': give held-out data with all classes.")

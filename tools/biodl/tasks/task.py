@@ -243,6 +243,10 @@ class Task(abc.ABC):
 
         return np.array([], dtype=int), [], 0
 
+    def on_mistakes(self, count: int, samples: int) -> str:
+        """The title of a picture of :meth:`mistakes`."""
+        return "No gallery of mistakes: it shows classes taken for others"
+
     def check_held_out(self, y: np.ndarray, where: str) -> None:  # noqa: B027 (most tasks can always tell)
         """Raise InputError when held-out samples cannot tell anything of a network."""
 

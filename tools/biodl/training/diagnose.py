@@ -5,6 +5,7 @@ The thresholds are measured: see docs/decisions/0008-thresholds-of-verdicts.md a
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -70,15 +71,15 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
             Line("Validation", told["small validation part"]) if "small validation part" in told else None,
             Line("Epochs", epochs) if epochs else None,
         ],
-        Line("Next", _NEXT[fit]),
+        Line("Next", _NEXT["good fit" if "is not harmed" in sentence else fit]),
     )
 
 
 _HONEST = "give this network and the test part to 'Evaluate a network'"
 _NEXT = {
     "good fit": f"{_HONEST}.",
-    "overfitting": f"change the settings as said above and train again, or {_HONEST}.",
-    "underfitting": "change the settings as said above and train again; 'Inspect training data' tells whether the features say anything.",
+    "overfitting": f"get more data, or try more dropout or fewer units and train again; or {_HONEST}.",
+    "underfitting": "try a larger network, less dropout or more epochs; 'Inspect training data' tells whether the features say anything.",
     "unsure": f"train with more samples, or {_HONEST}.",
 }
 
@@ -93,7 +94,7 @@ def _interval(kept: Kept) -> str:
 
 def _fit(history: History, kept: Kept) -> tuple[str, str]:
     best, last = history.best, history.rows[-1]
-    learned, held = kept.loss / kept.guess, kept.val_loss / kept.val_guess
+    learned, held = _share(kept.loss, kept.guess), _share(kept.val_loss, kept.val_guess)
     sure = kept.val_guess - kept.val_loss > _sure(kept) * kept.gain_error
     if learned > _BARELY:
         return (
@@ -137,6 +138,11 @@ def _fit(history: History, kept: Kept) -> tuple[str, str]:
 def _sure(kept: Kept) -> float:
     """Standard errors that count as sure: more where few samples tell the error itself (Student's t, to the first order)."""
     return _SURE * (1 + (_SURE**2 + 1) / (4 * max(1, kept.samples - 1)))
+
+
+def _share(loss: float, guess: float) -> float:
+    """A loss as a share of that of guessing, which is 0 where every target is what is guessed."""
+    return loss / guess if guess else math.inf
 
 
 def _beside(share: float) -> str:

@@ -190,9 +190,8 @@ def _made_with(parts: Parts, options: TrainOptions) -> verdict.Line:
     """Settings that were changed, seed and versions, for whoever reads a workflow's report."""
     rows = [row for row in _settings(parts, options) if row["value"] != row["default"] and row["setting"] not in ("seed", "target name")]
     changed = ", ".join(f"{row['setting']} {row['value']}" for row in rows)
-    return verdict.Line(
-        "Settings", f"{changed or 'all are the defaults'}; seed {options.seed}; BioDL {__version__}, Keras {_versions()['keras']}."
-    )
+    made = f"seed {options.seed}; BioDL {__version__}, Keras {_versions()['keras']}"  # first, since a long line is cut at its end
+    return verdict.Line("Settings", f"{made}; {changed or 'all are the defaults'}.")
 
 
 def _shown(value: Any) -> str:
