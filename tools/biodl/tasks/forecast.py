@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from ..errors import InputError
+from ..errors import InputError, counted
 from ..reporting import plots
 from ..stored import demand
 from . import measures
@@ -41,8 +41,7 @@ class Forecast(OfNumbers):
         apart = super().differs(other)
         if apart or not isinstance(other, Forecast) or self.horizon == other.horizon:
             return apart
-        steps = "1 step" if self.horizon == 1 else f"{self.horizon} steps"
-        return f"looks {steps} ahead, but the other {other.horizon}"
+        return f"looks {counted(self.horizon, 'step')} ahead, but the other {other.horizon}"
 
     @classmethod
     def suits(cls, target: pd.DataFrame) -> bool:

@@ -9,6 +9,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from ..errors import counted
 from ..reporting.tables import four_digits
 from ..reporting.verdict import Line, verdict
 from ..tasks.measures import in_a_sentence, most_mistakes
@@ -48,7 +49,7 @@ def verdicts(history: History, kept: Kept, raised_by: Sequence[str] = ()) -> lis
         ``good fit``. Then, where it applies, ``small validation part`` and ``training curve``; last how it ended: ``still improving``,
         ``stopped early`` or ``ran to the end``.
     """
-    found = [_fit(history, kept), _small(kept), _curve(history, kept, raised_by), _ending(history, kept)]
+    found = [_fit(history, kept)[:2], _small(kept), _curve(history, kept, raised_by), _ending(history, kept)]
     return [item for item in found if item]
 
 
@@ -61,7 +62,7 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
         else f"epoch {history.best_epoch} of {len(history.rows)} was kept"
     )
     metric = f"{in_a_sentence(kept.metric)} {four_digits(kept.value)} on {kept.samples} validation samples{_interval(kept)}"
-    fit, sentence = found[0]
+    _, sentence, then = _fit(history, kept)
     epochs = told.get("still improving")
     return verdict(
         [
@@ -71,17 +72,16 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
             Line("Validation", told["small validation part"]) if "small validation part" in told else None,
             Line("Epochs", epochs) if epochs else None,
         ],
-        Line("Next", _NEXT["good fit" if "is not harmed" in sentence else fit]),
+        Line("Next", then),
     )
 
 
 _HONEST = "give this network and the test part to 'Evaluate a network'"
-_NEXT = {
-    "good fit": f"{_HONEST}.",
-    "overfitting": f"get more data, or try more dropout or fewer units and train again; or {_HONEST}.",
-    "underfitting": "try a larger network, less dropout or more epochs; 'Inspect training data' tells whether the features say anything.",
-    "unsure": f"train with more samples, or {_HONEST}.",
-}
+_JUDGE = f"{_HONEST}."
+_TAME = f"get more data, or try more dropout or fewer units and train again; or {_HONEST}."
+_LOOSEN = "try a larger network, less dropout or more epochs; 'Inspect training data' tells whether the features say anything."
+_MORE = f"train with more samples, or {_HONEST}."
+"""What to do next; each stands alone, since lines before it may be left out."""
 
 
 def _interval(kept: Kept) -> str:
@@ -92,7 +92,8 @@ def _interval(kept: Kept) -> str:
     return f" (95 % interval {four_digits(kept.low)} to {four_digits(kept.high)})"
 
 
-def _fit(history: History, kept: Kept) -> tuple[str, str]:
+def _fit(history: History, kept: Kept) -> tuple[str, str, str]:
+    """A keyword, a sentence, and what to do next."""
     best, last = history.best, history.rows[-1]
     learned, held = _share(kept.loss, kept.guess), _share(kept.val_loss, kept.val_guess)
     sure = kept.val_guess - kept.val_loss > _sure(kept) * kept.gain_error
@@ -102,18 +103,21 @@ def _fit(history: History, kept: Kept) -> tuple[str, str]:
             f"The network underfits: even its training loss ({kept.loss:.3g}) is {_beside(learned)} that of "
             f"guessing ({kept.guess:.3g}). Try a larger network, less dropout, more epochs or another learning rate; "
             "else the features may not tell the target.",
+            _LOOSEN,
         )
     if held > _BARELY:
         return (
             "overfitting",
             f"The network overfits: its loss is {kept.loss:.3g} on the training part, but {kept.val_loss:.3g} on the validation part, "
             f"{_beside(held)} guessing ({kept.val_guess:.3g}). Get more data, use fewer features, a smaller network or more dropout.",
+            _TAME,
         )
     if _clearly(kept.val_loss, kept.loss, _GAP, kept.val_guess) and kept.val_loss - kept.loss > _sure(kept) * kept.error:
         return (
             "overfitting",
             f"The network overfits somewhat: at the kept epoch its loss is {kept.loss:.3g} on the training part and "
             f"{kept.val_loss:.3g} on the validation part. More data, more dropout, an L2 penalty or fewer units may help.",
+            _TAME,
         )
     if _clearly(last["val_loss"], best["val_loss"], _WORSE, kept.val_guess):
         return (
@@ -121,17 +125,20 @@ def _fit(history: History, kept: Kept) -> tuple[str, str]:
             f"Overfitting set in after epoch {history.best_epoch}: the validation loss rose from {best['val_loss']:.3g} to "
             f"{last['val_loss']:.3g}. The weights of epoch {history.best_epoch} were kept, "
             + ("so the saved network is not harmed." if sure else "but nothing shows that these are better than guessing."),
+            _JUDGE if sure else _TAME,
         )
     if not sure:
         return (
             "unsure",
             f"The validation part ({kept.samples} samples) cannot tell whether anything was learned: its loss of {kept.val_loss:.3g} "
             f"is below that of guessing ({kept.val_guess:.3g}), but by no more than chance may give.",
+            _MORE,
         )
     return (
         "good fit",
         f"No sign of over- or underfitting: the loss is {kept.loss:.3g} on the training part and "
         f"{kept.val_loss:.3g} on the validation part (guessing: {kept.val_guess:.3g}).",
+        _JUDGE,
     )
 
 
@@ -194,16 +201,12 @@ def _ending(history: History, kept: Kept) -> tuple[str, str]:
     if fell_at_the_end(history.column("val_loss"), kept.val_guess):
         return (
             "still improving",
-            f"The validation loss was still falling when training ended after {_epochs(epochs)}: allow more ({EPOCHS}).",
+            f"The validation loss was still falling when training ended after {counted(epochs, 'epoch')}: allow more ({EPOCHS}).",
         )
     return (
         "ran to the end",
         f"Training ran through {f'all {epochs} epochs' if epochs > 1 else '1 epoch'}; the weights of epoch {best}, the best, were kept.",
     )
-
-
-def _epochs(count: int) -> str:
-    return "1 epoch" if count == 1 else f"{count} epochs"
 
 
 def fell_at_the_end(losses: Sequence[float], guess: float) -> bool:
