@@ -1,7 +1,7 @@
 """The one error that users cause and can mend."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 
 class InputError(Exception):
@@ -39,9 +39,13 @@ def shorten(text: object, width: int = 60) -> str:
 
 def listing(names: Iterable[object], limit: int = 5) -> str:
     """Quote the first ``limit`` of ``names`` and count the rest."""
-    names = list(names)
-    shown = ", ".join(shorten(name) for name in names[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+    return listed([shorten(name) for name in names], limit)
+
+
+def listed(items: Sequence[str], most: int = 6) -> str:
+    """The first of many, and how many more there are."""
+    rest = len(items) - most
+    return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def counted(count: int, noun: str, one: str = "", many: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ...errors import listed
 from .sheet import Panel
 from .style import (
     BLUE,
@@ -19,7 +20,6 @@ from .style import (
     height_of,
     label,
     legend,
-    listed,
     number,
     score,
     whole_numbers,

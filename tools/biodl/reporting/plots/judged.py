@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ...errors import listed
 from .sheet import Panel
-from .style import BLUE, CYCLE, DASHES, GREY, LETTER, PLAIN, WIDTH, few_ticks, height_of, ink, label, legend, listed, number
+from .style import BLUE, CYCLE, DASHES, GREY, LETTER, PLAIN, WIDTH, few_ticks, height_of, ink, label, legend, number
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...errors import listed
 from .sheet import Panel, blank, save
-from .style import LETTER, WIDTH, label, listed, styled
+from .style import LETTER, WIDTH, label, styled
 
 if TYPE_CHECKING:
     import numpy as np

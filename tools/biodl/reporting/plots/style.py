@@ -123,12 +123,6 @@ def score(value: float) -> str:
     return f"{value:.0f}" if 10**4 <= abs(value) < 10**6 else f"{value:.4g}"
 
 
-def listed(items: Sequence[str], most: int = 6) -> str:
-    """The first of many, in words."""
-    rest = len(items) - most
-    return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def luminance(colour: Any) -> float:
     """Relative luminance of a colour, as the Web Content Accessibility Guidelines define it."""
     from matplotlib.colors import to_rgb
