@@ -95,10 +95,15 @@ class Hand:
 
     def drag(self, name: str, field: str) -> None:
         """Pull a dataset from the history into a field: the mouse is pressed once."""
-        place = self.page.locator(f"[id='form-element-{field}']")
-        self.page.locator(".content-item", has_text=name).first.drag_to(place.locator(".multiselect").first)
-        expect(place.get_by_text(name).first).to_be_visible()
         self.clicks += 1
+        place = self.page.locator(f"[id='form-element-{field}']")
+        for last in (False, False, True):  # a list that is redrawn under the mouse lets go of what was pulled: no fault of a person's hand
+            self.page.locator(".content-item", has_text=name).first.drag_to(place.locator(".multiselect").first)
+            try:
+                return expect(place.get_by_text(name).locator("visible=true").first).to_be_visible(timeout=5_000)
+            except AssertionError:
+                if last:
+                    raise
 
     def write(self, place: Locator, text: str) -> None:
         self.click(place)
