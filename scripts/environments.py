@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from pathlib import Path
 
 from progress import Progress, packages_in, watched
@@ -19,6 +20,20 @@ _OLDEST = (3, 11)
 
 class SetupError(Exception):
     """Something that the person at the keyboard has to mend; its text says how."""
+
+
+def told(work: Callable[[], int]) -> int:
+    """Exit status of a script's work; what somebody has to mend, or an interrupt, ends in one sentence."""
+    try:
+        return work()
+    except SetupError as error:
+        print(f"Error: {error}", file=sys.stderr)
+    except OSError as error:  # a full disk, a folder that cannot be written
+        print(f"Error: {error.filename or 'a file'} could not be used ({error.strerror or error}).", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped; nothing is left running.")
+        return 130
+    return 1
 
 
 def check_interpreter() -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from environments import NAMES, SetupError, ensure, python_of
+from environments import NAMES, ensure, python_of, told
 from server import EMAIL, PASSWORD, Server
 
 WORKFLOWS = ("feedforward-tabular", "sequence-classification", "image-classification")
@@ -28,28 +28,18 @@ def main() -> int:
         help=f"workflow to run: {', '.join(WORKFLOWS)}, all or none (default: {WORKFLOWS[0]})",
     )
     arguments = parser.parse_args()
-    try:
-        ensure(*NAMES)
-        began = time.monotonic()
-        print("Starting Galaxy", flush=True)
-        with Server(arguments.port) as server:
-            print(
-                f"Galaxy is up after {time.monotonic() - began:.0f} s: {server.url} (log in as {EMAIL}, password {PASSWORD})",
-                flush=True,
-            )
-            status = _demo(server, arguments.run)
-            if arguments.exit:
-                return status
-            print(f"Galaxy stays up at {server.url}; press Ctrl-C to end it.", flush=True)
-            while server.alive():
-                time.sleep(1)
-            raise SetupError(f"Galaxy stopped by itself; see {server.log}.")
-    except SetupError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; nothing is left running.")
-        return 130
+    return told(lambda: _run(arguments.port, arguments.run, arguments.exit))
+
+
+def _run(port: int, run: str, leave: bool) -> int:
+    """Status of the workflow that ran; without ``leave``, Galaxy stays up until somebody ends it."""
+    ensure(*NAMES)
+    began = time.monotonic()
+    print("Starting Galaxy", flush=True)
+    with Server(port) as server:
+        print(f"Galaxy is up after {time.monotonic() - began:.0f} s: {server.url} (log in as {EMAIL}, password {PASSWORD})", flush=True)
+        status = _demo(server, run)
+        return status if leave else server.stay()
 
 
 def _demo(server: Server, run: str) -> int:

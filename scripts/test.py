@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of
+from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of, told
 from reached import recorded
 from server import Server, write_datatypes
 
@@ -62,17 +62,15 @@ def main() -> int:
     if unknown:
         parser.error(f"unknown stage {', '.join(sorted(unknown))}: choose of {', '.join(STAGES)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a polite kill cleans up too
+    return told(lambda: run(arguments.stages or STAGES, arguments.port, [Path(tool) for tool in arguments.tool]))
+
+
+def run(stages: Sequence[str], port: int, tools: list[Path]) -> int:
+    """0 where all stages passed, else 1."""
     began = time.monotonic()
-    try:
-        ensure(*NAMES)
-        shutil.rmtree(_RECORDS, ignore_errors=True)
-        results = run_stages(arguments.stages or STAGES, arguments.port, [Path(tool) for tool in arguments.tool])
-    except SetupError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; nothing is left running.")
-        return 130
+    ensure(*NAMES)
+    shutil.rmtree(_RECORDS, ignore_errors=True)
+    results = run_stages(stages, port, tools)
     if any(result.stage == "unit" for result in results):
         subprocess.run([python_of("tools"), "scripts/reached.py", _RECORDS], cwd=ROOT, check=False)
     summarise(results, time.monotonic() - began)

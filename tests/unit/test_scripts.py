@@ -1,12 +1,16 @@
 """Setting up and starting: faults get a clear message, half-made environments are mended."""
 
+import errno
+import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
 import environments
+import running
 import server
 import welcome
 from progress import Progress, watched
@@ -18,9 +22,9 @@ def test_used_port():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(environments.SetupError, match=f"Port {port} cannot be used .* or choose another with --port"):
-            server._refuse_used_port(port)
+            running._refuse_used_port(port)
     with pytest.raises(environments.SetupError, match="70000 is no port"):
-        server._refuse_used_port(70000)
+        running._refuse_used_port(70000)
 
 
 def test_old_interpreter(monkeypatch):
@@ -60,7 +64,7 @@ def test_failed_install_says_why(tmp_path, monkeypatch):
 
 def test_leftovers_of_a_killed_run_are_ended(tmp_path):
     mark = "0123456789abcdef"
-    job = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={server._MARK: mark}, start_new_session=True)
+    job = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={running._MARK: mark}, start_new_session=True)
     (tmp_path / "running.json").write_text(f'{{"driver": 999999999, "mark": "{mark}"}}')
     server.Server(0, tmp_path)._end_leftovers()
     assert job.wait(timeout=10) != 0
@@ -116,3 +120,78 @@ def test_start_page_names_every_tool_and_workflow():
     for folder in sorted((environments.ROOT / "workflows").iterdir()):
         assert welcome.title_of(folder.name) in text
     assert [tool[1].removeprefix("biodl_") for tool in welcome.TOOLS] == [name for names in server.WORK.values() for name in names]
+
+
+class Still(running.Running):
+    """Talks to whatever listens on its port."""
+
+    name = "Tool Shed"
+
+    def _configure(self): ...
+    def _start(self): ...
+    def _settle(self): ...
+
+
+def answering(answer: bytes | None) -> int:
+    """Port of a server on this machine that gives every question this answer, or none at all."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            connection = listener.accept()[0]
+            connection.recv(4096)
+            if answer is not None:
+                connection.sendall(answer)
+                connection.close()
+            else:
+                silent.append(connection)
+
+    silent: list[socket.socket] = []
+    threading.Thread(target=serve, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (None, "Tool Shed at {url} did not answer /api/users within 1 seconds."),
+        (b"", "Tool Shed at {url} does not answer /api/users: Remote end closed connection without response."),
+        (b"HTTP/1.0 200 OK\r\n\r\n<html>", "Tool Shed at {url} does not answer /api/users: Expecting value: line 1 column 1 (char 0)."),
+        (b"HTTP/1.0 507 Full\r\n\r\nNo space left on device", "Tool Shed answered 507 to {url}/api/users: No space left on device"),
+    ],
+)
+def test_a_server_that_does_not_answer(answer, sentence, tmp_path):
+    server_ = Still(answering(answer), tmp_path, fresh=False)
+    with pytest.raises(environments.SetupError) as raised:
+        server_.call("/api/users", seconds=1)
+    assert str(raised.value) == sentence.format(url=server_.url)
+
+
+def test_a_server_that_is_gone(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(environments.SetupError, match=r"^Tool Shed at http://127\.0\.0\.1:\d+ does not answer /api/users: .*refused.*\.$"):
+        Still(port, tmp_path, fresh=False).call("/api/users")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(environments.SetupError, match=r"^Tool Shed could not be set up in .*file/there: Not a directory\.$"),
+        Still(0, tmp_path / "file" / "there", fresh=False),
+    ):
+        pass
+
+
+def test_what_somebody_has_to_mend_ends_in_one_sentence(capsys):
+    def full():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/files")
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    assert environments.told(full) == 1
+    assert capsys.readouterr().err == "Error: /data/files could not be used (No space left on device).\n"
+    assert environments.told(interrupted) == 130
+    assert capsys.readouterr().out == "Stopped; nothing is left running.\n"

@@ -1,0 +1,116 @@
+"""After an upgrade: workflows and networks of the version before still do their work, beside the new one."""
+
+import re
+
+import pytest
+import yaml
+from bioblend.galaxy import GalaxyInstance
+
+from conftest import DATA, NEXT_VERSION, ROOT, TOOLS, VERSION, full_id, installed
+
+INPUTS = {
+    "feedforward-tabular": {
+        "Table": "breast_cancer.tsv",
+        "Target column": "diagnosis",
+        "Predict new samples": True,
+        "New samples": "new_samples.tsv",
+    },
+    "sequence-classification": {"Sequences": "splice_test.fasta", "Labels": "splice.tsv", "Target column": "class"},
+    "image-classification": {"Images": "nuclei.zip", "Labels": "nuclei.tsv", "Target column": "class"},
+}
+SHORT = {"level_selector": "all", "training_section": {"epochs": 3}}
+TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip"}
+REPORTS = re.compile(r"(?i)\breport$")
+
+
+def test_both_versions_are_there(galaxy):
+    assert {name: len(items) for name, items in installed(galaxy).items() if name in TOOLS} == dict.fromkeys(TOOLS, 2)
+    for tool in TOOLS:
+        versions = galaxy.tools.show_tool(full_id(tool))["versions"]
+        assert versions == [f"{VERSION}+galaxy0", f"{NEXT_VERSION}+galaxy0"]
+
+
+def with_full_ids(path, short: bool) -> dict:
+    """A workflow whose steps are the installed tools of the version before; ``short``: with few epochs."""
+    workflow = yaml.safe_load(path.read_text())
+    for step in workflow["steps"]:
+        assert step["tool_version"] == f"{VERSION}+galaxy0"
+        if short and "settings" in step["tool_state"]:
+            step["tool_state"]["settings"] = SHORT
+        step["tool_id"] = full_id(step["tool_id"])
+    return workflow
+
+
+class Run:
+    """A workflow that has run in a history of its own."""
+
+    def __init__(self, galaxy: GalaxyInstance, name: str):
+        self.galaxy = galaxy
+        self.history = galaxy.histories.create_history(name)["id"]
+        workflow = with_full_ids(ROOT / "workflows" / name / f"{name}.gxwf.yml", name != "feedforward-tabular")
+        stored = galaxy.workflows.import_workflow_dict({"class": "GalaxyWorkflow", "yaml_content": yaml.safe_dump(workflow)})
+        inputs = {label: self._given(value) for label, value in INPUTS[name].items()}
+        started = galaxy.workflows.invoke_workflow(
+            stored["id"], inputs=inputs, inputs_by="name", history_id=self.history, allow_tool_state_corrections=False
+        )
+        self.invocation = started["id"]
+
+    def _given(self, value: object) -> object:
+        path = DATA / str(value)
+        if not path.is_file():
+            return value
+        answer = self.galaxy.tools.upload_file(str(path), self.history, file_type=TYPES[path.suffix])
+        return {"src": "hda", "id": answer["outputs"][0]["id"]}
+
+    def outputs(self) -> dict[str, str]:
+        """Ids of its labelled datasets, once they are made."""
+        self.galaxy.invocations.wait_for_invocation(self.invocation, maxwait=400, interval=2)
+        for job in self.galaxy.jobs.get_jobs(invocation_id=self.invocation):
+            self.galaxy.jobs.wait_for_job(job["id"], maxwait=400, interval=1)
+        return {label: item["id"] for label, item in self.galaxy.invocations.show_invocation(self.invocation)["outputs"].items()}
+
+    def text(self, dataset: str) -> str:
+        return self.galaxy.datasets.download_dataset(dataset, require_ok_state=True, maxwait=60).decode()
+
+
+@pytest.fixture(scope="module")
+def runs(galaxy) -> dict[str, Run]:
+    """All workflows, begun at once."""
+    return {name: Run(galaxy, name) for name in sorted(INPUTS, reverse=True)}
+
+
+def test_every_workflow_is_run():
+    assert {path.name for path in (ROOT / "workflows").iterdir()} == set(INPUTS)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_workflow_of_the_version_before_runs_with_it(galaxy, runs, name):
+    outputs = runs[name].outputs()
+    used = {job["tool_id"] for job in galaxy.jobs.get_jobs(invocation_id=runs[name].invocation)}
+    assert used == {full_id(tool) for tool in re.findall(r"/(biodl_\w+)/biodl", " ".join(used))}
+    words = runs[name].text(next(id_ for label, id_ in sorted(outputs.items()) if label.lower().endswith("result in words")))
+    assert re.search(r"(?i)accuracy 0\.[5-9]", words), words
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_reports_are_shown_as_pages(galaxy, runs, name):
+    """By the one line of the allow-list that docs/administration.md gives."""
+    found = {label: dataset for label, dataset in runs[name].outputs().items() if REPORTS.search(label)}
+    assert len(found) >= 3, found
+    for dataset in found.values():
+        answer = galaxy.make_get_request(f"{galaxy.url}/datasets/{dataset}/display", params={"preview": True})
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "<h1>" in answer.text
+
+
+def test_network_of_the_version_before_predicts_the_same_in_the_next(galaxy, runs):
+    run = runs["feedforward-tabular"]
+    outputs = run.outputs()
+    new = galaxy.tools.upload_file(str(DATA / "new_samples.tsv"), run.history, file_type="tabular")["outputs"][0]["id"]
+    inputs = {"model": {"src": "hda", "id": outputs["Network"]}, "samples|data": {"src": "hda", "id": new}}
+    job = galaxy.tools.run_tool(run.history, full_id("biodl_predict", NEXT_VERSION), inputs)
+    galaxy.jobs.wait_for_job(job["jobs"][0]["id"], maxwait=300, interval=1)
+    assert galaxy.jobs.show_job(job["jobs"][0]["id"])["tool_version"] == f"{NEXT_VERSION}+galaxy0"
+    before, after = run.text(outputs["Predictions"]), run.text(job["outputs"][0]["id"])
+    assert "P1\tmalignant" in before
+    assert after == before
