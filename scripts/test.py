@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run all tests: linters, unit tests, tool tests and workflow tests on a real Galaxy, and the web client in a browser.
+"""Run all tests: linters, unit tests, the suite from a Tool Shed, tool and workflow tests on a real Galaxy, the web client in a browser.
 
 Needs nothing but Python 3.11 and pip; environments are made under .env/, Chromium is installed where apt-get can.
 """
@@ -27,7 +27,7 @@ _JOBS = 3
 _FOLDER = HOME / "test-run"
 _RECORDS = HOME / "reached"  # which lines of the suite were run, by unit tests and by jobs on Galaxy
 _running: set[subprocess.Popen] = set()
-STAGES = ("lint", "unit", "tools", "workflows", "browser")
+STAGES = ("lint", "unit", "toolshed", "tools", "workflows", "browser")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +82,9 @@ def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Resu
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         futures = [pool.submit(execute, command) for command in commands_without_galaxy(stages)]
         try:
+            if "toolshed" in stages:  # before the other Galaxy starts: two at a time would wait for each other
+                futures.append(pool.submit(execute, as_installed(port + 2)))
+                futures[-1].result()
             if not {"tools", "workflows", "browser"} & set(stages):
                 return [future.result() for future in futures]
             return on_galaxy(pool, futures, stages, port, tools)
@@ -179,6 +182,12 @@ def planemo_tests(server: Server, stages: Sequence[str], chosen: list[Path]) -> 
             words += ["--polling_backoff", "1"]  # four questions a second cost the server a fifth of a core
         commands.append(Command(stage, f"{stage.removesuffix('s')} tests: {name}", words, report=report))
     return commands
+
+
+def as_installed(port: int) -> Command:
+    """The suite published in a Tool Shed, and installed from there into a Galaxy of its own."""
+    words: list[object] = [sys.executable, "scripts/toolshed.py", "--port", port, "--shed-port", port + 1]
+    return Command("toolshed", "suite from a Tool Shed", words)
 
 
 def browser_tests(server: Server) -> Command:

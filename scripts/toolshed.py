@@ -118,6 +118,8 @@ def servers(port: int, shed_port: int, fresh: bool) -> Iterator[tuple[Customer, 
             galaxy = both.enter_context(Customer(port, shed, fresh))
             published.result()
         yield galaxy, shed
+    if left := galaxy.processes() | shed.processes():
+        raise SetupError(f"Left running: processes {', '.join(map(str, sorted(left)))}.")
 
 
 @contextlib.contextmanager
