@@ -82,12 +82,11 @@ def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Resu
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         futures = [pool.submit(execute, command) for command in commands_without_galaxy(stages)]
         try:
-            if "toolshed" in stages:  # before the other Galaxy starts: two at a time would wait for each other
-                futures.append(pool.submit(execute, as_installed(port + 2)))
-                futures[-1].result()
+            # before the other Galaxy starts: two at a time would wait for each other
+            ahead = [execute(as_installed(port + 2))] if "toolshed" in stages else []
             if not {"tools", "workflows", "browser"} & set(stages):
-                return [future.result() for future in futures]
-            return on_galaxy(pool, futures, stages, port, tools)
+                return ahead + [future.result() for future in futures]
+            return ahead + on_galaxy(pool, futures, stages, port, tools)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list(_running):
