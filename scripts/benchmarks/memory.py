@@ -21,9 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from speed import made_images
-
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+from benchmarks.speed import made_images  # noqa: E402
+
 COLUMNS, GOAL_MB = 50, 300
 MB = 2**20
 
