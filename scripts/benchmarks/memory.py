@@ -184,9 +184,8 @@ def rows_of(data: Data, folder: Path) -> Iterator[str]:
 
 def jobs(names: list[str]) -> int:
     """Print what each tool needs on each of the data."""
-    print(
-        "| data | MB given | tool | s | s of all cores | MB memory | MB temporary | files left | MB left |\n|---|---|---|---|---|---|---|---|---|"
-    )
+    print("| data | MB given | tool | s | s of all cores | MB memory | MB temporary | files left | MB left |")
+    print("|---" * 9 + "|")
     for name in names:
         for data in JOBS[name]:
             with tempfile.TemporaryDirectory() as folder:
