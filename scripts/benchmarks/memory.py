@@ -143,11 +143,11 @@ def images(count: int, side: int) -> Data:
 
 
 JOBS = {
-    "table": (table(1_000, 50), table(50_000, 50), table(400_000, 50)),
-    "wide": (table(200, 2_000), table(200, 20_000)),
-    "recurrent": (sequences(3_000, 60, "recurrent"), sequences(30_000, 200, "recurrent")),
-    "convolutional": (sequences(3_000, 60, "convolutional"), sequences(30_000, 200, "convolutional")),
-    "images": (images(1_000, 64), images(10_000, 64), images(150, 1024), images(600, 1024)),
+    "table": (table(1_000, 50), table(50_000, 50), table(200_000, 50)),
+    "wide": (table(200, 20_000),),
+    "recurrent": (sequences(3_000, 60, "recurrent"), sequences(6_000, 200, "recurrent")),
+    "convolutional": (sequences(3_000, 60, "convolutional"), sequences(6_000, 200, "convolutional")),
+    "images": (images(1_000, 64), images(5_000, 64), images(100, 1024)),
 }
 OUTPUTS = {
     "inspect": ("verdict", "plots", "report", "findings", "columns"),

@@ -69,6 +69,11 @@ def test_connected_inputs_stand_in_the_state_of_their_step(path):
     assert checked > 10
 
 
+def text_of_tests(path) -> str:
+    """Tests of a workflow."""
+    return (path.parent / path.name.replace(".gxwf.yml", ".gxwf-tests.yml")).read_text()
+
+
 def files_of(tests: str, path) -> list[tuple[Path, str]]:
     """Every file that tests of a workflow give it, with the checksum that stands there."""
     found = [step for case in yaml.safe_load(tests) for step in case["job"].values() if isinstance(step, dict)]
@@ -79,7 +84,7 @@ def files_of(tests: str, path) -> list[tuple[Path, str]]:
 @every_workflow
 def test_files_of_the_tests_are_those_that_were_meant(path):
     """Galaxy compares them as well, when it fetches a file; the collection of the IWC wants them."""
-    files = files_of((path.parent / path.name.replace(".gxwf.yml", ".gxwf-tests.yml")).read_text(), path)
+    files = files_of(text_of_tests(path), path)
     assert len(files) >= 3
     for file, checksum in files:
         assert hashlib.sha1(file.read_bytes()).hexdigest() == checksum, file
@@ -197,3 +202,11 @@ def test_no_revision_is_said(shed):
 def test_tool_shed_that_does_not_answer():
     with pytest.raises(SetupError, match=r"The Tool Shed http://127\.0\.0\.1:9 gave no revisions of biodl_split: "):
         iwc_folders.newest_revision("http://127.0.0.1:9", "biodl_split")
+
+
+def test_page_names_the_files_that_are_too_large_for_the_iwc():
+    """It takes files of up to 100 KB; others go to Zenodo."""
+    page = (ROOT / "docs" / "publishing.md").read_text()
+    listed = re.search(r"more than 100 KB \((.+?)\)", page)[1]
+    used = {file for path in WORKFLOWS for file, _ in files_of(text_of_tests(path), path)}
+    assert re.findall(r"`(.+?)`", listed) == sorted(file.name for file in used if file.stat().st_size > 100_000)
