@@ -6,6 +6,7 @@ Needs nothing but Python 3.11 and pip. --stay leaves both servers up for the bro
 
 import argparse
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -17,27 +18,44 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from shed import OWNER, ToolShed
-
 from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of, told
 from server import EMAIL, PASSWORD, Galaxy
+from shed import OWNER, ToolShed
 
 SUITE = "suite_biodl"
 _FOLDER = HOME / "toolshed"
 _INSTALL_SECONDS = 300
+_PUBLIC = "toolshed.g2.bx.psu.edu"
+_RULES = ROOT / "administration" / "tpv_rules.yml"
+_JOBS = 3
+_DESTINATIONS = {
+    "global": {"default_inherits": "default"},
+    "tools": {"default": {"abstract": True, "cores": 1, "mem": 2, "gpus": 0}},
+    "destinations": {
+        "here": {
+            "runner": "local",
+            "max_accepted_cores": 2,
+            "max_accepted_mem": 64,
+            "max_accepted_gpus": 0,
+            "params": {"local_slots": "{round(float(cores or 1))}"},
+            "env": {"GALAXY_MEMORY_MB": "{round(float(mem or 0) * 1024)}"},
+        }
+    },
+}
 _PUBLISHED = (".shed.yml", "LICENSE", "tools", "test-data")
 
 
 class Customer(Galaxy):
-    """A Galaxy as an administrator has it: no checkout, no datatype of ours; tools come from a Tool Shed."""
+    """A Galaxy as an administrator has it: tools come from a Tool Shed, jobs are mapped by our rules; no datatype of ours."""
 
     def __init__(self, port: int, shed: ToolShed, fresh: bool):
-        super().__init__(port, _FOLDER / "galaxy", fresh, jobs=3)
+        super().__init__(port, _FOLDER / "galaxy", fresh)
         self._shed = shed
 
     def allowed(self) -> list[str]:
-        """The line that docs/administration.md gives: ids of installed tools begin with host, owner and repository."""
-        return [f"{self._shed.host}/repos/{OWNER}/biodl_"]
+        """As administrators are told, but from the Tool Shed here; lines for tools of a checkout do nothing for these."""
+        lines = (ROOT / "administration" / "sanitize_allowlist.txt").read_text().splitlines()
+        return [line.replace(_PUBLIC, self._shed.host) for line in lines if not line.startswith("#")]
 
     def settings(self) -> dict[str, object]:
         tools = self.folder / "shed_tool_conf.xml"
@@ -45,7 +63,20 @@ class Customer(Galaxy):
             tools.write_text(f'<toolbox tool_path="{self.folder / "shed_tools"}"></toolbox>\n')
         sheds = self.folder / "tool_sheds_conf.xml"
         sheds.write_text(f'<tool_sheds><tool_shed name="Tool Shed on this machine" url="{self._shed.url}/"/></tool_sheds>\n')
-        return {"tool_config_file": [str(self.folder / "tool_conf.xml"), str(tools)], "tool_sheds_config_file": str(sheds)}
+        destinations = self.folder / "tpv_destinations.yml"
+        destinations.write_text(json.dumps(_DESTINATIONS))  # JSON is YAML
+        mapping = {"runner": "dynamic", "type": "python", "function": "map_tool_to_destination", "rules_module": "tpv.rules"}
+        return {
+            "tool_config_file": [str(self.folder / "tool_conf.xml"), str(tools)],
+            "tool_sheds_config_file": str(sheds),
+            "job_config": {
+                "runners": {"local": {"load": "galaxy.jobs.runners.local:LocalJobRunner", "workers": _JOBS}},
+                "execution": {
+                    "default": "tpv",
+                    "environments": {"tpv": {**mapping, "tpv_config_files": [str(_RULES), str(destinations)]}},
+                },
+            },
+        }
 
     def repositories(self) -> list[dict]:
         """What is installed, half installed or was so once, as Galaxy lists it."""

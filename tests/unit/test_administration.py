@@ -1,0 +1,223 @@
+"""Files for administrators say what is so: of the tools, of Galaxy, of what was measured."""
+
+import json
+import re
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+import yaml
+
+from biodl import __version__
+from conftest import ROOT
+
+FOLDER = ROOT / "administration"
+PAGE = (ROOT / "docs" / "administration.md").read_text()
+TOOLS = sorted(path.stem for path in (ROOT / "tools").glob("biodl_*.xml"))
+SHED = "toolshed.g2.bx.psu.edu/repos/biodl"
+GB, MB = 2**30, 2**20
+BESIDE_THE_TOOL = 1.25
+"""Memory that a rule gives, at the least, by what was measured."""
+COMMANDS = {
+    "inspect": "biodl_inspect", "split": "biodl_split", "train-feedforward": "biodl_train_feedforward",
+    "train-recurrent": "biodl_train_recurrent", "train-convolutional": "biodl_train_convolutional",
+    "evaluate": "biodl_evaluate", "predict": "biodl_predict",
+}  # fmt: skip
+
+
+def full(tool: str) -> str:
+    """The id of a tool that was installed from the Tool Shed."""
+    return f"{SHED}/{tool}/{tool}/{__version__}+galaxy0"
+
+
+def measured() -> list[tuple[str, float, float]]:
+    """Tool, MB given and MB of memory of every row of the page's table."""
+    rows = re.findall(r"(?m)^\| (?:table|images|sequences), [^|]+\| ([\d.]+) \| ([a-z-]+) \| \d+ \| \d+ \| (\d+) \|", PAGE)
+    return [(COMMANDS[command], float(given), float(memory)) for given, command, memory in rows]
+
+
+def expected(tool: str, size: float, gpus: int = 0) -> tuple[int, float, int]:
+    """Cores, GB and GPUs of a job on an input of ``size`` GB, in the words of the page."""
+    base, slope, cores = {
+        "biodl_inspect": (1, 8, 1),
+        "biodl_split": (1, 8, 1),
+        "biodl_train_feedforward": (2, 8, 2 if size > 0.1 else 1),
+        "biodl_train_recurrent": (2, 8, 2),
+        "biodl_train_convolutional": (4, 8, 2),
+        "biodl_evaluate": (2, 12, 2),
+        "biodl_predict": (2, 0, 1),
+    }[tool]
+    least = {"biodl_train_feedforward": 0.1, "biodl_train_recurrent": 0.001, "biodl_train_convolutional": 0.01}
+    return cores, min(base + slope * size, 64), gpus if size > least.get(tool, float("inf")) else 0
+
+
+SIZES = (MB // 2, 50 * MB, 20 * GB)
+JOBS = [
+    *([name, size, 0] for tool in TOOLS for name in (tool, full(tool)) for size in SIZES),
+    *([full(tool), size, 1] for tool in TOOLS for size in (MB // 2, 5 * MB, 50 * MB, GB // 2)),
+    ["biodl_inspector", MB, 0],
+    [f"{SHED}/other/biodl/1.0", MB, 0],
+]
+"""Tool, bytes, GPUs."""
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """What Galaxy and Total Perspective Vortex make of the files; one process, which imports for seconds."""
+    python = ROOT / ".env" / "galaxy" / "bin" / "python"
+    if not python.is_file() or subprocess.run([python, "-c", "import tpv"], capture_output=True, check=False).returncode:
+        pytest.skip("needs the environment 'galaxy' with total-perspective-vortex, which scripts/test.py makes")
+    asked = json.dumps({"jobs": JOBS, "ids": [name for tool in TOOLS for name in (tool, full(tool))]})
+    script = ROOT / "tests" / "unit" / "asked_of_galaxy.py"
+    done = subprocess.run([python, "-W", "ignore", script], input=asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+class TestRules:
+    def test_linter_finds_nothing(self, answer):
+        assert answer["lint"] == []
+
+    def test_every_tool_gets_what_the_page_says_under_both_ids(self, answer):
+        checked = 0
+        for (name, size, gpus), found in zip(JOBS, answer["needs"], strict=True):
+            tool = name.split("/")[-2] if "/" in name else name
+            if tool in TOOLS:
+                cores, memory, wanted = expected(tool, size / GB, gpus)
+                given = found["params"]
+                assert (int(given["cores"]), float(given["mem"]), int(given["gpus"])) == (cores, pytest.approx(memory), wanted), (
+                    name,
+                    size,
+                )
+                checked += 1
+        assert checked == len(JOBS) - 2
+
+    def test_others_are_left_alone(self, answer):
+        for found in answer["needs"][-2:]:
+            assert found == {"refused": "NameError: name 'cores' is not defined"}  # a server says what they get
+        for found in answer["places"][-2:]:
+            assert found == {"destination": "biodl_local", "params": {"local_slots": "1"}, "env": {"GALAXY_MEMORY_MB": "3891"}}
+
+    def test_what_was_measured_fits(self):
+        rows = measured()
+        assert len(rows) >= 30
+        assert {tool for tool, _, _ in rows} == set(TOOLS)
+        for tool, given, memory in rows:
+            _, rule, _ = expected(tool, given * MB / GB)
+            assert rule * 1024 >= BESIDE_THE_TOOL * memory, (tool, given, memory)
+
+    @pytest.mark.parametrize(
+        ("tool", "size", "gpus", "destination", "params"),
+        [
+            ("biodl_inspect", MB // 2, 0, "biodl_local", {"local_slots": "1"}),
+            ("biodl_train_recurrent", 50 * MB, 0, "biodl_local", {"local_slots": "2"}),
+            (
+                "biodl_train_recurrent",
+                GB // 2,
+                1,
+                "biodl_slurm_gpu",
+                {
+                    "native_specification": "--nodes=1 --ntasks=1 --cpus-per-task=2 --mem=6144 --gres=gpu:1",
+                    "singularity_enabled": "true",
+                    "singularity_run_extra_arguments": "--nv",
+                },
+            ),
+            (
+                "biodl_evaluate",
+                20 * GB,
+                0,
+                "biodl_slurm",
+                {"native_specification": "--nodes=1 --ntasks=1 --cpus-per-task=2 --mem=65536", "singularity_enabled": "true"},
+            ),
+        ],
+    )
+    def test_destinations(self, answer, tool, size, gpus, destination, params):
+        found = answer["places"][JOBS.index([full(tool), size, gpus])]
+        assert (found["destination"], found["params"]) == (destination, params)
+
+    def test_a_local_job_is_told_its_memory(self, answer):
+        assert answer["places"][JOBS.index([full("biodl_split"), 50 * MB, 0])]["env"] == {"GALAXY_MEMORY_MB": "1424"}
+
+
+class TestJobConfigurations:
+    def test_plain(self, answer):
+        found = answer["configurations"]["job_conf.yml"]
+        assert found["runners"] == ["local"]
+        assert found["environments"] == {
+            "local": ["local", {}, []],
+            "biodl_small": ["local", {"local_slots": 1}, [{"name": "GALAXY_MEMORY_MB", "value": "2048"}]],
+            "biodl_large": ["local", {"local_slots": 2}, [{"name": "GALAXY_MEMORY_MB", "value": "4096"}]],
+        }
+        large = {"biodl_train_recurrent", "biodl_train_convolutional", "biodl_evaluate"}
+        wanted = {tool: "biodl_large" if tool in large else "biodl_small" for tool in TOOLS}
+        assert found["tools"] == wanted | {full(tool): environment for tool, environment in wanted.items()}
+
+    def test_with_a_cluster(self, answer):
+        found = answer["configurations"]["job_conf_cluster.yml"]
+        assert found["runners"] == ["local", "pulsar", "slurm"]
+        with_gpu = {"biodl_train_recurrent", "biodl_train_convolutional"}
+        for tool in TOOLS:
+            environment = found["tools"][full(tool)]
+            assert (environment == "biodl_slurm_gpu") == (tool in with_gpu)
+            assert ("--nv" in json.dumps(found["environments"][environment])) == (tool in with_gpu)
+
+
+def test_every_environment_that_a_tool_goes_to_is_there():
+    for path in FOLDER.glob("job_conf*.yml"):
+        found = yaml.safe_load(path.read_text())
+        assert sorted(tool["id"] for tool in found["tools"]) == TOOLS
+        assert {tool["environment"] for tool in found["tools"]} <= set(found["execution"]["environments"])
+        assert {environment["runner"] for environment in found["execution"]["environments"].values()} <= set(found["runners"])
+
+
+def test_list_of_tools_is_what_shed_yml_publishes():
+    listed, shed = yaml.safe_load((FOLDER / "tools.yml").read_text()), yaml.safe_load((ROOT / ".shed.yml").read_text())
+    assert shed["auto_tool_repositories"]["name_template"] == "{{ tool_id }}"
+    assert sorted(tool["name"] for tool in listed["tools"]) == TOOLS
+    assert {tool["owner"] for tool in listed["tools"]} == {shed["owner"]}
+    assert {tool["tool_shed_url"] for tool in listed["tools"]} == {SHED.split("/")[0]}
+    assert {tool["tool_panel_section_label"] for tool in listed["tools"]} == {"Deep Learning"}
+
+
+def test_list_of_tools_is_read_by_shed_tools():
+    python = ROOT / ".env" / "planemo" / "bin" / "python"
+    if not python.is_file():
+        pytest.skip("needs the environment 'planemo', which scripts/test.py makes")
+    model = "from ephemeris._config_models import RepositoryInstallTargets as Targets"
+    script = f"import sys, yaml; {model}; print(len(Targets(**yaml.safe_load(sys.stdin)).tools))"
+    text = (FOLDER / "tools.yml").read_text()
+    done = subprocess.run([python, "-W", "ignore", "-c", script], input=text, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == str(len(TOOLS)), done.stderr
+
+
+def allowed(tool: str) -> bool:
+    """Whether Galaxy shows a tool's HTML: its rule, galaxy.datatypes.data, and how it reads the file, galaxy.config."""
+    lines = (FOLDER / "sanitize_allowlist.txt").read_text().splitlines()
+    return tool.startswith(tuple(line.strip() for line in lines if line.strip() and not line.startswith("#")))
+
+
+def writes_html(tool: str) -> bool:
+    root = ElementTree.parse(ROOT / "tools" / f"{tool}.xml").getroot()
+    outputs = ElementTree.tostring(root.find("outputs"), encoding="unicode")
+    return 'format="html"' in outputs or "training_outputs" in outputs
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_allow_list_has_the_tools_that_write_html_under_both_ids(tool):
+    assert allowed(tool) == allowed(full(tool)) == writes_html(tool)
+
+
+def test_allow_list_has_nobody_else():
+    assert not allowed(f"{SHED}2/biodl_inspect/biodl_inspect/1.0")
+    assert not allowed("othershed.example.org/repos/biodl/biodl_inspect/biodl_inspect/1.0")
+    assert not allowed("upload1")
+
+
+def test_page_names_every_file_and_marks_every_step():
+    for path in FOLDER.iterdir():
+        assert f"administration/{path.name}" in PAGE, path.name
+    steps = re.findall(r"(?m)^### (.+)\n\n(.+)$", PAGE)
+    assert len(steps) >= 10
+    for title, first in steps:
+        marks = r"Tried on the embedded Galaxy, \d{4}-\d{2}-\d{2}|Tried in (part|each run of the tests)|Not tried"
+        assert re.match(rf"\*({marks})[:.,; ]", first), title
