@@ -119,3 +119,21 @@ def test_network_of_the_version_before_predicts_the_same_in_the_next(galaxy, run
     before, after = run.text(outputs["Predictions"]), run.text(job["outputs"][0]["id"])
     assert "P1\tmalignant" in before
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("name", "tool", "cores", "gigabytes"),
+    [
+        ("image-classification", "biodl_split", 1, 1),
+        ("image-classification", "biodl_train_convolutional", 2, 4),
+        ("sequence-classification", "biodl_train_recurrent", 2, 2),
+        ("feedforward-tabular", "biodl_train_feedforward", 1, 2),
+    ],
+)
+def test_jobs_have_the_cores_and_the_memory_of_the_rules(galaxy, runs, name, tool, cores, gigabytes):
+    """By administration/tpv_rules.yml, whose names match ids from a Tool Shed; memory grows a little with the inputs."""
+    runs[name].outputs()
+    (job,) = galaxy.jobs.get_jobs(invocation_id=runs[name].invocation, tool_id=full_id(tool))
+    told = {item["name"]: item["raw_value"] for item in galaxy.jobs.get_metrics(job["id"])}
+    assert float(told["galaxy_slots"]) == cores
+    assert gigabytes * 1024 <= float(told["galaxy_memory_mb"]) < gigabytes * 1024 + 40
