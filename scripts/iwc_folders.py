@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from environments import HOME, ROOT, SetupError, ensure
+from environments import HOME, ROOT, SetupError, ensure, told
 
 TOOL_SHED = "https://toolshed.g2.bx.psu.edu"
 _OWN = re.compile(r"(?m)^( +)path: \.\./\.\./test-data/(\S+)$")
@@ -105,17 +105,18 @@ def main() -> int:
     )
     parser.add_argument("--revisions", action="store_true", help="ask the Tool Shed for the revisions that tests install from")
     arguments = parser.parse_args()
-    try:
-        ensure("planemo")
-        for source in sorted(path.parent for path in (ROOT / "workflows").glob("*/*.gxwf.yml")):
-            target = arguments.folder / source.name
-            if target.exists():
-                raise SetupError(f"{target} is there already: remove it or choose another folder.")
-            write_folder(source, target, arguments.tool_shed.rstrip("/"), arguments.data, arguments.revisions)
-            print(target)
-    except SetupError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
+    return told(lambda: write(arguments.folder, arguments.tool_shed.rstrip("/"), arguments.data, arguments.revisions))
+
+
+def write(folder: Path, tool_shed: str, data: str | None, ask: bool) -> int:
+    """Write the folders of all workflows, and print their names."""
+    ensure("planemo")
+    for source in sorted(path.parent for path in (ROOT / "workflows").glob("*/*.gxwf.yml")):
+        target = folder / source.name
+        if target.exists():
+            raise SetupError(f"{target} is there already: remove it or choose another folder.")
+        write_folder(source, target, tool_shed, data, ask)
+        print(target)
     return 0
 
 

@@ -128,6 +128,7 @@ def test(port: int, shed_port: int) -> int:
         with said("an install that is interrupted, and goes on"):
             _interrupt(galaxy)
             galaxy.install()
+        _write_workflows(shed)
         following = aside.submit(shed.publish, _tree("next", _after(version)))
         failed = _tests("installed", galaxy, shed, version)
         following.result()
@@ -176,12 +177,22 @@ def _interrupt(galaxy: Customer) -> None:
     galaxy.start()
 
 
+def _write_workflows(shed: ToolShed) -> None:
+    """The workflows as they are published, with the tools and revisions that are in the Tool Shed now."""
+    shutil.rmtree(_FOLDER / "workflows", ignore_errors=True)
+    words: list[str | Path] = [sys.executable, "scripts/iwc_folders.py", "--tool-shed", shed.url, "--revisions", _FOLDER / "workflows"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SetupError(f"The workflows could not be written: {done.stderr.strip()}")
+
+
 def _tests(which: str, galaxy: Customer, shed: ToolShed, version: str) -> int:
     """Status of a file of tests of the servers."""
     environment = {
         "BIODL_GALAXY_URL": galaxy.url,
         "BIODL_GALAXY_KEY": galaxy.key,
         "BIODL_TOOLS": f"{shed.host}/repos/{OWNER}",
+        "BIODL_WORKFLOWS": str(_FOLDER / "workflows"),
         "BIODL_VERSION": version,
         "BIODL_NEXT_VERSION": _after(version),
     }

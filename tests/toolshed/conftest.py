@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "test-data"
 URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
 VERSION, NEXT_VERSION = os.environ["BIODL_VERSION"], os.environ["BIODL_NEXT_VERSION"]
+WORKFLOWS = Path(os.environ["BIODL_WORKFLOWS"])
+"""Folders of the workflows as they are published, with the tools of the Tool Shed here."""
 SHED = yaml.safe_load((ROOT / ".shed.yml").read_text())
 TOOLS = list(SHED["repositories"])
 """A repository a tool, of the same name."""

@@ -1,13 +1,13 @@
 """After an upgrade: workflows and networks of the version before still do their work, beside the new one."""
 
+import json
 import re
 import time
 
 import pytest
-import yaml
 from bioblend.galaxy import GalaxyInstance
 
-from conftest import DATA, NEXT_VERSION, ROOT, TOOLS, VERSION, full_id, installed
+from conftest import DATA, NEXT_VERSION, TOOLS, VERSION, WORKFLOWS, full_id, installed
 
 INPUTS = {
     "feedforward-tabular": {
@@ -32,14 +32,13 @@ def test_both_versions_are_there(galaxy):
         assert versions == [f"{VERSION}+galaxy0", f"{NEXT_VERSION}+galaxy0"]
 
 
-def with_full_ids(path, short: bool) -> dict:
-    """A workflow whose steps are the installed tools of the version before; ``short``: with few epochs."""
-    workflow = yaml.safe_load(path.read_text())
-    for step in workflow["steps"]:
-        assert step["tool_version"] == f"{VERSION}+galaxy0"
-        if short and "settings" in step["tool_state"]:
-            step["tool_state"]["settings"] = SHORT
-        step["tool_id"] = full_id(step["tool_id"])
+def as_published(name: str, short: bool) -> dict:
+    """A workflow as scripts/iwc_folders.py wrote it, with the tools of the version before; ``short``: with few epochs."""
+    workflow = json.loads((WORKFLOWS / name / f"{name}.ga").read_text())
+    for step in workflow["steps"].values():
+        state = json.loads(step["tool_state"])
+        if short and "settings" in state:
+            step["tool_state"] = json.dumps({**state, "settings": SHORT})
     return workflow
 
 
@@ -50,8 +49,7 @@ class Run:
         self.galaxy = galaxy
         self.history = galaxy.histories.create_history(name)["id"]
         short = name != "feedforward-tabular"  # that one is quick
-        workflow = with_full_ids(ROOT / "workflows" / name / f"{name}.gxwf.yml", short)
-        stored = galaxy.workflows.import_workflow_dict({"class": "GalaxyWorkflow", "yaml_content": yaml.safe_dump(workflow)})
+        stored = galaxy.workflows.import_workflow_dict(as_published(name, short))
         inputs = {label: self._given(value) for label, value in INPUTS[name].items()}
         started = galaxy.workflows.invoke_workflow(
             stored["id"], inputs=inputs, inputs_by="name", history_id=self.history, allow_tool_state_corrections=short
@@ -85,7 +83,7 @@ def runs(galaxy) -> dict[str, Run]:
 
 
 def test_every_workflow_is_run():
-    assert {path.name for path in (ROOT / "workflows").iterdir()} == set(INPUTS)
+    assert {path.name for path in WORKFLOWS.iterdir()} == set(INPUTS)
 
 
 @pytest.mark.parametrize("name", INPUTS)
