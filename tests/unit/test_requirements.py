@@ -125,26 +125,29 @@ GROUPED = {"text": {"group": "id"}}
 """Options by which samples are held together when a part is set aside, by form: that needs a package more."""
 
 
+QUICK = {"epochs": 1, "batch_size": 64}
+
+
 def of_train_feedforward(commands: Commands) -> None:
-    commands.made("table", epochs=1)
+    commands.made("table", **QUICK)
     for target in ("stage", "score", "x,y"):
-        commands.table(target=target, epochs=1)
-    commands.table(target="stage", group="site", epochs=1)
+        commands.table(target=target, **QUICK)
+    commands.table(target="stage", group="site", **QUICK)
 
 
 def of_train_recurrent(commands: Commands) -> None:
     for form in STEPS:
-        commands.made(form, epochs=1, **GROUPED.get(form, {}))
+        commands.made(form, units=2, bidirectional="false", **QUICK, **GROUPED.get(form, {}))
     kept = KEPT / "text_binary"
-    commands.run(kind="text", data=kept / "data.tsv", target="mood", start=kept / "model.keras", epochs=1)
+    commands.run(kind="text", data=kept / "data.tsv", target="mood", start=kept / "model.keras", **QUICK)
 
 
 def of_train_convolutional(commands: Commands) -> None:
     for form in FORMS:
         if form != "table":
-            commands.made(form, epochs=1, **GROUPED.get(form, {}))
+            commands.made(form, filters=4, **QUICK, **GROUPED.get(form, {}))
     for bits, start in ((8, KEPT / "image_multiclass" / "model.keras"), (16, None)):
-        commands.run(kind="image", data=pictures(commands.new_folder() / "samples.zip", bits), start=start, epochs=1)
+        commands.run(kind="image", data=pictures(commands.new_folder() / "samples.zip", bits), start=start, **QUICK)
 
 
 def of_predict(commands: Commands) -> None:
