@@ -2,9 +2,8 @@
 """What each tool costs beside its work: the whole process on small sample data, less fitting and the models compared with.
 
 Measured in turn with the import of Keras, which the tools that need it cannot do without; medians over the rounds. The time to the first
-line is that from the start of the process, without Galaxy, until standard output or standard error shows one: Train tells how it read the
-samples before it imports Keras, the others tell of their result. Needs the tools' environment. Prints a Markdown table; exits with 1 when a
-tool takes more than its goal.
+line is that from the start of the process, without Galaxy, until standard output or standard error shows one. Needs the tools' environment.
+Prints a Markdown table; exits with 1 when a tool takes more than its goal.
 """
 
 import argparse
