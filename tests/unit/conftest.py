@@ -5,7 +5,9 @@ import random
 from pathlib import Path
 
 import pytest
+from hidden import watched_imports
 
+import packages
 from biodl.program import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +25,7 @@ class Result:
 
 @pytest.fixture
 def biodl(capsys, monkeypatch):
-    """Run a command; a ``dict`` of options after the command's name becomes flags."""
+    """Run a command; a ``dict`` of options after the command's name becomes flags. It may import what its tool's XML asks for alone."""
     monkeypatch.setenv("GALAXY_SLOTS", "1")
 
     def run(command: str, **flags) -> Result:
@@ -31,7 +33,10 @@ def biodl(capsys, monkeypatch):
         for name, value in flags.items():
             arguments += ["--" + name.replace("_", "-"), str(value)]
         capsys.readouterr()
-        code = cli.main(arguments)
+        with watched_imports() as imported:
+            code = cli.main(arguments)
+        strangers = {name: by for name, by in imported.items() if name not in packages.importable(command.replace("-", "_"))}
+        assert not strangers, f"{command} imports what its tool does not ask for: {strangers}"
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 
