@@ -117,11 +117,7 @@ def test_same_seed_same_bytes(tmp_path):
         arguments = ["--data", DATA / "pbmc_200_genes.tsv", "--target", "cell_type", "--epochs", "3", "--seed", str(seed)]
         done = command("-m", "biodl", "train-feedforward", *arguments, "--model", folder / "m", "--history", folder / "h")
         assert done.returncode == 0, done.stderr
-        done = command(
-            "-m", "biodl", "predict", "--model", folder / "m", "--data", DATA / "pbmc_200_genes.tsv", "--predictions", folder / "p"
-        )
-        assert done.returncode == 0, done.stderr
-        written.append(((folder / "h").read_bytes(), (folder / "p").read_bytes()))
+        written.append(((folder / "h").read_bytes(), (folder / "m").read_bytes()))
     assert written[0] == written[1]
     assert written[0][0] != written[2][0]
     assert written[0][1] != written[2][1]
@@ -234,7 +230,7 @@ def test_ten_thousand_columns(biodl, train, tmp_path):
     x = random.normal(size=(60, 10_000)).round(3)
     rows = [[*(f"gene {n}" for n in range(10_000)), "y"], *([*row, "up" if row[:5].sum() > 0 else "down"] for row in x)]
     table = write_rows(tmp_path / "wide.tsv", rows)
-    result, paths = train(table, target="y")
+    result, paths = train(table, target="y", epochs=2)
     assert result.code == 0, result.err
     assert biodl("predict", model=paths["model"], data=table, predictions=tmp_path / "p").code == 0
     assert len(pd.read_csv(tmp_path / "p", sep="\t")) == 60

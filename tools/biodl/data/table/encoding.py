@@ -308,13 +308,14 @@ def numbers_of(column: pd.Series, where: str) -> np.ndarray:
     Raises:
         InputError: for words, or infinite numbers.
     """
-    numbers, text = split_numbers(column)
-    if len(text):
-        fault = mixed(numbers, text) or f"holds text (first {shorten(text.iloc[0])} in line {text.index[0]}): correct it"
-        raise InputError(f"Column {shorten(column.name)} of {where} must hold numbers, as in training, but {fault}.")
-    numbers = column if column.dtype.kind in "iuf" else column.astype("float64")
-    refuse_infinite(numbers, column.name, where)
-    return numbers.to_numpy("float32")
+    if column.dtype.kind not in "iuf":  # else there are no words: not looked for, since tables have thousands of columns
+        numbers, text = split_numbers(column)
+        if len(text):
+            fault = mixed(numbers, text) or f"holds text (first {shorten(text.iloc[0])} in line {text.index[0]}): correct it"
+            raise InputError(f"Column {shorten(column.name)} of {where} must hold numbers, as in training, but {fault}.")
+        column = column.astype("float64")
+    refuse_infinite(column, column.name, where)
+    return column.to_numpy("float32")
 
 
 def _standardise(raw: Any, numeric: list[Feature]) -> Any:
