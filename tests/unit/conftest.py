@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hidden import watched_imports
+from offline import refused_network
 
 import packages
 from biodl.program import cli
@@ -25,7 +26,10 @@ class Result:
 
 @pytest.fixture
 def biodl(capsys, monkeypatch):
-    """Run a command; a ``dict`` of options after the command's name becomes flags. It may import what its tool's XML asks for alone."""
+    """Run a command; a ``dict`` of options after the command's name becomes flags.
+
+    It may import what its tool's XML asks for alone, and has no network.
+    """
     monkeypatch.setenv("GALAXY_SLOTS", "1")
 
     def run(command: str, **flags) -> Result:
@@ -33,10 +37,11 @@ def biodl(capsys, monkeypatch):
         for name, value in flags.items():
             arguments += ["--" + name.replace("_", "-"), str(value)]
         capsys.readouterr()
-        with watched_imports() as imported:
+        with watched_imports() as imported, refused_network() as asked:
             code = cli.main(arguments)
         strangers = {name: by for name, by in imported.items() if name not in packages.importable(command.replace("-", "_"))}
         assert not strangers, f"{command} imports what its tool does not ask for: {strangers}"
+        assert not asked, f"{command} asks for the network: {asked}"
         captured = capsys.readouterr()
         return Result(code, captured.out, captured.err)
 

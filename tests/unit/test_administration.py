@@ -1,5 +1,6 @@
 """Files for administrators say what is so: of the tools, of Galaxy, of what was measured."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -7,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 import yaml
+from made_environments import program_of
 
 from biodl import __version__
 from conftest import ROOT
@@ -30,43 +32,64 @@ def full(tool: str) -> str:
     return f"{SHED}/{tool}/{tool}/{__version__}+galaxy0"
 
 
-def measured() -> list[tuple[str, float, float]]:
-    """Tool, MB given and MB of memory of every row of the page's table."""
-    rows = re.findall(r"(?m)^\| (?:table|images|sequences), [^|]+\| ([\d.]+) \| ([a-z-]+) \| \d+ \| \d+ \| (\d+) \|", PAGE)
-    return [(COMMANDS[command], float(given), float(memory)) for given, command, memory in rows]
+def rows_after(words: str) -> list[list[str]]:
+    """Cells of the page's first table after some words, without its head."""
+    table = re.search(r"(?m)(?:^\|.+\n)+", PAGE.split(words)[1])[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
 
 
-def expected(tool: str, size: float, gpus: int = 0) -> tuple[int, float, int]:
-    """Cores, GB and GPUs of a job on an input of ``size`` GB, in the words of the page."""
-    base, slope, cores = {
-        "biodl_inspect": (1, 8, 1),
-        "biodl_split": (1, 8, 1),
-        "biodl_train_feedforward": (2, 8, 2 if size > 0.1 else 1),
-        "biodl_train_recurrent": (2, 8, 2),
-        "biodl_train_convolutional": (4, 8, 2),
-        "biodl_evaluate": (2, 12, 2),
-        "biodl_predict": (2, 0, 1),
-    }[tool]
-    least = {"biodl_train_feedforward": 0.1, "biodl_train_recurrent": 0.001, "biodl_train_convolutional": 0.01}
-    return cores, min(base + slope * size, 64), gpus if size > least.get(tool, float("inf")) else 0
+def measured() -> list[tuple[str, bool, float, float]]:
+    """Tool, whether on images, MB given and MB of memory of every row of the page's table."""
+    rows = rows_after("prints this table for your machine.")
+    return [(COMMANDS[row[2]], row[0].startswith("images"), float(row[1]), float(row[5])) for row in rows]
 
 
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """A row of the page's table of rules; sizes in GB. ``cores`` are pairs: above so many GB, so many."""
+
+    cores: tuple[tuple[float, int], ...]
+    base: float
+    each: float
+    images: float
+    most: float
+    gpu_above: float
+
+    def gives(self, size: float, pictures: bool, gpus: int = 0) -> tuple[int, float, int]:
+        """Cores, GB and GPUs of a job on an input of ``size`` GB."""
+        memory = self.base + (self.images if pictures else self.each) * size
+        return [cores for above, cores in self.cores if size >= above][-1], min(memory, self.most), gpus if size > self.gpu_above else 0
+
+
+def told_rules() -> dict[str, Rule]:
+    """The page's rules by tool."""
+    found = {}
+    for names, cores, base, each, images, most, gpu in rows_after("So the rules give"):
+        first, *large = re.findall(r"(?:above ([\d.]+): )?(\d+)", cores)
+        steps = ((0.0, int(first[1])), *((float(above), int(number)) for above, number in large))
+        numbers = [float(cell) for cell in (base, each, images, most)]
+        above = float(gpu.removeprefix("above ")) if gpu != "never" else float("inf")
+        for name in names.split(", "):
+            found["biodl_" + name.lower().replace(" ", "_").replace("-", "")] = Rule(steps, *numbers, above)
+    return found
+
+
+RULES = told_rules()
 SIZES = (MB // 2, 50 * MB, 20 * GB)
 JOBS = [
-    *([name, size, 0] for tool in TOOLS for name in (tool, full(tool)) for size in SIZES),
-    *([full(tool), size, 1] for tool in TOOLS for size in (MB // 2, 5 * MB, 50 * MB, GB // 2)),
-    ["biodl_inspector", MB, 0],
-    [f"{SHED}/other/biodl/1.0", MB, 0],
+    *([name, size, 0, kind] for tool in TOOLS for name in (tool, full(tool)) for size in SIZES for kind in ("tabular", "zip")),
+    *([full(tool), size, 1, "fasta"] for tool in TOOLS for size in (MB // 2, 5 * MB, 50 * MB, GB // 2)),
+    *([full(tool), 2 * GB, 0, kind] for tool in TOOLS for kind in ("csv", "zip", "tiff")),
+    ["biodl_inspector", MB, 0, "tabular"],
+    [f"{SHED}/other/biodl/1.0", MB, 0, "tabular"],
 ]
-"""Tool, bytes, GPUs."""
+"""Tool, bytes, GPUs, datatype."""
 
 
 @pytest.fixture(scope="module")
 def answer():
     """What Galaxy and Total Perspective Vortex make of the files; one process, which imports for seconds."""
-    python = ROOT / ".env" / "galaxy" / "bin" / "python"
-    if not python.is_file() or subprocess.run([python, "-c", "import tpv"], capture_output=True, check=False).returncode:
-        pytest.skip("needs the environment 'galaxy' with total-perspective-vortex, which scripts/test.py makes")
+    python = program_of("galaxy", "tpv").with_name("python")
     asked = json.dumps({"jobs": JOBS, "ids": [name for tool in TOOLS for name in (tool, full(tool))]})
     script = ROOT / "tests" / "unit" / "asked_of_galaxy.py"
     done = subprocess.run([python, "-W", "ignore", script], input=asked, capture_output=True, text=True, check=False)
@@ -74,21 +97,30 @@ def answer():
     return json.loads(done.stdout)
 
 
+ON_A_NODE = {
+    "tmp_dir": "$(mktemp -d /scratch/biodl-XXXXXXXX)",
+    "singularity_enabled": "true",
+    "singularity_volumes": "$defaults,/scratch:rw",
+}
+
+
 class TestRules:
     def test_linter_finds_nothing(self, answer):
-        assert answer["lint"] == []
+        """The program itself, with all its checks; it prints nothing but what it finds."""
+        assert answer["lint"] == {"status": 0, "said": []}
+
+    def test_page_has_a_rule_for_every_tool(self):
+        assert sorted(RULES) == TOOLS
 
     def test_every_tool_gets_what_the_page_says_under_both_ids(self, answer):
         checked = 0
-        for (name, size, gpus), found in zip(JOBS, answer["needs"], strict=True):
+        for (name, size, gpus, kind), found in zip(JOBS, answer["needs"], strict=True):
             tool = name.split("/")[-2] if "/" in name else name
             if tool in TOOLS:
-                cores, memory, wanted = expected(tool, size / GB, gpus)
+                cores, memory, wanted = RULES[tool].gives(size / GB, kind in ("zip", "tiff"), gpus)
                 given = found["params"]
-                assert (int(given["cores"]), float(given["mem"]), int(given["gpus"])) == (cores, pytest.approx(memory), wanted), (
-                    name,
-                    size,
-                )
+                there = int(given["cores"]), float(given["mem"]), int(given["gpus"])
+                assert there == (cores, pytest.approx(memory), wanted), (name, size, kind)
                 checked += 1
         assert checked == len(JOBS) - 2
 
@@ -100,11 +132,24 @@ class TestRules:
 
     def test_what_was_measured_fits(self):
         rows = measured()
-        assert len(rows) >= 30
-        assert {tool for tool, _, _ in rows} == set(TOOLS)
-        for tool, given, memory in rows:
-            _, rule, _ = expected(tool, given * MB / GB)
+        assert len(rows) == len(re.findall(r"(?m)^\| (?:table|sequences|images), ", PAGE)) > 40
+        assert {tool for tool, *_ in rows} == set(TOOLS)
+        for tool, pictures, given, memory in rows:
+            _, rule, _ = RULES[tool].gives(given * MB / GB, pictures)
             assert rule * 1024 >= BESIDE_THE_TOOL * memory, (tool, given, memory)
+
+    def test_large_images_fit_on_a_small_machine(self, answer):
+        for tool in TOOLS:
+            for kind in ("zip", "tiff"):
+                assert answer["small"][JOBS.index([full(tool), 2 * GB, 0, kind])]["destination"] == "biodl_local"
+
+    def test_a_job_that_fits_nowhere_fails_with_a_sentence_and_can_be_cut_down(self, answer):
+        """As the page says: what the user reads, and what an administrator does about it."""
+        job = JOBS.index([full("biodl_evaluate"), 20 * GB, 0, "tabular"])
+        refused = answer["small"][job]["refused"]
+        assert refused.startswith("JobMappingException: No destinations are available to fulfill request")
+        assert "*No destinations are available to fulfill request" in PAGE
+        assert answer["cut"][job] == {"destination": "biodl_local", "params": {"local_slots": "2"}, "env": {"GALAXY_MEMORY_MB": "15360"}}
 
     @pytest.mark.parametrize(
         ("tool", "size", "gpus", "destination", "params"),
@@ -118,8 +163,8 @@ class TestRules:
                 "biodl_slurm_gpu",
                 {
                     "native_specification": "--nodes=1 --ntasks=1 --cpus-per-task=2 --mem=6144 --gres=gpu:1",
-                    "singularity_enabled": "true",
                     "singularity_run_extra_arguments": "--nv",
+                    **ON_A_NODE,
                 },
             ),
             (
@@ -127,16 +172,16 @@ class TestRules:
                 20 * GB,
                 0,
                 "biodl_slurm",
-                {"native_specification": "--nodes=1 --ntasks=1 --cpus-per-task=2 --mem=65536", "singularity_enabled": "true"},
+                {"native_specification": "--nodes=1 --ntasks=1 --cpus-per-task=2 --mem=65536", **ON_A_NODE},
             ),
         ],
     )
     def test_destinations(self, answer, tool, size, gpus, destination, params):
-        found = answer["places"][JOBS.index([full(tool), size, gpus])]
+        found = answer["places"][JOBS.index([full(tool), size, gpus, "fasta" if gpus else "tabular"])]
         assert (found["destination"], found["params"]) == (destination, params)
 
     def test_a_local_job_is_told_its_memory(self, answer):
-        assert answer["places"][JOBS.index([full("biodl_split"), 50 * MB, 0])]["env"] == {"GALAXY_MEMORY_MB": "1424"}
+        assert answer["places"][JOBS.index([full("biodl_split"), 50 * MB, 0, "tabular"])]["env"] == {"GALAXY_MEMORY_MB": "1424"}
 
 
 class TestJobConfigurations:
@@ -172,7 +217,7 @@ def test_every_environment_that_a_tool_goes_to_is_there():
 
 def test_list_of_tools_is_what_shed_yml_publishes():
     listed, shed = yaml.safe_load((FOLDER / "tools.yml").read_text()), yaml.safe_load((ROOT / ".shed.yml").read_text())
-    assert shed["auto_tool_repositories"]["name_template"] == "{{ tool_id }}"
+    assert sorted(shed["repositories"]) == TOOLS
     assert sorted(tool["name"] for tool in listed["tools"]) == TOOLS
     assert {tool["owner"] for tool in listed["tools"]} == {shed["owner"]}
     assert {tool["tool_shed_url"] for tool in listed["tools"]} == {SHED.split("/")[0]}
@@ -180,9 +225,7 @@ def test_list_of_tools_is_what_shed_yml_publishes():
 
 
 def test_list_of_tools_is_read_by_shed_tools():
-    python = ROOT / ".env" / "planemo" / "bin" / "python"
-    if not python.is_file():
-        pytest.skip("needs the environment 'planemo', which scripts/test.py makes")
+    python = program_of("planemo")
     model = "from ephemeris._config_models import RepositoryInstallTargets as Targets"
     script = f"import sys, yaml; {model}; print(len(Targets(**yaml.safe_load(sys.stdin)).tools))"
     text = (FOLDER / "tools.yml").read_text()

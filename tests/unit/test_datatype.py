@@ -5,9 +5,8 @@ import json
 import subprocess
 import zipfile
 
-import pytest
+from made_environments import program_of
 
-import environments
 from conftest import DATA, ROOT
 
 SCRIPT = """
@@ -15,10 +14,7 @@ import json, sys
 import biodl_datatypes
 print(json.dumps([[biodl_datatypes.Keras().sniff(path), biodl_datatypes.described(path)] for path in sys.argv[1:]]))
 """
-GALAXY = environments.python_of("galaxy")
 PARTS = {"config.json": "{}", "metadata.json": "{}", "model.weights.h5": "x"}
-
-needs_galaxy = pytest.mark.skipif(not GALAXY.exists(), reason="the environment of Galaxy was not made")
 
 
 def archive(**members):
@@ -36,13 +32,12 @@ def miscounted(content):
 
 def seen(paths):
     """Whether each is a network, and what is said of it."""
-    words = [GALAXY, "-W", "ignore", "-c", SCRIPT, *map(str, paths)]
+    words = [program_of("galaxy"), "-W", "ignore", "-c", SCRIPT, *map(str, paths)]
     done = subprocess.run(words, env={"PYTHONPATH": str(ROOT / "datatypes")}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@needs_galaxy
 def test_networks_are_known_and_nothing_else_is(tmp_path):
     bad = {"biodl.json": json.dumps({"kind": 5, "task": {"kind": "x" * 10**6, "classes": 7}}), **PARTS}
     long = {**{f"{number}.png": "" for number in range(1500)}, **PARTS}

@@ -5,6 +5,7 @@ import importlib
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -12,11 +13,12 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+from made_environments import program_of
+from offline import refused_network
 from PIL import Image
 from samples import FORMS, image_zip, picture, png, table_rows
 from test_forms import NAMES, expanded
 
-import environments
 import packages
 from conftest import ROOT, write_rows
 
@@ -140,16 +142,27 @@ def test_a_tool_runs_on_every_kind_without_what_only_others_ask_for(name, tmp_pa
     assert json.loads(order.with_suffix(".done").read_text()) == [0] * (1 + len(commands)), done.stderr
 
 
+@pytest.mark.parametrize("ask", [lambda: socket.create_connection(("127.0.0.1", 9)), lambda: socket.getaddrinfo("example.org", 80)])
+def test_what_asks_for_the_network_is_seen(ask):
+    """The fixture ``biodl`` runs every command so."""
+    with refused_network() as asked, pytest.raises(OSError, match="no network"):
+        ask()
+    assert len(asked) == 1
+
+
 # the page on dependencies
 
 PAGE = ROOT / "docs" / "dependencies.md"
-PLANEMO = environments.python_of("planemo")
 
 
 @pytest.fixture(scope="module")
 def galaxy_says():
     """What Galaxy's own code makes of the requirements, by tool."""
-    command = [str(PLANEMO), str(ROOT / "tests" / "unit" / "containers.py"), *map(str, sorted((ROOT / "tools").glob("biodl_*.xml")))]
+    command = [
+        str(program_of("planemo")),
+        str(ROOT / "tests" / "unit" / "containers.py"),
+        *map(str, sorted((ROOT / "tools").glob("biodl_*.xml"))),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

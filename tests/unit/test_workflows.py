@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from made_environments import program_of
 
 import iwc_folders
 from biodl import __version__
@@ -114,8 +115,7 @@ def test_names_are_for_people(path):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    if not (ROOT / ".env" / "planemo" / "bin" / "gxwf-to-native").is_file():
-        pytest.skip("needs the environment 'planemo', which scripts/test.py makes")
+    program_of("planemo", "gxwf-to-native")
     folder = tmp_path_factory.mktemp("iwc")
     for path in WORKFLOWS:
         iwc_folders.write_folder(path.parent, folder / path.parent.name, "https://shed.example.org", None, ask=False)
@@ -126,8 +126,7 @@ class TestFoldersForTheIwc:
     """What ``scripts/iwc_folders.py`` writes; the collection's own linter is the judge."""
 
     def test_linter_of_the_iwc_finds_nothing(self, folder):
-        planemo = ROOT / ".env" / "planemo" / "bin" / "planemo"
-        command = [planemo, "workflow_lint", "--iwc", "--fail_level", "warn", *sorted(folder.iterdir())]
+        command = [program_of("planemo", "planemo"), "workflow_lint", "--iwc", "--fail_level", "warn", *sorted(folder.iterdir())]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
         assert done.stdout.count("Tests appear structurally correct") == len(WORKFLOWS)
