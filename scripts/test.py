@@ -87,10 +87,11 @@ def run(stages: Sequence[str], port: int, tools: list[Path]) -> int:
 def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Result]:
     """Results of all commands of the stages. What needs no Galaxy runs while it starts, and beside the tests on it."""
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        futures = [pool.submit(execute, command) for command in commands_without_galaxy(stages)]
+        futures = [pool.submit(execute, command) for command in unit_tests(stages)]
         try:
-            # before the other Galaxy starts: two at a time would wait for each other
+            # before the linters and the other Galaxy: it would wait for them
             ahead = [execute(as_installed(*as_installed_ports(port)))] if "toolshed" in stages else []
+            futures += [pool.submit(execute, command) for command in (lint() if "lint" in stages else [])]
             if not _ON_GALAXY & set(stages):
                 return ahead + [future.result() for future in futures]
             return ahead + on_galaxy(pool, futures, stages, port, tools)
@@ -155,13 +156,10 @@ def tool_files() -> list[Path]:
     return sorted((ROOT / "tools").glob("biodl_*.xml"))
 
 
-def commands_without_galaxy(stages: Sequence[str]) -> list[Command]:
-    """Unit tests, which take longest, and linters."""
-    commands = []
-    if "unit" in stages:
-        words = [python_of("tools"), "-m", "pytest", "tests/unit"]
-        commands.append(Command("unit", "unit tests", words, recorded(_RECORDS, "unit")))
-    return commands + (lint() if "lint" in stages else [])
+def unit_tests(stages: Sequence[str]) -> list[Command]:
+    """They take longest, and so begin first."""
+    words: list[object] = [python_of("tools"), "-m", "pytest", "tests/unit"]
+    return [Command("unit", "unit tests", words, recorded(_RECORDS, "unit"))] if "unit" in stages else []
 
 
 def lint() -> list[Command]:

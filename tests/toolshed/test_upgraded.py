@@ -78,8 +78,8 @@ class Run:
 
 @pytest.fixture(scope="module")
 def runs(galaxy) -> dict[str, Run]:
-    """All workflows, begun at once."""
-    return {name: Run(galaxy, name) for name in sorted(INPUTS, reverse=True)}
+    """All workflows, begun at once; the one that trains to its end first."""
+    return {name: Run(galaxy, name) for name in INPUTS}
 
 
 def test_every_workflow_is_run():
