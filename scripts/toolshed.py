@@ -114,7 +114,11 @@ class Customer(Galaxy):
             "install_resolver_dependencies": False,
             "install_tool_dependencies": False,
         }
-        self.call("/api/tool_shed_repositories/new/install_repository_revision", self.key, body, seconds=_INSTALL_SECONDS)
+        try:
+            self.call("/api/tool_shed_repositories/new/install_repository_revision", self.key, body, seconds=_INSTALL_SECONDS)
+        except SetupError:
+            self._shed.call("/api/version")  # says so, where the fault is the other's
+            raise
         if left := self.missing():
             raise SetupError(f"Not installed from the Tool Shed: {', '.join(sorted(left))}. Run again: it goes on where it stopped.")
 
