@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from environments import NAMES, ensure, python_of, told
+from running import wait_for
 from server import EMAIL, PASSWORD, Server
 
 WORKFLOWS = ("feedforward-tabular", "sequence-classification", "image-classification")
@@ -33,13 +34,18 @@ def main() -> int:
 
 def _run(port: int, run: str, leave: bool) -> int:
     """Status of the workflow that ran; without ``leave``, Galaxy stays up until somebody ends it."""
+    server = Server(port)
+    server.claim()
     ensure(*NAMES)
     began = time.monotonic()
     print("Starting Galaxy", flush=True)
-    with Server(port) as server:
+    with server:
         print(f"Galaxy is up after {time.monotonic() - began:.0f} s: {server.url} (log in as {EMAIL}, password {PASSWORD})", flush=True)
         status = _demo(server, run)
-        return status if leave else server.stay()
+        if leave:
+            return status
+        print(f"Galaxy stays up at {server.url}; press Ctrl-C to end it.", flush=True)
+        wait_for(server)
 
 
 def _demo(server: Server, run: str) -> int:

@@ -18,17 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from environments import HOME, ROOT, SetupError, ensure, told
+from shed import owner
 
 TOOL_SHED = "https://toolshed.g2.bx.psu.edu"
 _OWN = re.compile(r"(?m)^( +)path: \.\./\.\./test-data/(\S+)$")
 """A file of a workflow's test."""
-
-
-def owner() -> str:
-    """Who owns the repositories, as .shed.yml says."""
-    found = re.search(r"(?m)^owner: (\S+)$", (ROOT / ".shed.yml").read_text())
-    assert found
-    return found[1]
 
 
 def newest_revision(tool_shed: str, tool: str) -> str:

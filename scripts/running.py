@@ -3,6 +3,7 @@
 import abc
 import base64
 import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -11,18 +12,22 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from environments import HOME, SetupError
 
 _MARK = "BIODL_GALAXY_RUN"
 _START_SECONDS = 600
+_LEAST_SPACE = 10 * 2**20
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""This machine is asked without a proxy."""
 
 
 class Running(abc.ABC):
@@ -30,6 +35,8 @@ class Running(abc.ABC):
 
     name: str
     """What it is called in messages."""
+    option = "--port"
+    """By which another port is chosen."""
 
     def __init__(self, port: int, folder: Path, fresh: bool):
         self.url = f"http://127.0.0.1:{port}"
@@ -41,8 +48,7 @@ class Running(abc.ABC):
 
     def __enter__(self) -> Self:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a polite kill cleans up too
-        self._end_leftovers()
-        _refuse_used_port(self.port)
+        self.claim()
         try:
             if self._fresh:
                 shutil.rmtree(self.folder, ignore_errors=True)
@@ -54,14 +60,22 @@ class Running(abc.ABC):
             self.admin_key = keyfile.read_text()
             self.start()
         except BaseException as error:
-            self.stop()
-            if isinstance(error, OSError):  # a full disk, a folder that cannot be written
+            self.__exit__(type(error), error, None)
+            if isinstance(error, OSError):  # a folder that cannot be written
                 raise SetupError(f"{self.name} could not be set up in {self.folder}: {error.strerror or error}.") from None
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        full = isinstance(error, SetupError | OSError) and _disk_is_full(self.folder)  # before what is left there goes
         self.stop()
+        if full:
+            raise SetupError(f"No space is left on the disk of {self.folder}: free some, then run again.") from None
+
+    def claim(self) -> None:
+        """End what a killed run left; raises SetupError where another goes on, or something else has the port."""
+        self._end_leftovers()
+        refuse_used_port(self.port, self.option)
 
     def start(self) -> None:
         """Have it up, with what its folder holds already; raises SetupError where it does not come up."""
@@ -90,29 +104,34 @@ class Running(abc.ABC):
 
     def stop(self, *signals: signal.Signals) -> None:
         """End it and every job it started, which lead process groups of their own, but inherit our mark: politely, then by force."""
-        for worker, _ in self._processes[1:]:
-            worker.kill()  # asked politely, it takes a quarter of a minute
-        _end(self._mark, [process for process, _ in self._processes], *(signals or (signal.SIGTERM, signal.SIGKILL)))
-        self._processes.clear()
-        with contextlib.suppress(OSError):  # there is none, or no folder for it
-            self._state.unlink()
+        with _undisturbed():
+            for worker, _ in self._processes[1:]:
+                worker.kill()  # asked politely, it takes a quarter of a minute
+            _end(self._mark, [process for process, _ in self._processes], *(signals or (signal.SIGTERM, signal.SIGKILL)))
+            self._processes.clear()
+            with contextlib.suppress(OSError):  # there is none, or no folder for it
+                self._state.unlink()
+
+    def mark(self) -> dict[str, str]:
+        """Environment of a process that is to end with it."""
+        return {_MARK: self._mark}
 
     def launch(self, commands: Mapping[str, Sequence[str | Path]], environment: Mapping[str, str]) -> None:
         """Start a process for each log, and wait until the port answers."""
+        self._state.write_text(json.dumps({"driver": os.getpid(), "mark": self._mark}))
         for log, command in commands.items():
             path = self.folder / log
             with open(path, "w") as written:
                 process = subprocess.Popen(
                     command,
                     cwd=self.folder,
-                    env={**environment, _MARK: self._mark},
+                    env={**environment, **self.mark()},
                     stdin=subprocess.DEVNULL,
                     stdout=written,
                     stderr=written,
                     start_new_session=True,
                 )
             self._processes.append((process, path))
-        self._state.write_text(json.dumps({"driver": os.getpid(), "mark": self._mark}))
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             for process, path in self._processes:
@@ -137,15 +156,17 @@ class Running(abc.ABC):
             headers["Authorization"] = f"Basic {base64.b64encode(password.encode()).decode()}"
         request = urllib.request.Request(f"{self.url}{path}", method=method, headers=headers)
         data = None if body is None else json.dumps(body).encode()
+        said = ""
         try:
-            with urllib.request.urlopen(request, data, timeout=seconds) as answer:
+            with _DIRECT.open(request, data, timeout=seconds) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            said = error.read()[:300].decode(errors="replace")
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                said = error.read()[:300].decode(errors="replace")
             raise SetupError(f"{self.name} answered {error.code} to {self.url}{path}: {said}") from None
         except TimeoutError:
             raise SetupError(f"{self.name} at {self.url} did not answer {path} within {seconds} seconds.") from None
-        except (OSError, ValueError) as error:  # refused, cut off, or no JSON
+        except (OSError, ValueError, http.client.HTTPException) as error:  # refused, cut off, no HTTP, or no JSON
             raise SetupError(f"{self.name} at {self.url} does not answer {path}: {error}.") from None
 
     @property
@@ -164,14 +185,23 @@ class Running(abc.ABC):
         self._state.unlink(missing_ok=True)
 
 
+def wait_for(*servers: Running) -> NoReturn:
+    """Until somebody ends them."""
+    while all(server.alive() for server in servers):
+        time.sleep(1)
+    gone = next(server for server in servers if not server.alive())
+    raise SetupError(f"{gone.name} stopped by itself; see its log in {gone.folder}.")
+
+
 def environment_of(name: str, **further: str) -> dict[str, str]:
     """Environment variables for programs of one of our environments, whose scripts call 'python' and others by name."""
     own = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
     path = f"{HOME / name / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**own, "VIRTUAL_ENV": str(HOME / name), "PATH": path, **further}
+    return {**own, "VIRTUAL_ENV": str(HOME / name), "PATH": path, "no_proxy": "127.0.0.1", **further}
 
 
-def _refuse_used_port(port: int) -> None:
+def refuse_used_port(port: int, option: str) -> None:
+    """Raise SetupError unless a server can have the port; ``option``: by which another is chosen."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -180,8 +210,27 @@ def _refuse_used_port(port: int) -> None:
             raise SetupError(f"{port} is no port: choose one from 1024 to 65535.") from None
         except OSError as error:
             raise SetupError(
-                f"Port {port} cannot be used ({error.strerror}): end what listens there, or choose another with --port."
+                f"Port {port} cannot be used ({error.strerror}): end what listens there, or choose another with {option}."
             ) from None
+
+
+def _disk_is_full(folder: Path) -> bool:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return shutil.disk_usage(there).free < _LEAST_SPACE
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Inside, a second Ctrl-C or a polite kill does not leave half of the work undone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _marked(mark: str) -> set[int]:

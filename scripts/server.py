@@ -6,7 +6,6 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
 
 from environments import HOME, ROOT, SetupError, python_of, requirements_of_tools
 from running import Running, environment_of
@@ -50,13 +49,6 @@ class Galaxy(Running):
     @property
     def log(self) -> Path:
         return self.folder / "galaxy.log"
-
-    def stay(self) -> NoReturn:
-        """Wait until somebody ends it."""
-        print(f"Galaxy stays up at {self.url}; press Ctrl-C to end it.", flush=True)
-        while self.alive():
-            time.sleep(1)
-        raise SetupError(f"Galaxy stopped by itself; see {self.log}.")
 
     def panel(self) -> str:
         """The tool panel below the upload, as XML."""

@@ -2,16 +2,16 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 from pathlib import Path
 
-from environments import HOME, SetupError, python_of
+from environments import HOME, ROOT, SetupError, python_of
 from running import Running, environment_of
 
-OWNER = "biodl"
 _EMAIL, _PASSWORD = "biodl@example.org", "biodl-demo"
-_CATEGORIES = ("Machine Learning", "Statistics")
+_PUBLISH_SECONDS = 300
 _HG = """#!/bin/sh
 # The Tool Shed calls 'hg add' once for each file of an archive, then 'hg commit' once. Mercurial takes a fifth of a second to
 # start, so that eight repositories would take minutes: here they are added together, before the commit.
@@ -23,10 +23,26 @@ esac
 """
 
 
+def described(pattern: str) -> list[str]:
+    """What ``.shed.yml`` says: all that the group of a pattern finds; its lines are plain enough for that."""
+    return re.findall(pattern, (ROOT / ".shed.yml").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def owner() -> str:
+    """Who owns the repositories."""
+    return described(r"^owner: (\S+)$")[0]
+
+
+def suite() -> str:
+    """The repository that depends on all others."""
+    return described(r"^suite:\n  name: (\S+)$")[0]
+
+
 class ToolShed(Running):
     """An empty Tool Shed with one user, who may publish."""
 
     name = "Tool Shed"
+    option = "--shed-port"
 
     def __init__(self, port: int, folder: Path = HOME / "toolshed", fresh: bool = False):
         super().__init__(port, folder, fresh)
@@ -74,22 +90,41 @@ class ToolShed(Running):
 
     def _settle(self) -> None:
         """Have a user and the categories that repositories name."""
-        if not any(user["username"] == OWNER for user in self.call("/api/users")):
-            self.call("/api/users", self.admin_key, {"email": _EMAIL, "username": OWNER, "password": _PASSWORD})
+        if not any(user["username"] == owner() for user in self.call("/api/users")):
+            self.call("/api/users", self.admin_key, {"email": _EMAIL, "username": owner(), "password": _PASSWORD})
         there = {category["name"] for category in self.call("/api/categories")}
-        for name in set(_CATEGORIES) - there:
+        for name in set(described(r"^  - (.+)$")) - there:
             self.call("/api/categories", self.admin_key, {"name": name, "description": name})
         self.key = self.call("/api/authenticate/baseauth", password=f"{_EMAIL}:{_PASSWORD}")["api_key"]
 
     def publish(self, tree: Path) -> None:
-        """Have the repositories that ``.shed.yml`` in a tree describes, with what the tree holds: made, or with a new revision."""
+        """Have the repositories that ``.shed.yml`` in a tree describes, with what the tree holds: made, or with a new revision.
+
+        Raises:
+            SetupError: where the Tool Shed refuses, is gone or stays silent.
+        """
         words: list[str | Path] = [HOME / "planemo" / "bin" / "planemo", "shed_update", "--force_repository_creation"]
         words += ["--shed_target", self.url, "--shed_key", self.key, tree]
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(
+                words,
+                env={**environment_of("planemo"), **self.mark()},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_PUBLISH_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise SetupError(f"The Tool Shed at {self.url} did not take the suite within {_PUBLISH_SECONDS} seconds.") from None
         if done.returncode:
-            said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-5:])
-            raise SetupError(f"The suite could not be published in the Tool Shed at {self.url}:\n{said}")
+            said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            raise SetupError(f"The suite could not be published in the Tool Shed at {self.url}: {said[-1] if said else done.returncode}")
+
+    def names(self) -> set[str]:
+        """Repositories that are published."""
+        return {item["name"] for item in self.call("/api/repositories")}
 
     def revisions(self, repository: str) -> list[str]:
         """Revisions of a repository that can be installed, the oldest first."""
-        return self.call(f"/api/repositories/get_ordered_installable_revisions?owner={OWNER}&name={repository}")
+        return self.call(f"/api/repositories/get_ordered_installable_revisions?owner={owner()}&name={repository}")

@@ -5,6 +5,7 @@ Needs nothing but Python 3.11 and pip; environments are made under .env/, Chromi
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -18,15 +19,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import toolshed
 from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of, told
 from reached import recorded
+from running import Running
 from server import Server, write_datatypes
 
 _AT_A_TIME = 4  # commands; many of them wait for Galaxy, which runs three jobs at a time
 _JOBS = 3
 _FOLDER = HOME / "test-run"
+_PATIENCE = 60  # seconds
 _RECORDS = HOME / "reached"  # which lines of the suite were run, by unit tests and by jobs on Galaxy
 _running: set[subprocess.Popen] = set()
+_ON_GALAXY = {"tools", "workflows", "browser"}
 STAGES = ("lint", "unit", "toolshed", "tools", "workflows", "browser")
 
 
@@ -55,7 +60,7 @@ class Result:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(STAGES)}; all without a choice")
-    parser.add_argument("--port", type=int, default=8765, help="port of the test server on 127.0.0.1 (default: 8765)")
+    parser.add_argument("--port", type=int, default=8765, help="port of the test server (default: 8765); 2 and 3 above too")
     parser.add_argument("--tool", action="append", default=[], help="test only this tool XML (may be repeated)")
     arguments = parser.parse_args()
     unknown = set(arguments.stages) - set(STAGES)
@@ -68,6 +73,8 @@ def main() -> int:
 def run(stages: Sequence[str], port: int, tools: list[Path]) -> int:
     """0 where all stages passed, else 1."""
     began = time.monotonic()
+    for server in servers_of(stages, port):
+        server.claim()
     ensure(*NAMES)
     shutil.rmtree(_RECORDS, ignore_errors=True)
     results = run_stages(stages, port, tools)
@@ -80,17 +87,21 @@ def run(stages: Sequence[str], port: int, tools: list[Path]) -> int:
 def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Result]:
     """Results of all commands of the stages. What needs no Galaxy runs while it starts, and beside the tests on it."""
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        futures = [pool.submit(execute, command) for command in commands_without_galaxy(stages)]
+        futures = [pool.submit(execute, command) for command in unit_tests(stages)]
         try:
-            # before the other Galaxy starts: two at a time would wait for each other
-            ahead = [execute(as_installed(port + 2))] if "toolshed" in stages else []
-            if not {"tools", "workflows", "browser"} & set(stages):
+            # before the linters and the other Galaxy: it would wait for them
+            ahead = [execute(as_installed(*as_installed_ports(port)))] if "toolshed" in stages else []
+            futures += [pool.submit(execute, command) for command in (lint() if "lint" in stages else [])]
+            if not _ON_GALAXY & set(stages):
                 return ahead + [future.result() for future in futures]
             return ahead + on_galaxy(pool, futures, stages, port, tools)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list(_running):
                 process.terminate()
+            for process in list(_running):  # those that have servers end them first
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_PATIENCE)
             raise
 
 
@@ -99,7 +110,7 @@ def on_galaxy(pool: ThreadPoolExecutor, futures: list[Future], stages: Sequence[
     if "browser" in stages:
         ensure_browser()
     began = time.monotonic()
-    with Server(port, _FOLDER, fresh=True, jobs=_JOBS, environment=recorded(_RECORDS, "slow")) as server:
+    with test_server(port) as server:
         started = Result("start", "Galaxy", True, began, time.monotonic())
         print(f"\n== Galaxy is up after {started.ended - began:.0f} s", flush=True)
         on_server = [pool.submit(execute, command) for command in planemo_tests(server, stages, tools)]
@@ -109,6 +120,22 @@ def on_galaxy(pool: ThreadPoolExecutor, futures: list[Future], stages: Sequence[
         results += [future.result() for future in futures]
         began = time.monotonic()
     return [*results, Result("end", "nothing left running", not server.processes(), began, time.monotonic())]
+
+
+def test_server(port: int) -> Server:
+    """The Galaxy of tool, workflow and browser tests."""
+    return Server(port, _FOLDER, fresh=True, jobs=_JOBS, environment=recorded(_RECORDS, "slow"))
+
+
+def servers_of(stages: Sequence[str], port: int) -> list[Running]:
+    """Servers that the stages will start."""
+    servers: list[Running] = [test_server(port)] if _ON_GALAXY & set(stages) else []
+    return [*servers, *toolshed.pair(*as_installed_ports(port))] if "toolshed" in stages else servers
+
+
+def as_installed_ports(port: int) -> tuple[int, int]:
+    """Of the Galaxy and of the Tool Shed that the suite is installed from: near the test server's."""
+    return port + 2, port + 3
 
 
 def summarise(results: list[Result], seconds: float) -> None:
@@ -129,13 +156,10 @@ def tool_files() -> list[Path]:
     return sorted((ROOT / "tools").glob("biodl_*.xml"))
 
 
-def commands_without_galaxy(stages: Sequence[str]) -> list[Command]:
-    """Unit tests, which take longest, and linters."""
-    commands = []
-    if "unit" in stages:
-        words = [python_of("tools"), "-m", "pytest", "tests/unit"]
-        commands.append(Command("unit", "unit tests", words, recorded(_RECORDS, "unit")))
-    return commands + (lint() if "lint" in stages else [])
+def unit_tests(stages: Sequence[str]) -> list[Command]:
+    """They take longest, and so begin first."""
+    words: list[object] = [python_of("tools"), "-m", "pytest", "tests/unit"]
+    return [Command("unit", "unit tests", words, recorded(_RECORDS, "unit"))] if "unit" in stages else []
 
 
 def lint() -> list[Command]:
@@ -183,9 +207,9 @@ def planemo_tests(server: Server, stages: Sequence[str], chosen: list[Path]) -> 
     return commands
 
 
-def as_installed(port: int) -> Command:
+def as_installed(port: int, shed_port: int) -> Command:
     """The suite published in a Tool Shed, and installed from there into a Galaxy of its own."""
-    words: list[object] = [sys.executable, "scripts/toolshed.py", "--port", port, "--shed-port", port + 1]
+    words: list[object] = [sys.executable, "scripts/toolshed.py", "--port", port, "--shed-port", shed_port]
     return Command("toolshed", "suite from a Tool Shed", words)
 
 

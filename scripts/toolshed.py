@@ -18,13 +18,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import iwc_folders
 from environments import HOME, NAMES, ROOT, SetupError, ensure, python_of, told
+from running import wait_for
 from server import EMAIL, PASSWORD, Galaxy
-from shed import OWNER, ToolShed
+from shed import ToolShed, owner, suite
 
-SUITE = "suite_biodl"
-_FOLDER = HOME / "toolshed"
+_TEST_FOLDER = HOME / "toolshed-test"
 _INSTALL_SECONDS = 300
+_TEST_SECONDS = 900
 _PUBLIC = "toolshed.g2.bx.psu.edu"
 _RULES = ROOT / "administration" / "tpv_rules.yml"
 _JOBS = 3
@@ -48,8 +50,8 @@ _PUBLISHED = (".shed.yml", "LICENSE", "tools", "test-data")
 class Customer(Galaxy):
     """A Galaxy as an administrator has it: tools come from a Tool Shed, jobs are mapped by our rules; no datatype of ours."""
 
-    def __init__(self, port: int, shed: ToolShed, fresh: bool):
-        super().__init__(port, _FOLDER / "galaxy", fresh)
+    def __init__(self, port: int, folder: Path, fresh: bool, shed: ToolShed):
+        super().__init__(port, folder, fresh)
         self._shed = shed
 
     def allowed(self) -> list[str]:
@@ -78,29 +80,47 @@ class Customer(Galaxy):
             },
         }
 
-    def repositories(self) -> list[dict]:
-        """What is installed, half installed or was so once, as Galaxy lists it."""
+    def variables(self) -> dict[str, str]:
+        """Test data come from the repositories alone: not from a folder of ours, nor from Galaxy's own in the network."""
+        return {"GALAXY_TEST_FILE_DIR": ""}
+
+    def installed(self) -> set[str]:
+        """Repositories of which a revision is installed whole."""
+        return {item["name"] for item in self._repositories() if item["status"] == "Installed"}
+
+    def missing(self) -> set[str]:
+        """Repositories of the Tool Shed that are not."""
+        return self._shed.names() - self.installed()
+
+    def _repositories(self) -> list[dict]:
         return self.call("/api/tool_shed_repositories", self.key)
 
     def install(self) -> None:
-        """Have the newest revision of the suite with all it depends on; what an interrupted install left half done is done again."""
-        newest = self._shed.revisions(SUITE)[-1]
-        for item in self.repositories():
+        """Have the newest revision of the suite with all it depends on; what an interrupted install left half done is done again.
+
+        Raises:
+            SetupError: where one of the two servers does not do its part.
+        """
+        newest = self._shed.revisions(suite())[-1]
+        for item in self._repositories():
             if item["status"] not in ("Installed", "Uninstalled"):
                 self.call(f"/api/tool_shed_repositories/{item['id']}?remove_from_disk=true", self.key, method="DELETE")
         body = {
             "tool_shed_url": self._shed.url,
-            "owner": OWNER,
-            "name": SUITE,
+            "owner": owner(),
+            "name": suite(),
             "changeset_revision": newest,
             "install_repository_dependencies": True,
             "install_resolver_dependencies": False,
             "install_tool_dependencies": False,
         }
-        self.call("/api/tool_shed_repositories/new/install_repository_revision", self.key, body, seconds=_INSTALL_SECONDS)
-        left = [f"{item['name']} ({item['status']})" for item in self.repositories() if item["status"] not in ("Installed", "Uninstalled")]
-        if left:
-            raise SetupError(f"Not installed from the Tool Shed: {', '.join(left)}. Run again: it goes on where it stopped.")
+        try:
+            self.call("/api/tool_shed_repositories/new/install_repository_revision", self.key, body, seconds=_INSTALL_SECONDS)
+        except SetupError:
+            self._shed.call("/api/version")  # says so, where the fault is the other's
+            raise
+        if left := self.missing():
+            raise SetupError(f"Not installed from the Tool Shed: {', '.join(sorted(left))}. Run again: it goes on where it stopped.")
 
 
 def main() -> int:
@@ -115,41 +135,63 @@ def main() -> int:
 
 def stay(port: int, shed_port: int) -> int:
     """Have the suite installed, and both servers up until somebody ends them."""
-    with servers(port, shed_port, fresh=False) as (galaxy, shed):
+    with ThreadPoolExecutor(1) as aside, servers(pair(port, shed_port, HOME / "toolshed", fresh=False), aside) as (galaxy, shed):
         galaxy.install()
         print(f"The suite is installed in {galaxy.url} (log in as {EMAIL}, password {PASSWORD}) from the Tool Shed {shed.url}.")
-        galaxy.stay()
+        print("Both stay up; press Ctrl-C to end them.", flush=True)
+        wait_for(galaxy, shed)
 
 
 def test(port: int, shed_port: int) -> int:
     """0 where the suite passes its tests as installed, and after an upgrade, else 1."""
-    with servers(port, shed_port, fresh=True) as (galaxy, shed), ThreadPoolExecutor(1) as aside:
-        version = _version(_FOLDER / "tree")
+    # the thread ends after the servers: what it waits for ends with them
+    with ThreadPoolExecutor(1) as aside, servers(pair(port, shed_port), aside) as (galaxy, shed):
+        version = _version(ROOT)
         with said("an install that is interrupted, and goes on"):
-            _interrupt(galaxy)
+            _interrupt(galaxy, aside)
             galaxy.install()
-        _write_workflows(shed)
-        following = aside.submit(shed.publish, _tree("next", _after(version)))
-        failed = _tests("installed", galaxy, shed, version)
+        workflows = _TEST_FOLDER / "workflows"
+        shutil.rmtree(workflows, ignore_errors=True)
+        iwc_folders.write(workflows, shed.url, None, True)
+        following = aside.submit(shed.publish, _tree(_TEST_FOLDER / "next", _after(version)))
+        environment = {
+            "BIODL_GALAXY_URL": galaxy.url,
+            "BIODL_GALAXY_KEY": galaxy.key,
+            "BIODL_TOOLS": f"{shed.host}/repos/{owner()}",
+            "BIODL_WORKFLOWS": str(workflows),
+            "BIODL_VERSION": version,
+            "BIODL_NEXT_VERSION": _after(version),
+            **galaxy.mark(),
+        }
+        failed = _tests("installed", environment)
         following.result()
         with said("the upgrade"):
             galaxy.install()
-        failed |= _tests("upgraded", galaxy, shed, version)
+        failed |= _tests("upgraded", environment)
     return failed
 
 
+def pair(port: int, shed_port: int, folder: Path = _TEST_FOLDER, fresh: bool = True) -> tuple[Customer, ToolShed]:
+    """A Galaxy and the Tool Shed that it knows, not yet started."""
+    shed = ToolShed(shed_port, folder / "shed", fresh)
+    return Customer(port, folder / "galaxy", fresh, shed), shed
+
+
 @contextlib.contextmanager
-def servers(port: int, shed_port: int, fresh: bool) -> Iterator[tuple[Customer, ToolShed]]:
-    """A Tool Shed with the suite in it, and a Galaxy that knows it; they start beside each other."""
+def servers(both: tuple[Customer, ToolShed], aside: ThreadPoolExecutor) -> Iterator[tuple[Customer, ToolShed]]:
+    """A Tool Shed with the suite in it, and a Galaxy that knows it; the suite is published while Galaxy starts."""
+    galaxy, shed = both
+    for server in both:
+        server.claim()
     ensure(*NAMES)
-    with contextlib.ExitStack() as both, ThreadPoolExecutor(1) as aside:
+    with contextlib.ExitStack() as up:
         with said("started"):
-            shed = both.enter_context(ToolShed(shed_port, _FOLDER / "shed", fresh))
+            up.enter_context(shed)
         with said("the suite published, and a Galaxy started"):
-            published = aside.submit(shed.publish, _tree("tree", ""))
-            galaxy = both.enter_context(Customer(port, shed, fresh))
+            published = aside.submit(shed.publish, _tree(shed.folder.parent / "tree", ""))
+            up.enter_context(galaxy)
             published.result()
-        yield galaxy, shed
+        yield both
     if left := galaxy.processes() | shed.processes():
         raise SetupError(f"Left running: processes {', '.join(map(str, sorted(left)))}.")
 
@@ -162,57 +204,47 @@ def said(what: str) -> Iterator[None]:
     print(f"== Tool Shed: {what}, {time.monotonic() - began:.0f} s", flush=True)
 
 
-def _interrupt(galaxy: Customer) -> None:
-    """End Galaxy outright while it installs, with some repositories there and others not, and start it again."""
-    with ThreadPoolExecutor(1) as aside:
-        installing = aside.submit(galaxy.install)
-        deadline = time.monotonic() + _INSTALL_SECONDS
-        while not any(item["status"] == "Installed" for item in galaxy.repositories()):
-            if installing.done() or time.monotonic() > deadline:
-                raise SetupError("The install could not be interrupted: no repository came before the end.")
-            time.sleep(0.2)
-        galaxy.stop(signal.SIGKILL)
-        if installing.exception() is None:
-            raise SetupError("The install was to be interrupted, and ended well before that.")
+def _interrupt(galaxy: Customer, aside: ThreadPoolExecutor) -> None:
+    """End Galaxy outright while it installs, and start it again: some repositories are there then, and others are not."""
+    installing = aside.submit(galaxy.install)
+    while not galaxy.installed():
+        if installing.done():
+            installing.result()
+            raise SetupError("The install was to be interrupted, and ended before that.")
+        time.sleep(0.2)
+    galaxy.stop(signal.SIGKILL)
+    cut_off = installing.exception()
     galaxy.start()
+    if not isinstance(cut_off, SetupError) or not galaxy.installed() or not galaxy.missing():
+        raise SetupError("The install was to be interrupted half-way, and was not.")
 
 
-def _write_workflows(shed: ToolShed) -> None:
-    """The workflows as they are published, with the tools and revisions that are in the Tool Shed now."""
-    shutil.rmtree(_FOLDER / "workflows", ignore_errors=True)
-    words: list[str | Path] = [sys.executable, "scripts/iwc_folders.py", "--tool-shed", shed.url, "--revisions", _FOLDER / "workflows"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SetupError(f"The workflows could not be written: {done.stderr.strip()}")
-
-
-def _tests(which: str, galaxy: Customer, shed: ToolShed, version: str) -> int:
+def _tests(which: str, environment: dict[str, str]) -> int:
     """Status of a file of tests of the servers."""
-    environment = {
-        "BIODL_GALAXY_URL": galaxy.url,
-        "BIODL_GALAXY_KEY": galaxy.key,
-        "BIODL_TOOLS": f"{shed.host}/repos/{OWNER}",
-        "BIODL_WORKFLOWS": str(_FOLDER / "workflows"),
-        "BIODL_VERSION": version,
-        "BIODL_NEXT_VERSION": _after(version),
-    }
     pytest: list[str | Path] = [python_of("planemo"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=8"]
     words = [*pytest, f"tests/toolshed/test_{which}.py"]
     with said(f"tests of the suite as {which}"):
-        return subprocess.run(words, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False).returncode
+        try:
+            done = subprocess.run(
+                words, cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False, timeout=_TEST_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise SetupError(f"Tests of the suite as {which} did not end within {_TEST_SECONDS} seconds.") from None
+    return done.returncode
 
 
-def _tree(name: str, version: str) -> Path:
-    """A copy of what is published, without what lies about in a checkout; with another version, if one is given."""
-    tree = _FOLDER / name
+def _tree(tree: Path, version: str) -> Path:
+    """Have a folder with what is published, without what lies about in a checkout; with another version, if one is given."""
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
-    for part in _PUBLISHED:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, tree / part)
+    try:
+        for part in _PUBLISHED:
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / part, tree / part)
+    except shutil.Error as error:
+        raise SetupError(f"{tree} could not be written: {error.args[0][0][2]}.") from None
     if version:
         for place in ("tools/biodl/__init__.py", "tools/macros/main.xml"):
             path = tree / place

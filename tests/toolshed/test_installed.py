@@ -31,7 +31,7 @@ def first_tests(tmp_path_factory) -> dict[str, Future]:
     def run(tool: str) -> subprocess.CompletedProcess:
         words = [_PROGRAM, "--galaxy-url", URL, "--key", KEY, "--admin-key", KEY, "--tool-id", full_id(tool), "--test-index", "0"]
         words += ["--history-per-suite", "--suite-name", tool, "--output-json", tmp_path_factory.mktemp(tool) / "report.json"]
-        return subprocess.run(words, capture_output=True, text=True, check=False)
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=400)
 
     with ThreadPoolExecutor(3) as pool:
         yield {tool: pool.submit(run, tool) for tool in TOOLS}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_forms import expanded
 
 from environments import HOME, ROOT
 
@@ -18,12 +19,15 @@ MOST_BYTES = 2_000_000
 
 
 def named_by_tests(tool: Path) -> set[str]:
-    """Files of the test data that a tool's own tests name."""
-    given = [
-        element.get(key, "") for tests in ElementTree.parse(tool).iter("tests") for element in tests.iter() for key in ("value", "file")
-    ]
-    names = {name.strip() for value in given for name in value.split(",")} - {""}
-    return {f"test-data/{name}" for name in names if (ROOT / "test-data" / name).is_file()}
+    """Files of the test data that a tool's own tests name, also by macros."""
+    found = set()
+    for element in expanded(tool.stem.removeprefix("biodl_")).find("tests").iter():
+        for name in {*element.get("value", "").split(","), element.get("file", "")} - {""}:
+            if (ROOT / "test-data" / name.strip()).is_file():
+                found.add(f"test-data/{name.strip()}")
+            else:
+                assert not element.get("ftype") or element.tag == "output", f"{tool.name} tests with {name}, which is not there"
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,28 @@
 """Setting up and starting: faults get a clear message, half-made environments are mended."""
 
 import errno
+import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import types
 
 import pytest
 
 import environments
 import running
 import server
+import toolshed
 import welcome
 from progress import Progress, watched
+
+_SPEC = importlib.util.spec_from_file_location("test_command", environments.ROOT / "scripts" / "test.py")  # 'test' is Python's own
+test_command = importlib.util.module_from_spec(_SPEC)
+sys.modules["test_command"] = test_command
+_SPEC.loader.exec_module(test_command)
 
 
 def test_used_port():
@@ -22,9 +31,9 @@ def test_used_port():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(environments.SetupError, match=f"Port {port} cannot be used .* or choose another with --port"):
-            running._refuse_used_port(port)
+            running.refuse_used_port(port, "--port")
     with pytest.raises(environments.SetupError, match="70000 is no port"):
-        running._refuse_used_port(70000)
+        running.refuse_used_port(70000, "--port")
 
 
 def test_old_interpreter(monkeypatch):
@@ -157,6 +166,11 @@ def answering(answer: bytes | None) -> int:
         (None, "Tool Shed at {url} did not answer /api/users within 1 seconds."),
         (b"", "Tool Shed at {url} does not answer /api/users: Remote end closed connection without response."),
         (b"HTTP/1.0 200 OK\r\n\r\n<html>", "Tool Shed at {url} does not answer /api/users: Expecting value: line 1 column 1 (char 0)."),
+        (b"SSH-2.0-OpenSSH\r\n", "Tool Shed at {url} does not answer /api/users: SSH-2.0-OpenSSH\r\n."),
+        (
+            b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n[1",
+            "Tool Shed at {url} does not answer /api/users: IncompleteRead(2 bytes read, 7 more expected).",
+        ),
         (b"HTTP/1.0 507 Full\r\n\r\nNo space left on device", "Tool Shed answered 507 to {url}/api/users: No space left on device"),
     ],
 )
@@ -182,6 +196,57 @@ def test_a_folder_that_cannot_be_written(tmp_path):
         Still(0, tmp_path / "file" / "there", fresh=False),
     ):
         pass
+
+
+class Stuck(Still):
+    """Has a child that ends when it is told to, and something goes wrong while it starts."""
+
+    fault: BaseException = KeyboardInterrupt()
+
+    def _start(self):
+        self.launched = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=self.mark())
+        raise self.fault
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), SystemExit(143), environments.SetupError("no")])
+def test_nothing_is_left_running_whatever_ends_it(fault, tmp_path):
+    server_ = Stuck(0, tmp_path, fresh=False)
+    server_.fault = fault
+    with pytest.raises(type(fault)), server_:
+        pass
+    assert server_.launched.wait(timeout=10) == -signal.SIGTERM
+    assert not server_.processes()
+
+
+def test_a_second_signal_does_not_cut_the_end_short():
+    with running._undisturbed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_full_disk_is_told_as_such(tmp_path, monkeypatch):
+    monkeypatch.setattr(running.shutil, "disk_usage", lambda place: types.SimpleNamespace(free=0))
+    with (
+        pytest.raises(environments.SetupError, match=r"^No space is left on the disk of .*: free some, then run again\.$"),
+        Still(0, tmp_path / "new", fresh=False),
+    ):
+        raise environments.SetupError("Tool Shed answered 500 to something")
+
+
+def test_servers_of_the_tests_have_ports_of_their_own():
+    servers = test_command.servers_of(test_command.STAGES, 9000)
+    assert [(server.name, server.port, server.option) for server in servers] == [
+        ("Galaxy", 9000, "--port"),
+        ("Galaxy", 9002, "--port"),
+        ("Tool Shed", 9003, "--shed-port"),
+    ]
+    assert len({server.folder for server in servers}) == 3
+    assert test_command.servers_of(("lint", "unit"), 9000) == []
+
+
+def test_the_next_version():
+    assert toolshed._after("0.5.9") == "0.5.10"
 
 
 def test_what_somebody_has_to_mend_ends_in_one_sentence(capsys):
