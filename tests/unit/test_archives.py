@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from made_environments import program_of
 from test_forms import expanded
 
-from environments import HOME, ROOT
+from environments import ROOT
 
 SHED = yaml.safe_load((ROOT / ".shed.yml").read_text())
 TOOLS = sorted((ROOT / "tools").glob("biodl_*.xml"))
-PLANEMO = HOME / "planemo" / "bin" / "planemo"
 MOST_BYTES = 2_000_000
 
 
@@ -34,7 +34,16 @@ def named_by_tests(tool: Path) -> set[str]:
 def archives(tmp_path_factory) -> dict[str, Path]:
     """Folders that hold what planemo would upload, by repository."""
     folder = tmp_path_factory.mktemp("archives")
-    words = [PLANEMO, "shed_upload", "--tar_only", "--shed_target", "http://127.0.0.1:9", "--shed_key", "none", ROOT]
+    words = [
+        program_of("planemo", "planemo"),
+        "shed_upload",
+        "--tar_only",
+        "--shed_target",
+        "http://127.0.0.1:9",
+        "--shed_key",
+        "none",
+        ROOT,
+    ]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     found = {}
