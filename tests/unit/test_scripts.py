@@ -219,10 +219,15 @@ def test_nothing_is_left_running_whatever_ends_it(fault, tmp_path):
 
 
 def test_a_second_signal_does_not_cut_the_end_short():
-    with running._undisturbed():
-        os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    kept = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with running._undisturbed():
+            for number in kept:
+                os.kill(os.getpid(), number)
+        assert all(signal.getsignal(number) is signal.default_int_handler for number in kept)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def test_a_full_disk_is_told_as_such(tmp_path, monkeypatch):
