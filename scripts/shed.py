@@ -44,9 +44,6 @@ class ToolShed(Running):
     name = "Tool Shed"
     option = "--shed-port"
 
-    def __init__(self, port: int, folder: Path = HOME / "toolshed", fresh: bool = False):
-        super().__init__(port, folder, fresh)
-
     @property
     def host(self) -> str:
         """How it is called in the ids of tools that are installed from it."""
@@ -74,7 +71,6 @@ class ToolShed(Running):
             "enable_celery_tasks": False,
         }
         (self.folder / "tool_shed.yml").write_text(json.dumps({"tool_shed": settings}, indent=1))  # JSON is YAML
-
         hg = self.folder / "bin" / "hg"
         hg.parent.mkdir(exist_ok=True)
         hg.write_text(_HG.format(real=HOME / "galaxy" / "bin" / "hg"))

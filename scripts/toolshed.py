@@ -146,7 +146,7 @@ def test(port: int, shed_port: int) -> int:
     """0 where the suite passes its tests as installed, and after an upgrade, else 1."""
     # the thread ends after the servers: what it waits for ends with them
     with ThreadPoolExecutor(1) as aside, servers(pair(port, shed_port), aside) as (galaxy, shed):
-        version = _version(ROOT)
+        version = _version()
         with said("an install that is interrupted, and goes on"):
             _interrupt(galaxy, aside)
             galaxy.install()
@@ -248,12 +248,12 @@ def _tree(tree: Path, version: str) -> Path:
     if version:
         for place in ("tools/biodl/__init__.py", "tools/macros/main.xml"):
             path = tree / place
-            path.write_text(path.read_text().replace(_version(ROOT), version))
+            path.write_text(path.read_text().replace(_version(), version))
     return tree
 
 
-def _version(tree: Path) -> str:
-    found = re.search(r'__version__ = "(.+)"', (tree / "tools" / "biodl" / "__init__.py").read_text())
+def _version() -> str:
+    found = re.search(r'__version__ = "(.+)"', (ROOT / "tools" / "biodl" / "__init__.py").read_text())
     if found is None:
         raise SetupError("tools/biodl/__init__.py names no version.")
     return found[1]
