@@ -10,9 +10,7 @@ from ..networks.families import convolutional
 from ..program.files import File, Outputs
 from ..training.finetune import FineTuneOptions
 from ..training.fit import SmoothedFitOptions
-from ..training.prepare import TrainOptions
-from ..training.report import OUTPUTS
-from .training import train
+from .training import OUTPUTS, TrainAndJudgeOptions, train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 
@@ -27,7 +25,7 @@ INPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(FineTuneOptions, SmoothedFitOptions, TrainOptions, convolutional.ConvolutionalOptions, StepOrImageOptions):
+class Options(FineTuneOptions, SmoothedFitOptions, TrainAndJudgeOptions, convolutional.ConvolutionalOptions, StepOrImageOptions):
     """Everything the form offers."""
 
 

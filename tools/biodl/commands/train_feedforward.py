@@ -9,9 +9,7 @@ from ..data.kind import Files
 from ..data.table.dataset import TrainTableOptions
 from ..networks.families import feedforward
 from ..program.files import File, Outputs
-from ..training.prepare import TrainOptions
-from ..training.report import OUTPUTS
-from .training import train
+from .training import OUTPUTS, TrainAndJudgeOptions, train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 
@@ -23,7 +21,7 @@ INPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(TrainOptions, feedforward.FeedForwardOptions, TrainTableOptions):
+class Options(TrainAndJudgeOptions, feedforward.FeedForwardOptions, TrainTableOptions):
     """Everything the form offers."""
 
 

@@ -10,9 +10,7 @@ from ..networks.families import recurrent
 from ..program.files import File, Outputs
 from ..training.finetune import FineTuneOptions
 from ..training.fit import SmoothedFitOptions
-from ..training.prepare import TrainOptions
-from ..training.report import OUTPUTS
-from .training import train
+from .training import OUTPUTS, TrainAndJudgeOptions, train
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 
@@ -28,7 +26,7 @@ INPUTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(FineTuneOptions, SmoothedFitOptions, TrainOptions, recurrent.RecurrentOptions, StepOptions):
+class Options(FineTuneOptions, SmoothedFitOptions, TrainAndJudgeOptions, recurrent.RecurrentOptions, StepOptions):
     """Everything the form offers."""
 
 

@@ -1,21 +1,38 @@
-"""What every Train command does: prepare, train, write."""
+"""What every Train command does: read, cross-validate if wished, train on all samples, write."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 from ..data.kind import AnyKind, Files
 from ..errors import role
+from ..model_selection import report as of_folds
+from ..model_selection.crossvalidate import Work, cross_validate
+from ..model_selection.folds import CrossValidationOptions, folds_of
 from ..networks.families import Family
 from ..program.files import Outputs
+from ..training import report
 from ..training.finetune import read_origin
-from ..training.prepare import TrainOptions, prepare
-from ..training.report import write_all
+from ..training.prepare import TrainOptions, divide, read
 from ..training.train import train_on
+
+OUTPUTS = (*report.OUTPUTS, *of_folds.OUTPUTS)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainAndJudgeOptions(CrossValidationOptions, TrainOptions):
+    """What every Train command offers; it stands behind what changes its defaults."""
 
 
 def train(
-    family: Family, kind: AnyKind, options: TrainOptions, files: Files, validation: Files | None, start: str | None, outputs: Outputs
+    family: Family,
+    kind: AnyKind,
+    options: TrainAndJudgeOptions,
+    files: Files,
+    validation: Files | None,
+    start: str | None,
+    outputs: Outputs,
 ) -> None:
     """Train a network and write what was asked for.
 
@@ -28,10 +45,19 @@ def train(
         start: a model file to start from, if given.
         outputs: where to write.
     """
+    say = functools.partial(print, flush=True)
     with role("Network to start from"):
         origin = read_origin(start, kind, family) if start else None
-    parts = prepare(kind, files, validation, options, origin)
-    print(parts.summary, flush=True)
-    trained = train_on(parts, family, options, origin, say=functools.partial(print, flush=True))
+    samples = read(kind, files, validation, options, origin)
+    folds = folds_of(samples, options, options.seed) if options.wanted else []
+    parts = divide(samples, kind, validation, options, origin)
+    say(parts.summary)
+    chapters = []
+    if folds:
+        work = Work(samples, kind.name, family.name, options, start, options.simple_models)
+        done = cross_validate(work, folds, parts.encoding, options.cross_validation_minutes, say)
+        chapters.append(of_folds.chapter(of_folds.judge(done), outputs))
+        say("Now the network on all samples:")
+    trained = train_on(parts, family, options, origin, say)
     paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
-    write_all(trained, parts, kind, options, paths, outputs)
+    report.write_all(trained, parts, kind, options, paths, outputs, chapters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..data import reading
 from ..program.files import File, Outputs
@@ -14,10 +14,8 @@ from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
 from .compare import Comparison, HeldOut, judged, warnings
+from .predictions import predictions_beside_truth
 from .words import in_lines
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 OUTPUTS = (
     verdict.OUTPUT,
@@ -69,7 +67,7 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     if "metrics_json" in outputs:
         _write_json(outputs, held, comparison, classes, sentences, cautions)
     if "predictions" in outputs:
-        write_table(_predictions(held, comparison), outputs["predictions"])
+        write_table(predictions_beside_truth(task, held.data, held.y, network), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])
     if "report" in outputs:
@@ -131,18 +129,6 @@ def _without_nan(item: Any) -> Any:
     if isinstance(item, list | tuple):
         return [_without_nan(value) for value in item]
     return None if isinstance(item, float) and item != item else item
-
-
-def _predictions(held: HeldOut, comparison: Comparison) -> pd.DataFrame:
-    import pandas as pd
-
-    assert held.data.target is not None
-    observed = held.data.target.add_prefix("observed_").reset_index(names="line")
-    for place, name in enumerate(held.data.naming, start=1):
-        observed.insert(place, name, held.data.frame[name].to_numpy())
-    scores = comparison.scores[comparison.network]
-    table = held.task.prediction_table(scores).assign(**held.task.beside_predictions(held.y, scores))
-    return pd.concat([observed, table], axis=1)
 
 
 def _draw_mistakes(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:

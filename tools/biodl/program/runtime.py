@@ -15,6 +15,9 @@ from typing import Any
 
 from ..errors import InputError
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+"""Where libraries look for the number of their threads."""
+
 
 def slots() -> int:
     """Number of cores of the job: ``GALAXY_SLOTS``, but no more than there are, else those this process may use."""
@@ -34,10 +37,7 @@ def prepare_environment(folder: Path) -> None:
     Args:
         folder: belongs to this job alone.
     """
-    threads = str(slots())
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
-        os.environ[name] = threads
-    os.environ["TF_NUM_INTEROP_THREADS"] = threads
+    os.environ.update(dict.fromkeys(THREADS, str(slots())))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # a keras.json that somebody else wrote could change the float type, and a job must not write into a home folder
@@ -145,10 +145,15 @@ _LIBRARIES = 700
 """Megabytes that libraries take."""
 
 
+def memory_for(samples: int, shape: tuple[int, ...]) -> int:
+    """Megabytes that a training takes on so many samples of a shape, held as float32."""
+    copies = 3
+    return _LIBRARIES + copies * samples * values_in(shape) * 4 // 2**20
+
+
 def check_memory(samples: int, shape: tuple[int, ...], where: str) -> None:
     """Raise InputError when so many samples of a shape cannot fit in ``GALAXY_MEMORY_MB`` as float32."""
-    copies, width = 3, values_in(shape)
-    needed = _LIBRARIES + copies * samples * width * 4 // 2**20
+    needed, width = memory_for(samples, shape), values_in(shape)
     if 0 < allowed_memory() < needed:
         raise InputError(
             f"The {where} needs about {needed} MB of memory once encoded ({samples} rows x {width} values), but the "

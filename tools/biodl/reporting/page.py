@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -90,6 +91,19 @@ class Page:
             + f"\n</main><footer>BioDL {__version__}</footer></body></html>\n",
             encoding="utf-8",
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class Chapter:
+    """What one part of a job adds to the report of another.
+
+    Attributes:
+        line: for the verdict.
+        write: appends to a page.
+    """
+
+    line: Line
+    write: Callable[[Page], None]
 
 
 def _row(row: dict) -> str:

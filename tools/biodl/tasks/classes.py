@@ -104,6 +104,9 @@ class OfClasses(Task):
     def counts_of(self, y: np.ndarray) -> dict[str, int]:
         """Samples of each class."""
 
+    def rarer_than(self, y: np.ndarray, count: int) -> dict[str, int]:
+        return {name: members for name, members in self.counts_of(y).items() if members < count}
+
     def target_panels(self, y: np.ndarray) -> list[Panel]:
         return [plots.bars(self.classes, list(self.counts_of(y).values()), "Samples of each class", "samples")]
 

@@ -289,6 +289,10 @@ class Task(abc.ABC):
         """Names of classes or labels of which a part has no sample."""
         return []
 
+    def rarer_than(self, y: np.ndarray, count: int) -> dict[str, int]:
+        """Samples by class or label, of those of which there are fewer than ``count``."""
+        return {}
+
     @abc.abstractmethod
     def shares(self, y: np.ndarray) -> dict[str, float]:
         """What a summary says of the targets of a part, by column."""

@@ -69,6 +69,29 @@ class Parts:
         )
 
 
+@dataclasses.dataclass(frozen=True)
+class Samples:
+    """What was read to learn from, before any of it is set aside.
+
+    Attributes:
+        data: samples with their targets.
+        task: what they teach, before it knows of any training part.
+        y: coded targets.
+        notes, cautions, read: as :class:`Parts` has them.
+    """
+
+    data: Dataset
+    task: Task
+    y: np.ndarray
+    notes: list[Note]
+    cautions: list[str]
+    read: list[dict[str, str]]
+
+    def take(self, rows: np.ndarray) -> Samples:
+        """The samples at positions ``rows``."""
+        return dataclasses.replace(self, data=self.data.take(rows), y=self.y[rows])
+
+
 def prepare(
     kind: AnyKind,
     files: Files,
@@ -77,12 +100,24 @@ def prepare(
     origin: Opened | None = None,
     say: Callable[[object], None] = print,
 ) -> Parts:
-    """Read samples and make them ready for training.
+    """Read samples and make them ready for training; see :func:`read` and :func:`divide`."""
+    return divide(read(kind, files, validation, options, origin, say), kind, validation, options, origin, say)
+
+
+def read(
+    kind: AnyKind,
+    files: Files,
+    validation: Files | None,
+    options: TrainOptions,
+    origin: Opened | None = None,
+    say: Callable[[object], None] = print,
+) -> Samples:
+    """Read samples to learn from, and find the task.
 
     Args:
         kind: of the data.
         files: samples to learn from.
-        validation: samples to watch training by; without them a share is set aside.
+        validation: samples to watch training by, which are not read here; that they are there says that data was divided before.
         options: those of the kind of data as well.
         origin: a network to start from, whose encoding is kept.
         say: is told each note when it arises.
@@ -92,30 +127,44 @@ def prepare(
     """
     data = kind.read_training(files, origin.encoding.pinned(options) if origin else options)
     notes = list(data.notes)
-    for line in reading.told(data):
+    for line in (*reading.told(data), *notes):
         say(line)
-    for note in notes:
-        say(note)
+    notes += [Note(choice.what, choice.close) for choice in data.choices if choice.close]
+    assert data.target is not None  # kinds read nothing to learn from without one
+    refuse_predictions([str(name) for name in data.frame.columns], [str(name) for name in data.target.columns], data.where)
+    task = data.task() or find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
+    cautions = suspected_groups(data, task.target) if data.group is None and not validation else []
+    for sentence in cautions:
+        say(sentence)
+        notes.append(Note("", sentence))
+    return Samples(data, task, task.encode(data.target, data.where), notes, cautions, reading.table_of(data))
+
+
+def divide(
+    samples: Samples,
+    kind: AnyKind,
+    validation: Files | None,
+    options: TrainOptions,
+    origin: Opened | None = None,
+    say: Callable[[object], None] = print,
+) -> Parts:
+    """Set a share aside to validate with, or read the samples that are given for it, and fit the encoding to the rest.
+
+    Args:
+        samples: to learn from.
+        kind, options, origin, say: as for :func:`read`.
+        validation: samples to watch training by; without them a share is set aside.
+
+    Raises:
+        InputError: when nothing can be set aside, or what is given for it cannot be read.
+    """
+    data, task, notes, cautions = samples.data, samples.task, list(samples.notes), list(samples.cautions)
 
     def tell(sentence: str) -> None:
         notes.append(Note("", sentence))
         say(sentence)
 
-    cautions: list[str] = []
-
-    def warn(sentence: str) -> None:
-        cautions.append(sentence)
-        tell(sentence)
-
-    notes += [Note(choice.what, choice.close) for choice in data.choices if choice.close]
-
-    assert data.target is not None  # kinds read nothing to learn from without one
-    refuse_predictions([str(name) for name in data.frame.columns], [str(name) for name in data.target.columns], data.where)
-    task = data.task() or find_task(data.target, data.where, options.task, options.positive_class, options.label_separator)
-    for sentence in suspected_groups(data, task.target) if data.group is None and not validation else ():  # it was divided before
-        warn(sentence)
     encoding = origin.encoding.for_columns_of(data) if origin else None
-    y = task.encode(data.target, data.where)
     if validation:
         training, fitted = data, encoding or data.fit_encoding(options)
         with role("Validation samples"):
@@ -124,14 +173,16 @@ def prepare(
             say(said)
         repeated = shared(held, data)
         if repeated:
-            warn(f"{repeated} of {len(held)} validation samples are also in the training data: early stopping is misled")
+            misled = f"{repeated} of {len(held)} validation samples are also in the training data: early stopping is misled"
+            cautions.append(misled)
+            tell(misled)
     else:
-        inside = _set_aside(data, task, y, options, tell)
+        inside = _set_aside(data, task, samples.y, options, tell)
         training, held = (_take(data, inside == part) for part in (0, 1))
         fitted = encoding or training.fit_encoding(options)
     training = training.augmented(options)
     assert training.target is not None
-    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes, cautions, reading.table_of(data))
+    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes, cautions, samples.read)
     if not fitted.streams:
         runtime.check_memory(len(data), fitted.shape, data.where)
     for sentence in fitted.notes(data):

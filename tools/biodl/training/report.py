@@ -16,7 +16,7 @@ from ..networks.blocks import blocks
 from ..networks.describe import layer_table
 from ..program.files import File, Outputs
 from ..reporting import plots, verdict
-from ..reporting.page import Page
+from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, write_readable
 from ..tasks.measures import called
 from .diagnose import in_lines
@@ -36,7 +36,15 @@ OUTPUTS = (
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
 
-def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptions, paths: Mapping[str, str], outputs: Outputs) -> None:
+def write_all(
+    trained: Trained,
+    parts: Parts,
+    kind: AnyKind,
+    options: TrainOptions,
+    paths: Mapping[str, str],
+    outputs: Outputs,
+    chapters: Sequence[Chapter] = (),
+) -> None:
     """Write every output that was asked for.
 
     Args:
@@ -46,6 +54,7 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
         options: dataclass of all that was chosen.
         paths: files that were read, by their part.
         outputs: where to write.
+        chapters: what else was found out about this way to train.
     """
     import pandas as pd
 
@@ -58,7 +67,8 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
         "training": _provenance(trained, parts, options, paths),
     }
     network, history = trained.network, trained.history
-    lines = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
+    first, *rest = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
+    lines = verdict.verdict([first, *(chapter.line for chapter in chapters), *rest[:-1]], rest[-1])
     if len(lines) < verdict.MOST_LINES:
         lines.insert(-1, _made_with(parts, options))
     for _, sentence in trained.verdicts:
@@ -74,7 +84,7 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
     if "diagram" in outputs or "report" in outputs:
         drawing = plots.diagram(blocks(network.model), outputs["diagram"])
     if "report" in outputs:
-        _page((curves, drawing), trained, parts, options, layers, lines, outputs).save(outputs["report"])
+        _page((curves, drawing), trained, parts, options, layers, lines, chapters, outputs).save(outputs["report"])
     verdict.publish(lines, outputs)
 
 
@@ -113,6 +123,7 @@ def _page(
     options: TrainOptions,
     layers: list[dict[str, Any]],
     lines: Sequence[verdict.Line],
+    chapters: Sequence[Chapter],
     outputs: Outputs,
 ) -> Page:
     task, history, kept = trained.task, trained.history, trained.kept
@@ -152,6 +163,8 @@ def _page(
         "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
         "and a test part that it never saw to 'Evaluate a network'."
     )
+    for chapter in chapters:
+        chapter.write(page)
     page.heading("Task and data")
     page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())

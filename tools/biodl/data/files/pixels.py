@@ -121,6 +121,12 @@ class Store:
         self._rows = _rows
         self._count = 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For a process that this one started: the file has no name, but is reached through ours as long as we hold it."""
+        import os
+
+        return _reopened, (self.image_shape, self._dtype.name, f"/proc/{os.getpid()}/fd/{self._file.fileno()}", self._readable)
+
     def append(self, pixels: np.ndarray) -> None:
         """Add an image at the end."""
         self._file.write(pixels.astype(self._dtype, copy=False).tobytes())
@@ -179,3 +185,7 @@ class Store:
         for position, row in enumerate(rows.tolist()):
             images[position] = np.frombuffer(os.pread(handle, self._bytes, row * self._bytes), dtype=self._dtype).reshape(self.image_shape)
         return images
+
+
+def _reopened(shape: tuple[int, int, int], dtype: str, path: str, rows: np.ndarray) -> Store:
+    return Store(shape, dtype, open(path, "rb"), rows)

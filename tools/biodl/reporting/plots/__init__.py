@@ -4,6 +4,7 @@ from .charts import bars, by_class, by_range, histogram, intervals, learning_cur
 from .drawing import Block, diagram
 from .judged import Curve, confusion, observed_predicted, precision_recall, residuals, roc
 from .pictures import contact, gallery
+from .repeated import by_fold, curves_of_folds
 from .results import result
 from .sheet import Panel, figure
 
@@ -13,9 +14,11 @@ __all__ = [
     "Panel",
     "bars",
     "by_class",
+    "by_fold",
     "by_range",
     "confusion",
     "contact",
+    "curves_of_folds",
     "diagram",
     "figure",
     "gallery",

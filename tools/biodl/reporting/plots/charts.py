@@ -168,7 +168,7 @@ def intervals(rows: Sequence[Interval], title: str, xlabel: str, alone: Sequence
         axes.set_axisbelow(True)
         if alone:
             axes.axhspan(len(rows) - 0.5, len(names) - 0.5, color=PALE, linewidth=0)
-        _scale(axes, rows)
+        scale(axes, [value for row in rows for value in row[1:] if math.isfinite(value)])
 
     says = "; ".join(f"{row[0]} {text}" for row, text in zip((*rows, *alone), printed, strict=True)) or "none"
     return Panel(title, says, draw, 0.95 + height_of(names, 0.16), wide=True)
@@ -180,11 +180,10 @@ def _printed(row: Interval) -> str:
     return score(value) + (f" ({score(low)} to {score(high)})" if known else "")
 
 
-def _scale(axes: Any, rows: Sequence[Interval]) -> None:
+def scale(axes: Any, values: Sequence[float]) -> None:
     """Shares stand on a scale that ends with 1 and begins with 0.5 or 0, or below 0 where one is; other values on that which they want."""
     import math
 
-    values = [value for row in rows for value in row[1:] if math.isfinite(value)]
     if not values:
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)

@@ -1,0 +1,47 @@
+"""Intervals over folds. Their training parts overlap, so that folds vary less than new data would: the variance is corrected for it.
+
+Nadeau and Bengio (2003), Inference for the generalization error, Machine Learning 52.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from ..tasks.measures import LEVEL
+
+
+@dataclasses.dataclass(frozen=True)
+class OverFolds:
+    """A value that each fold gave.
+
+    Attributes:
+        mean, deviation: over folds that have one; standard deviation with n - 1, NaN for one fold.
+        low, high: corrected 95 % interval of the mean, NaN for one fold.
+        folds: that have a value.
+    """
+
+    mean: float
+    deviation: float
+    low: float
+    high: float
+    folds: int
+
+
+def over_folds(values: Sequence[float], learn: float, held: float) -> OverFolds:
+    """Mean, standard deviation and corrected interval (corrected resampled t).
+
+    Args:
+        values: one a fold; NaN where a fold cannot tell.
+        learn, held: samples that a fold learns from and that it predicts, on average.
+    """
+    import numpy as np
+    from scipy.stats import t
+
+    known = np.array([value for value in values if value == value], dtype="float64")
+    mean = float(known.mean()) if len(known) else float("nan")
+    if len(known) < 2:
+        return OverFolds(mean, float("nan"), float("nan"), float("nan"), len(known))
+    deviation = float(known.std(ddof=1))
+    half = float(t.ppf(0.5 + LEVEL / 200, len(known) - 1)) * deviation * (1 / len(known) + held / learn) ** 0.5
+    return OverFolds(mean, deviation, mean - half, mean + half, len(known))

@@ -1,0 +1,203 @@
+"""Cross-validation: train on each fold's samples with everything fitted anew, predict those that the fold left out, and judge."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..data.kind import AnyKind, Dataset, Encoding
+from ..data.kinds import kind_named
+from ..errors import InputError, counted, role
+from ..evaluation.baselines import traditional
+from ..networks.families import FAMILIES, Family
+from ..networks.opened import Opened, open_network
+from ..networks.running import raw_pieces, run_model
+from ..program import runtime
+from ..program.side_by_side import processes, side_by_side
+from ..reporting.tables import four_digits
+from ..tasks import Task
+from ..tasks.measures import in_a_sentence
+from ..training.prepare import Parts, Samples, TrainOptions, divide
+from ..training.train import train_on
+from .folds import Fold
+
+if TYPE_CHECKING:
+    import numpy as np
+
+NETWORK = "network"
+
+
+@dataclasses.dataclass(frozen=True)
+class Predicted:
+    """What became of a fold.
+
+    Attributes:
+        scores: predictions of the samples that the fold left out, by name of the model, the network first.
+        rows: what happened in each epoch, as :class:`biodl.training.fit.History` has it.
+        best_epoch: the epoch, from 1, that was kept.
+        training, validation: samples that the network learned from, and was watched by.
+    """
+
+    scores: dict[str, np.ndarray]
+    rows: list[dict[str, float]]
+    best_epoch: int
+    training: int
+    validation: int
+
+
+@dataclasses.dataclass(frozen=True)
+class CrossValidated:
+    """Folds that were predicted, in their order.
+
+    Attributes:
+        samples: all of them.
+        folds, predicted: those that were done, and what became of each.
+        planned: number of folds that were asked for.
+    """
+
+    samples: Samples
+    folds: list[Fold]
+    predicted: list[Predicted]
+    planned: int
+
+    @property
+    def task(self) -> Task:
+        return self.samples.task
+
+    @property
+    def models(self) -> list[str]:
+        """Names of all models, the network first."""
+        return list(self.predicted[0].scores)
+
+    def metrics(self, model: str) -> list[dict[str, float]]:
+        """Metrics of each fold, on the samples that it left out."""
+        import numpy as np
+
+        found = []
+        for fold, of_fold in zip(self.folds, self.predicted, strict=True):
+            y = self.samples.y[fold.held]
+            values = self.task.metrics(y, of_fold.scores[model], np.ones((1, len(y)), dtype=int))
+            found.append({name: float(value[0]) for name, value in values.items()})
+        return found
+
+    @property
+    def once_predicted(self) -> np.ndarray:
+        """int [some samples]: positions of those that were predicted, in order."""
+        import numpy as np
+
+        return np.unique(np.concatenate([fold.held for fold in self.folds]))
+
+    def out_of_fold(self, model: str) -> np.ndarray:
+        """Scores of :attr:`once_predicted`: each the mean over the networks (one a repeat) that did not see the sample."""
+        import numpy as np
+
+        first = self.predicted[0].scores[model]
+        total = np.zeros((len(self.samples.data), *first.shape[1:]))
+        times = np.zeros(len(total))
+        for fold, of_fold in zip(self.folds, self.predicted, strict=True):
+            total[fold.held] += of_fold.scores[model]
+            times[fold.held] += 1
+        rows = self.once_predicted
+        return total[rows] / times[rows].reshape(-1, *[1] * (total.ndim - 1))
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """How a fold is trained; goes to processes of their own."""
+
+    samples: Samples
+    kind: str
+    family: str
+    options: TrainOptions
+    start: str | None
+    simple_models: bool
+
+    def __call__(self, fold: Fold) -> Predicted:
+        """Train on a fold and predict what it left out.
+
+        Raises:
+            InputError: when the samples of the fold cannot be learned from; the fold is named.
+        """
+        with role(f"Cross-validation, {fold.called}"):
+            origin = open_network(self.start) if self.start else None
+            return predict_left_out(
+                self.samples, fold, kind_named(self.kind), FAMILIES[self.family], self.options, origin, self.simple_models
+            )
+
+
+def predict_left_out(
+    samples: Samples,
+    fold: Fold,
+    kind: AnyKind,
+    family: Family,
+    options: TrainOptions,
+    origin: Opened | None = None,
+    simple_models: bool = False,
+) -> Predicted:
+    """Train on what a fold learns from, of which a share is set aside to validate with; nothing of the rest is looked at before.
+
+    Args:
+        samples: all of them.
+        fold: which to learn from, and which to predict.
+        kind, family, options, origin: as for :func:`biodl.training.train.train_on`; each fold has a seed of its own.
+        simple_models: whether to train those of :meth:`biodl.tasks.Task.traditional` too.
+    """
+    seed = (options.seed + 1000 * (fold.repeat - 1) + fold.number) % 2**31
+    options = dataclasses.replace(options, seed=seed)
+    parts = divide(samples.take(fold.learn), kind, None, options, origin, say=lambda sentence: None)
+    trained = train_on(parts, family, options, origin)
+    held = samples.data.take(fold.held)
+    scores = {NETWORK: _scores(trained.network.model, parts, held)}
+    scores[parts.task.guess_name] = parts.task.guess(len(parts.training), held)
+    if simple_models:
+        scores |= traditional(trained.network.model, parts.encoding, parts.task, samples.data.take(fold.learn), held, seed)
+    history = trained.history
+    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation))
+
+
+def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
+    import numpy as np
+
+    found = np.concatenate([parts.task.scores(run_model(model, raw)) for raw in raw_pieces(parts.encoding, held)])
+    if not np.isfinite(found).all():
+        raise InputError(f"The network gives no number for some rows of {held.where}: check them for extreme values.")
+    return found
+
+
+def cross_validate(
+    work: Work, folds: Sequence[Fold], encoding: Encoding, minutes: float = 0.0, say: Callable[[str], None] = print
+) -> CrossValidated:
+    """Train on each fold, side by side as far as the job has cores and memory.
+
+    Args:
+        work: how a fold is trained.
+        folds: all that are wished.
+        encoding: of a training on all samples, by which memory is reckoned.
+        minutes: no fold is begun after so many; 0 sets no limit.
+        say: is told how far it is.
+
+    Raises:
+        InputError: when a fold cannot be trained, or memory runs out.
+    """
+    samples, start = work.samples, time.monotonic()
+    at_once = processes(len(folds), runtime.memory_for(0 if encoding.streams else len(samples.data), encoding.shape))
+    say(f"Cross-validation: {len(folds)} folds, {at_once} at once, with one core each")
+    found: dict[int, Predicted] = {}
+    for place, of_fold in side_by_side(work, folds, at_once, start + 60 * minutes if minutes else float("inf")):
+        found[place] = of_fold
+        waves = -(-(len(folds) - len(found)) // at_once) / -(-len(found) // at_once)
+        left = f"  about {waves * (time.monotonic() - start):.0f} s left" if waves else ""
+        say(f"{len(found)} of {len(folds)} folds done: {_told(samples, folds[place], of_fold)}{left}")
+    done = sorted(found)
+    return CrossValidated(samples, [folds[place] for place in done], [found[place] for place in done], len(folds))
+
+
+def _told(samples: Samples, fold: Fold, of_fold: Predicted) -> str:
+    import numpy as np
+
+    task, y = samples.task, samples.y[fold.held]
+    value = float(task.metrics(y, of_fold.scores[NETWORK], np.ones((1, len(y)), dtype=int), only=(task.primary,))[task.primary][0])
+    how = f"{in_a_sentence(task.primary)} {four_digits(value) or 'unknown'} on {counted(len(y), 'sample')}"
+    return f"{fold.called}, {how}, epoch {of_fold.best_epoch} of {len(of_fold.rows)} was kept"

@@ -1,0 +1,252 @@
+"""What cross-validation writes: metrics over folds, predictions of samples that a network did not see, plots, and words."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import counted
+from ..evaluation.predictions import predictions_beside_truth
+from ..program.files import File, Outputs
+from ..reporting import plots
+from ..reporting.page import Chapter, Page
+from ..reporting.tables import between, four_digits, write_readable, write_table
+from ..reporting.verdict import Line
+from ..tasks.measures import LOWER_IS_BETTER, called, in_a_sentence
+from .corrected import OverFolds, over_folds
+from .crossvalidate import NETWORK, CrossValidated
+from .folds import Fold
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTPUTS = (
+    File("fold_metrics", "cross-validation: every fold with its metrics (tabular)"),
+    File("metrics_over_folds", "cross-validation: each metric over the folds, with its interval, by model (tabular)"),
+    File("out_of_fold", "cross-validation: every sample as predicted by a network that did not see it (tabular)"),
+    File("fold_plots", "cross-validation: metrics, learning curves and predictions of all folds (PNG)"),
+)
+
+Rows = list[dict[str, Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """A cross-validation with what its folds say together.
+
+    Attributes:
+        done: the folds.
+        by_fold: metrics of each fold by model.
+        over: each metric over the folds, by model.
+        apart: the primary metric of the network minus that of another model over the folds, by name of the other.
+    """
+
+    done: CrossValidated
+    by_fold: dict[str, list[dict[str, float]]]
+    over: dict[str, dict[str, OverFolds]]
+    apart: dict[str, OverFolds]
+
+
+def judge(done: CrossValidated) -> Judged:
+    """Metrics of each fold, and over all."""
+    task = done.task
+    learn = sum(len(fold.learn) for fold in done.folds)
+    held = sum(len(fold.held) for fold in done.folds)
+    by_fold = {model: done.metrics(model) for model in done.models}
+    over = {
+        model: {name: _bounded(name, over_folds([row[name] for row in rows], learn, held)) for name in task.headline}
+        for model, rows in by_fold.items()
+    }
+    mine = [row[task.primary] for row in by_fold[NETWORK]]
+    apart = {
+        model: over_folds([one - row[task.primary] for one, row in zip(mine, rows, strict=True)], learn, held)
+        for model, rows in by_fold.items()
+        if model != NETWORK
+    }
+    return Judged(done, by_fold, over, apart)
+
+
+def _bounded(metric: str, value: OverFolds) -> OverFolds:
+    """An interval ends where the metric does: no error is below 0, no other metric above 1."""
+    if metric in LOWER_IS_BETTER:
+        return dataclasses.replace(value, low=max(value.low, 0.0) if value.low == value.low else value.low)
+    return dataclasses.replace(value, high=min(value.high, 1.0) if value.high == value.high else value.high)
+
+
+def chapter(judged: Judged, outputs: Outputs) -> Chapter:
+    """Write the outputs that were asked for, and give what the report of the training says of them."""
+    import pandas as pd
+
+    if "fold_metrics" in outputs:
+        write_readable(pd.DataFrame(_each_fold(judged)), outputs["fold_metrics"])
+    if "metrics_over_folds" in outputs:
+        write_readable(pd.DataFrame(_over_folds(judged)), outputs["metrics_over_folds"])
+    if "out_of_fold" in outputs:
+        write_table(_out_of_fold(judged.done), outputs["out_of_fold"])
+    shown = plots.figure(_panels(judged), outputs["fold_plots"])
+    for sentence in sentences(judged):
+        print(sentence)
+
+    def write(page: Page) -> None:
+        page.heading("Cross-validation")
+        for sentence in sentences(judged):
+            page.text(sentence)
+        page.image(outputs["fold_plots"], shown)
+        page.table(_readable(judged), f"{called(judged.done.task.primary)} over the folds, by model")
+        page.table(
+            [{"metric": called(name), **_shown(value)} for name, value in judged.over[NETWORK].items()],
+            "Metrics of the network over the folds",
+        )
+        page.folded("Every fold", [{**row} for row in _each_fold(judged) if row["model"] == NETWORK])
+        page.text(
+            "Each fold was predicted by networks that did not see it; preparation of data, network and validation share were made anew "
+            "for each. The intervals take into account that training parts overlap (Nadeau and Bengio 2003)."
+        )
+
+    return Chapter(_line(judged), write)
+
+
+def sentences(judged: Judged) -> list[str]:
+    """What cross-validation found, a sentence a finding."""
+    done = judged.done
+    task, value = done.task, judged.over[NETWORK][done.task.primary]
+    repeats = max(fold.repeat for fold in done.folds)
+    division = counted(len(done.folds), "fold") + (f" (of {counted(repeats, 'repeat')})" if repeats > 1 else "")
+    spread = f", standard deviation {four_digits(value.deviation)}" if value.deviation == value.deviation else ""
+    found = [f"Cross-validation over {division}: {in_a_sentence(task.primary)} of the network {_said(value)}{spread}."]
+    if value.folds < len(done.folds):
+        found.append(f"{len(done.folds) - value.folds} folds cannot tell the {in_a_sentence(task.primary)} by themselves and do not count.")
+    if len(done.folds) < done.planned:
+        missing = done.planned - len(done.folds)
+        found.append(
+            f"The time given for cross-validation ended after {len(done.folds)} of {done.planned} folds: {missing} are missing, and with "
+            f"them predictions of {counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
+        )
+    found += [_beside(judged, model) for model in judged.apart]
+    return found
+
+
+def _said(value: OverFolds) -> str:
+    span = between(value.low, value.high)
+    return f"{four_digits(value.mean) or 'unknown'}" + (f" (95 % interval {span})" if span else "")
+
+
+def _beside(judged: Judged, model: str) -> str:
+    """The network and another model on the same folds."""
+    task, apart = judged.done.task, judged.apart[model]
+    one, two = (four_digits(judged.over[name][task.primary].mean) for name in (NETWORK, model))
+    name = task.guess_called if model == task.guess_name else model
+    against = (
+        f"{in_a_sentence(task.primary)} {one} against {two}, 95 % interval of the difference {between(apart.low, apart.high) or 'unknown'}"
+    )
+    if apart.low > 0:
+        return f"On the same folds the network did better than the {name} ({against})."
+    if apart.high < 0:
+        return f"On the same folds the {name} did better than the network ({against})."
+    return f"On the same folds chance alone could explain the difference between the network and the {name} ({against})."
+
+
+def best_simple(judged: Judged) -> str:
+    """The best of the models beside the network that learned; nothing if there is none."""
+    task = judged.done.task
+    others = {name: judged.over[name][task.primary].mean for name in judged.apart if name != task.guess_name}
+    return max(others, key=lambda name: others[name], default="")
+
+
+def _line(judged: Judged) -> Line:
+    done = judged.done
+    task, best = done.task, best_simple(judged)
+    text = f"{in_a_sentence(task.primary)} {_said(judged.over[NETWORK][task.primary])} over {counted(len(done.folds), 'fold')}"
+    if len(done.folds) < done.planned:
+        text += f" of {done.planned}, since time was up"
+    if not best:
+        return Line("Cross-validation", f"{text}.")
+    apart = judged.apart[best]
+    how = "clearly better" if apart.high < 0 else "clearly worse" if apart.low > 0 else "no clear difference"
+    return Line("Cross-validation", f"{text}; {best} {four_digits(judged.over[best][task.primary].mean)} ({how}).")
+
+
+def _each_fold(judged: Judged) -> Rows:
+    done = judged.done
+    return [
+        {
+            "model": model,
+            "repeat": fold.repeat,
+            "fold": fold.name,
+            "training_samples": of_fold.training,
+            "validation_samples": of_fold.validation,
+            "samples": len(fold.held),
+            "kept_epoch": of_fold.best_epoch if model == NETWORK else None,
+            **{name: row[name] for name in done.task.headline},
+        }
+        for model, rows in judged.by_fold.items()
+        for fold, of_fold, row in zip(done.folds, done.predicted, rows, strict=True)
+    ]
+
+
+def _over_folds(judged: Judged) -> Rows:
+    return [
+        {
+            "model": model,
+            "metric": name,
+            "mean": value.mean,
+            "standard_deviation": value.deviation,
+            "ci95_low": value.low,
+            "ci95_high": value.high,
+            "folds": value.folds,
+        }
+        for model, metrics in judged.over.items()
+        for name, value in metrics.items()
+    ]
+
+
+def _readable(judged: Judged) -> Rows:
+    task = judged.done.task
+    return [
+        {
+            "model": model,
+            **_shown(metrics[task.primary]),
+            "95 % interval of network minus model": between(judged.apart[model].low, judged.apart[model].high)
+            if model in judged.apart
+            else "",
+        }
+        for model, metrics in judged.over.items()
+    ]
+
+
+def _shown(value: OverFolds) -> dict[str, Any]:
+    return {"mean": value.mean, "standard deviation": value.deviation, "95 % interval": between(value.low, value.high)}
+
+
+def _out_of_fold(done: CrossValidated) -> pd.DataFrame:
+    rows = done.once_predicted
+    table = predictions_beside_truth(done.task, done.samples.data.take(rows), done.samples.y[rows], done.out_of_fold(NETWORK))
+    table.insert(1, "fold", _folds_by_row(done.folds, rows.tolist()))
+    return table
+
+
+def _folds_by_row(folds: Sequence[Fold], rows: Sequence[int]) -> list[str]:
+    """The fold that left out each sample; of several repeats all, with commas between."""
+    names: dict[int, list[str]] = {row: [] for row in rows}
+    for fold in folds:
+        for row in fold.held.tolist():
+            names[row].append(fold.name)
+    return [", ".join(names[row]) for row in rows]
+
+
+def _panels(judged: Judged) -> list[plots.Panel]:
+    done = judged.done
+    task, rows = done.task, done.once_predicted
+    name = called(task.primary)
+    values = {model: [row[task.primary] for row in of_model] for model, of_model in judged.by_fold.items()}
+    means = {
+        model: (metrics[task.primary].mean, metrics[task.primary].low, metrics[task.primary].high) for model, metrics in judged.over.items()
+    }
+    towards = "lower is better" if task.primary in LOWER_IS_BETTER else "higher is better"
+    scores = {model: done.out_of_fold(model) for model in done.models}
+    return [
+        plots.by_fold(values, means, f"{name}: every fold, mean and 95 % interval", f"{name} ({towards})"),
+        plots.curves_of_folds([of_fold.rows for of_fold in done.predicted], [of_fold.best_epoch for of_fold in done.predicted]),
+        *(dataclasses.replace(panel, title=f"{panel.title}, out of fold") for panel in task.panels(done.samples.y[rows], scores)),
+    ]

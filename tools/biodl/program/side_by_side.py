@@ -1,0 +1,120 @@
+"""Run pieces of work side by side, each in a process of its own that has one core, so that their number changes no result."""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from ..errors import InputError
+from . import runtime
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+_OWN_CORE = dict.fromkeys(("GALAXY_SLOTS", *runtime.THREADS), "1")
+_work: Callable[[Any], Any]  # what this process does with a piece, if it is one of those that are started here
+
+
+def processes(pieces: int, megabytes: int) -> int:
+    """How many of ``pieces`` of work may run at once.
+
+    Args:
+        pieces: of work there are.
+        megabytes: that a process with one of them takes.
+
+    Returns:
+        At least 1, no more than cores, and than the job's memory holds beside the process that starts them.
+    """
+    room = runtime.allowed_memory() - megabytes
+    most = max(1, room // megabytes) if runtime.allowed_memory() else pieces
+    return max(1, min(pieces, runtime.slots(), most))
+
+
+def side_by_side(
+    work: Callable[[Piece], Result], pieces: Sequence[Piece], at_once: int, begin_until: float = float("inf")
+) -> Iterator[tuple[int, Result]]:
+    """Do all pieces of work, and give the position and the result of each when it is done.
+
+    Args:
+        work: can be pickled; it is called with one piece in a process that has one core, whatever the job has.
+        pieces: can be pickled.
+        at_once: number of processes.
+        begin_until: no piece is begun after this moment (of ``time.monotonic``); those begun are finished. The first ones always are.
+
+    Raises:
+        InputError: what a piece of work raises; or when the system ended one of the processes.
+    """
+    before = set(multiprocessing.active_children())
+    waiting = collections.deque(enumerate(pieces))
+    context = multiprocessing.get_context("spawn")  # a forked copy of a process with TensorFlow in it may hang
+    pool = concurrent.futures.ProcessPoolExecutor(at_once, context, _begin, (pickle.dumps(work), tempfile.tempdir))
+    running: dict[concurrent.futures.Future[Result], int] = {}
+
+    def begin_next() -> None:
+        if waiting:
+            place, piece = waiting.popleft()
+            running[pool.submit(_do, piece)] = place
+
+    try:
+        with _environment(_OWN_CORE):  # libraries count cores when they are imported
+            for _ in range(at_once):
+                begin_next()
+        while running:
+            done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in done:
+                place, result = running.pop(future), future.result()
+                if time.monotonic() < begin_until:
+                    begin_next()
+                yield place, result
+    except concurrent.futures.process.BrokenProcessPool:
+        raise InputError(
+            "The system ended a process of this job, most likely since memory ran out: ask the administrator for more memory."
+        ) from None
+    finally:
+        for child in set(multiprocessing.active_children()) - before:
+            child.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _environment(settings: dict[str, str]) -> Iterator[None]:
+    """Settings that processes started inside inherit."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _begin(work: bytes, folder: str | None) -> None:
+    """First in each process: interrupts are the parent's to answer, and nothing goes on without a parent."""
+    global _work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    tempfile.tempdir = folder
+    _work = pickle.loads(work)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _do(piece: Any) -> Any:
+    return _work(piece)
