@@ -17,7 +17,9 @@ from ..training.finetune import read_origin
 from ..training.prepare import TrainOptions, divide, read
 from ..training.train import train_on
 
-OUTPUTS = (*report.OUTPUTS, *of_folds.OUTPUTS)
+*_before, _model = report.OUTPUTS
+OUTPUTS = (*_before, *of_folds.OUTPUTS, _model)
+"""The network last, so that the next form preselects it."""
 
 
 @dataclasses.dataclass(frozen=True)
