@@ -173,7 +173,7 @@ def made(values, planned, held=2):
     samples = dataclasses.replace(classes([0, 1] * (len(table) // 2)), task=task, y=task.encode(table, "table"))
     samples = dataclasses.replace(samples, data=dataclasses.replace(samples.data, target=table))
     rows = np.arange(len(table))
-    folds = [Fold(1, n + 1, str(n + 1), rows[rows // held != n], rows[rows // held == n]) for n in range(len(values))]
+    folds = [Fold(1, n + 1, str(n + 1), f"fold {n + 1}", rows[rows // held != n], rows[rows // held == n]) for n in range(len(values))]
     history = [{"epoch": 1, "loss": 1.0, "val_loss": 1.0}]
     predicted = [
         Predicted({NETWORK: samples.y[fold.held] + value, "ridge regression": samples.y[fold.held] + 2 * value}, history, 1, 4, 2)

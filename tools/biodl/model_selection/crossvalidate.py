@@ -166,7 +166,13 @@ def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
 
 
 def cross_validate(
-    work: Work, folds: Sequence[Fold], encoding: Encoding, minutes: float = 0.0, say: Callable[[str], None] = print
+    work: Work,
+    folds: Sequence[Fold],
+    encoding: Encoding,
+    minutes: float = 0.0,
+    say: Callable[[str], None] = print,
+    called: str = "Cross-validation",
+    noun: str = "fold",
 ) -> CrossValidated:
     """Train on each fold, side by side as far as the job has cores and memory.
 
@@ -176,19 +182,21 @@ def cross_validate(
         encoding: of a training on all samples, by which memory is reckoned.
         minutes: no fold is begun after so many; 0 sets no limit.
         say: is told how far it is.
+        called: what this is, in the log.
+        noun: what one training is.
 
     Raises:
         InputError: when a fold cannot be trained, or memory runs out.
     """
     samples, start = work.samples, time.monotonic()
     at_once = processes(len(folds), runtime.memory_for(0 if encoding.streams else len(samples.data), encoding.shape))
-    say(f"Cross-validation: {len(folds)} folds, {at_once} at once, with one core each")
+    say(f"{called}: {len(folds)} {noun}s, {at_once} at once, with one core each")
     found: dict[int, Predicted] = {}
     for place, of_fold in side_by_side(work, folds, at_once, start + 60 * minutes if minutes else float("inf")):
         found[place] = of_fold
         waves = -(-(len(folds) - len(found)) // at_once) / -(-len(found) // at_once)
         left = f"  about {waves * (time.monotonic() - start):.0f} s left" if waves else ""
-        say(f"{len(found)} of {len(folds)} folds done: {_told(samples, folds[place], of_fold)}{left}")
+        say(f"{len(found)} of {len(folds)} {noun}s done: {_told(samples, folds[place], of_fold)}{left}")
     done = sorted(found)
     return CrossValidated(samples, [folds[place] for place in done], [found[place] for place in done], len(folds))
 
