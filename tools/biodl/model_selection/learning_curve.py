@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FEWEST = 10
 """Samples below which nothing is trained."""
+_FIRST = 15
+"""Samples at the first size, at least, where a tenth of them is less."""
 _RESAMPLES = 200
 _STEEPEST = 2.0
 """Exponents found in practice lie below 1 (Viering and Loog 2023)."""
@@ -78,12 +80,13 @@ def growing_folds(samples: Samples, options: LearningCurveOptions, seed: int) ->
     """
     import numpy as np
 
-    whole = folds_of(samples, CrossValidationOptions(folds=options.folds), seed)
-    shares = np.geomspace(0.1, 1, options.sizes)[::-1].tolist()
+    whole = _whole(samples, options.folds, seed)
+    lowest = min(0.5, max(0.1, _FIRST / min(len(fold.learn) for fold in whole)))
+    shares = np.geomspace(lowest, 1, options.sizes)[::-1].tolist()
     drawn = {share: [_part(samples, fold, share, seed) for fold in whole] for share in shares}
     fit = {share: learn for share, learn in drawn.items() if all(_enough(samples, rows) for rows in learn)}
     left_out = [
-        f"{share:.0%} of the samples (about {np.mean([len(rows) for rows in drawn[share]]):.0f}) are too few to train with, and were left out"
+        f"{share:.0%} of the samples (about {_mean_size(drawn[share])}) are too few to learn from, and were left out"
         for share in shares
         if share not in fit
     ]
@@ -99,6 +102,26 @@ def growing_folds(samples: Samples, options: LearningCurveOptions, seed: int) ->
             number = (fold.number - 1) * len(shares) + place + 1
             found.append(Fold(1, number, fold.name, f"{fold.called}, {share:.0%} of its samples ({len(rows)})", rows, fold.held))
     return found, left_out
+
+
+def _whole(samples: Samples, count: int, seed: int) -> list[Fold]:
+    """Folds with all that may be learned from; in time order those of the later half, which have about the same number before them."""
+    import numpy as np
+
+    order = samples.data.order()
+    if order is None:
+        return folds_of(samples, CrossValidationOptions(folds=count), seed)
+    found = folds_of(samples, CrossValidationOptions(folds=2 * count - 1), seed)[-count:]
+    most = min(len(fold.learn) for fold in found)
+    latest = [fold.learn[np.sort(np.argsort(order[fold.learn], kind="stable")[-most:])] for fold in found]
+    return [
+        dataclasses.replace(fold, number=number, name=str(number), called=f"fold {number}", learn=learn)
+        for number, (fold, learn) in enumerate(zip(found, latest, strict=True), start=1)
+    ]
+
+
+def _mean_size(parts: Sequence[np.ndarray]) -> int:
+    return round(sum(map(len, parts)) / len(parts))
 
 
 def _part(samples: Samples, fold: Fold, share: float, seed: int) -> np.ndarray:
@@ -132,22 +155,20 @@ def fit_power_law(samples: Sequence[float], metrics: np.ndarray) -> PowerLaw:
         metrics: [sizes, folds].
     """
     import numpy as np
-    from scipy.optimize import nnls
 
     n = np.asarray(samples, dtype="float64")
-    error = 1 - metrics.mean(axis=1)
-    spread = metrics.std(axis=1, ddof=1)
-    weight = 1 / np.maximum(spread, max(float(spread.mean()) / 4, 1e-6))  # a size whose folds happen to agree counts no more than thrice
-    best: tuple[float, PowerLaw] | None = None
-    for exponent in np.linspace(
-        0.05, _STEEPEST, 118
-    ).tolist():  # for each exponent the rest is a least-squares problem without minima to miss
-        columns = np.column_stack([np.ones(len(n)), (n / n[0]) ** -exponent])
-        (floor, scale), distance = nnls(columns * weight[:, None], error * weight)
-        if best is None or distance < best[0]:
-            best = float(distance), PowerLaw(float(floor), float(scale * n[0] ** exponent), exponent)
-    assert best is not None
-    return best[1]
+    error, spread = 1 - metrics.mean(axis=1), metrics.std(axis=1, ddof=1)
+    weight = 1 / np.maximum(spread, max(float(spread.mean()) / 4, 1e-6)) ** 2  # a size whose folds happen to agree shall not decide alone
+    exponents = np.linspace(0.05, _STEEPEST, 196)  # for each exponent the rest is a least-squares problem with one solution
+    x = (n / n[0]) ** -exponents[:, None]
+    total, of_x, of_y = weight.sum(), x @ weight, weight @ error
+    squares, products = x**2 @ weight, x @ (weight * error)
+    scale = (total * products - of_x * of_y) / (total * squares - of_x**2)
+    floor = (of_y - scale * of_x) / total
+    scale, floor = np.where(floor < 0, products / squares, scale), np.maximum(floor, 0)  # neither falls below 0
+    scale, floor = np.maximum(scale, 0), np.where(scale < 0, of_y / total, floor)
+    best = int(np.argmin(((floor[:, None] + scale[:, None] * x - error) ** 2) @ weight))
+    return PowerLaw(float(floor[best]), float(scale[best] * n[0] ** exponents[best]), float(exponents[best]))
 
 
 def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overlap: float, seed: int) -> Forecast:
