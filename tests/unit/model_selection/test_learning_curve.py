@@ -136,7 +136,7 @@ def test_the_command_trains_at_each_size(tmp_path, biodl):
     assert (result.code, result.err) == (0, "")
     with open(paths["trainings"], newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if row["model"] == NETWORK]
-    assert sorted(int(row["samples_learned_from"]) for row in rows) == [15, 15, 30, 30, 60, 60]
+    assert sorted(int(row["samples_learned_from"]) for row in rows) == [16, 16, 30, 30, 60, 60]
     assert "Learning curve: 6 trainings, 1 at once, with one core each" in result.out
     assert "Learning curve:" in paths["verdict"].read_text()
 
