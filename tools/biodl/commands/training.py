@@ -7,7 +7,7 @@ import functools
 
 from ..data.kind import AnyKind, Files
 from ..errors import role
-from ..model_selection import report as of_folds
+from ..model_selection import fold_report as of_folds
 from ..model_selection.crossvalidate import Work, cross_validate
 from ..model_selection.folds import CrossValidationOptions, folds_of
 from ..networks.families import Family
