@@ -17,8 +17,8 @@ from samples import FORMS, forecast_rows, png, sequence_rows, table_rows, text_r
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form
 from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predicted, Work, train_fold
-from biodl.model_selection.folds import Fold, folds_of
 from biodl.model_selection.fold_report import chapter, judge, sentences
+from biodl.model_selection.folds import Fold, folds_of
 from biodl.networks.families import FAMILIES
 from biodl.program.files import Outputs
 from biodl.training.prepare import read
