@@ -25,6 +25,7 @@ from biodl.data.inspect import inspect
 from biodl.data.kind import KINDS, BaseDataset, BaseEncoding, Files, Kind, Note, whole
 from biodl.data.kinds import FORMS, STEPS, image, kind_of_form, table
 from biodl.data.split import split
+from biodl.data.targets import TargetOptions
 from biodl.errors import InputError
 from biodl.evaluation.compare import NETWORK, compare, held_out, predict_all
 from biodl.networks.assemble import assemble
@@ -881,6 +882,7 @@ DOTS: dict[str, Any] = {
     "called": "sample",
     "steps": False,
     "in_order": False,
+    "options": TargetOptions,
     "read_training": lambda files, options: read_dots(files),
     "read_for": read_dots_for,
     "sorts": ("a table",),

@@ -7,6 +7,7 @@ from .pictures import contact, gallery
 from .repeated import by_fold, curves_of_folds
 from .results import result
 from .sheet import Panel, figure
+from .tuning import setting, trials
 
 __all__ = [
     "Block",
@@ -31,4 +32,6 @@ __all__ = [
     "residuals",
     "result",
     "roc",
+    "setting",
+    "trials",
 ]
