@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import counted
 from ..program.files import File, Outputs
-from ..program.search import Log, written
+from ..program.search import Log, OneOf, written
 from ..reporting import plots
 from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, four_digits, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import called, in_a_sentence
-from .corrected import OverFolds
+from .report import bounded
 from .trials import COMPLETE, FAILED, STOPPED, Trial, best_of, importances
 from .tune import Search
 from .worth import Compared
@@ -130,7 +130,8 @@ def what_was_tried(tuned: Tuned) -> list[str]:
     ]
     scored = f"by cross-validation ({wanted.folds} folds)" if wanted.folds > 1 else "on one validation part that no network learned from"
     found = [
-        f"{counted(len(trials), 'trial')} of {len(wanted.space)} settings, each scored {scored} by its {name}; trial 1 are the defaults."
+        f"{counted(len(trials), 'trial')} of {len(wanted.space)} settings, each scored {scored} by its {name}; "
+        "the first trial has the defaults."
         + (f" Of these {'; '.join(aside)}." if aside else "")
     ]
     if best.number == 1:
@@ -307,28 +308,27 @@ def _panels(tuned: Tuned, matters: dict[str, float]) -> list[plots.Panel]:
             [trial.value for trial in tuned.trials],
             [trial.state != COMPLETE for trial in tuned.trials],
             higher,
-            "Trials, and the best so far",
-            f"{name} ({towards})",
+            f"Trials, and the best so far ({towards})",
+            name,
         )
     ]
     if tuned.compared:
-        panels.append(_against(tuned.compared, name, towards))
+        panels.append(_against(tuned.compared, metric, towards))
     if matters:
         panels.append(
             plots.bars([_name(one) for one in matters], list(matters.values()), "Which settings mattered", "share in how trials differ")
         )
     done = [trial for trial in tuned.trials if trial.state == COMPLETE and trial.value == trial.value]
     for setting in list(matters)[:_SLICES]:
-        values = [trial.settings[setting] for trial in done]
-        shown = [value if isinstance(value, float) else written(value) for value in values]
-        by_powers = isinstance(tuned.wanted.space[setting], Log)
-        title = f"Trials by {_name(setting)}"
-        panels.append(plots.setting(shown, [trial.value for trial in done], by_powers, title, _name(setting), name))
+        search = tuned.wanted.space[setting]
+        order = [written(value) for value in search.values] if isinstance(search, OneOf) else []
+        values = [written(trial.settings[setting]) if order else trial.settings[setting] for trial in done]
+        panels.append(plots.setting(values, [trial.value for trial in done], order, isinstance(search, Log), _name(setting), name))
     return panels
 
 
-def _against(compared: Compared, name: str, towards: str) -> plots.Panel:
-    values = {BEST: compared.best, DEFAULTS: compared.defaults}
-    over: dict[str, OverFolds] = {model: compared.over(of_model) for model, of_model in values.items()}
+def _against(compared: Compared, metric: str, towards: str) -> plots.Panel:
+    name, values = called(metric), {BEST: compared.best, DEFAULTS: compared.defaults}
+    over = {model: bounded(metric, compared.over(of_model)) for model, of_model in values.items()}
     means = {model: (value.mean, value.low, value.high) for model, value in over.items()}
     return plots.by_fold(values, means, f"{name} on new folds: every fold, mean and 95 % interval", f"{name} ({towards})")

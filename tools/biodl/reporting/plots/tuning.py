@@ -8,7 +8,10 @@ from typing import Any
 
 from ...errors import counted
 from .sheet import Panel
-from .style import BLUE, GREY, ORANGE, few_ticks, label, legend, score, whole_numbers
+from .style import BLUE, GREY, ORANGE, few_ticks, label, legend, number, score, whole_numbers
+
+_SAID = 8
+"""Trials that are told one by one."""
 
 
 def trials(values: Sequence[float], stopped: Sequence[bool], higher: bool, title: str, ylabel: str) -> Panel:
@@ -45,32 +48,37 @@ def trials(values: Sequence[float], stopped: Sequence[bool], higher: bool, title
     return Panel(title, says, draw, 3.2, wide=True)
 
 
-def setting(values: Sequence[Any], results: Sequence[float], by_powers: bool, title: str, xlabel: str, ylabel: str) -> Panel:
-    """A panel with a mark for each trial: the value of a setting, numbers or words, against what came of it.
+def setting(values: Sequence[Any], results: Sequence[float], order: Sequence[str], by_powers: bool, xlabel: str, ylabel: str) -> Panel:
+    """A panel with a mark for each trial: the value of a setting against what came of it, and a square around the first, the default.
 
     Args:
-        values: one a trial, the first the default's.
+        values: one a trial, the first the default's; words or numbers.
         results: one a trial.
-        by_powers: whether values stand on a scale of powers of ten.
-        title, xlabel, ylabel: of the panel.
+        order: of values that are words; empty for numbers.
+        by_powers: whether numbers stand on a scale of powers of ten.
+        xlabel: the setting.
+        ylabel: what the results are.
     """
-    words = not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    names = list(dict.fromkeys(map(str, values)))
-    places = [names.index(str(value)) if words else value for value in values]
+    names = list(order)
+    places = [names.index(str(value)) if names else float(value) for value in values]
 
     def draw(axes: Any) -> None:
         axes.plot(places, results, "o", color=BLUE, markersize=5, alpha=0.75)
         axes.plot(places[:1], results[:1], "s", color="none", markeredgecolor=ORANGE, markersize=10, markeredgewidth=1.8)
-        axes.set(xlabel=label(xlabel, 34), ylabel=label(ylabel, 28))
-        if words:
+        axes.set(xlabel=label(f"{xlabel} (square: default)", 34), ylabel=label(ylabel, 28))
+        if names:
             axes.set_xticks(range(len(names)), [label(name, 9, 3) for name in names])
             axes.set_xlim(-0.5, len(names) - 0.5)
         elif by_powers:
             axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.xaxis.set_minor_formatter(lambda value, _: "")
+            axes.set_xlim(10 ** math.floor(math.log10(min(places))), 10 ** math.ceil(math.log10(max(places))))
         else:
             few_ticks(axes.xaxis)
         few_ticks(axes.yaxis)
 
-    best = {name: score(max(result for value, result in zip(values, results, strict=True) if str(value) == name)) for name in names}
-    said = "; ".join(f"{name} up to {best[name]}" for name in names[:8])
-    return Panel(title, f"{counted(len(values), 'trial')}; {said}", draw, 3.0)
+    pairs = list(zip(values, results, strict=True))
+    said = "; ".join(f"{value if names else number(float(value))} gave {score(result)}" for value, result in pairs[:_SAID])
+    more = f" and {len(pairs) - _SAID} more" if len(pairs) > _SAID else ""
+    return Panel(f"Trials by {xlabel}", f"the default {said}{more}", draw, 3.0)
