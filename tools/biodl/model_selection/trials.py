@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..program.search import Log, OneOf, Search, Whole, applies, written
+from ..program.search import Log, OneOf, Search, Whole, applies, as_text
 from .space import Space
 
 if TYPE_CHECKING:
@@ -140,8 +140,8 @@ def _asked(trial: optuna.trial.Trial, space: Space) -> dict[str, Any]:
 
 def _one(trial: optuna.trial.Trial, name: str, search: Search) -> Any:
     if isinstance(search, OneOf):
-        chosen = trial.suggest_categorical(name, [written(value) for value in search.values])
-        return next(value for value in search.values if written(value) == chosen)
+        chosen = trial.suggest_categorical(name, [as_text(value) for value in search.values])
+        return next(value for value in search.values if as_text(value) == chosen)
     if isinstance(search, Whole):
         return trial.suggest_int(name, int(search.low), int(search.high))
     drawn = trial.suggest_float(name, search.low, search.high, log=isinstance(search, Log))
@@ -170,14 +170,14 @@ def study_of(trials: Iterable[Trial], space: Space, higher: bool, sampler: optun
 
 
 def _as_drawn(search: Search, value: Any) -> Any:
-    return written(value) if isinstance(search, OneOf) else value
+    return as_text(value) if isinstance(search, OneOf) else value
 
 
 def _distribution(search: Search) -> Any:
     from optuna import distributions
 
     if isinstance(search, OneOf):
-        return distributions.CategoricalDistribution([written(value) for value in search.values])
+        return distributions.CategoricalDistribution([as_text(value) for value in search.values])
     if isinstance(search, Whole):
         return distributions.IntDistribution(int(search.low), int(search.high))
     return distributions.FloatDistribution(search.low, search.high, log=isinstance(search, Log))

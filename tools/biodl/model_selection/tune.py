@@ -187,7 +187,7 @@ def search(
     begin_until: float,
     keep: Callable[[Iterable[Trial]], None],
     say: Callable[[str], None],
-    beside: Beside = side_by_side,
+    beside: Beside | None = None,
 ) -> dict[int, Trial]:
     """Do the trials that are missing.
 
@@ -199,7 +199,7 @@ def search(
         begin_until: no trial is begun later.
         keep: is given each trial when it is done.
         say: is told how far it is.
-        beside: does them side by side.
+        beside: does them side by side; in processes if not given.
 
     Returns:
         All trials by number.
@@ -213,7 +213,7 @@ def search(
                     yield None
                 yield plan(number, seen, wanted.defaults, wanted.space, wanted.folds, wanted.higher, wanted.seed)
 
-    for _, trial in beside(work, plans(), min(at_once, LAG), begin_until):
+    for _, trial in (beside or side_by_side)(work, plans(), min(at_once, LAG), begin_until):
         trials[trial.number] = trial
         keep([trial])
         left = wanted.trials - len(trials)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import counted
 from ..program.files import File, Outputs
-from ..program.search import Log, OneOf, written
+from ..program.search import Log, OneOf, as_text
 from ..reporting import plots
 from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, four_digits, write_readable
@@ -236,7 +236,7 @@ def _name(setting: str) -> str:
 def _changed(tuned: Tuned) -> str:
     first, best = tuned.first.settings, tuned.best.settings
     changed = [
-        f"{_name(name)} {written(value)}" + (f" (default {written(first[name])})" if name in first else "")
+        f"{_name(name)} {as_text(value)}" + (f" (default {as_text(first[name])})" if name in first else "")
         for name, value in best.items()
         if first.get(name) != value
     ]
@@ -255,7 +255,7 @@ def trial_rows(tuned: Tuned) -> list[dict[str, Any]]:
                 f"fold_{fold}": trial.values[fold - 1] if fold <= len(trial.values) else float("nan")
                 for fold in range(1, tuned.wanted.folds + 1)
             },
-            **{name: written(trial.settings[name]) if name in trial.settings else "" for name in tuned.wanted.space},
+            **{name: as_text(trial.settings[name]) if name in trial.settings else "" for name in tuned.wanted.space},
             "seconds": trial.seconds,
             "why": trial.why,
         }
@@ -268,8 +268,8 @@ def _settings(tuned: Tuned) -> list[dict[str, str]]:
     return [
         {
             "setting": _name(name),
-            "best": written(best[name]) if name in best else "",
-            "default": written(first[name]) if name in first else "",
+            "best": as_text(best[name]) if name in best else "",
+            "default": as_text(first[name]) if name in first else "",
             "tried": tuned.spaces[name],
         }
         for name in tuned.wanted.space
@@ -321,8 +321,8 @@ def _panels(tuned: Tuned, matters: dict[str, float]) -> list[plots.Panel]:
     done = [trial for trial in tuned.trials if trial.state == COMPLETE and trial.value == trial.value]
     for setting in list(matters)[:_SLICES]:
         search = tuned.wanted.space[setting]
-        order = [written(value) for value in search.values] if isinstance(search, OneOf) else []
-        values = [written(trial.settings[setting]) if order else trial.settings[setting] for trial in done]
+        order = [as_text(value) for value in search.values] if isinstance(search, OneOf) else []
+        values = [as_text(trial.settings[setting]) if order else trial.settings[setting] for trial in done]
         panels.append(plots.setting(values, [trial.value for trial in done], order, isinstance(search, Log), _name(setting), name))
     return panels
 

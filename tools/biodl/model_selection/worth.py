@@ -73,7 +73,7 @@ def compare_on(
     at_once: int,
     begin_until: float,
     say: Callable[[str], None],
-    beside: Beside = side_by_side,
+    beside: Beside | None = None,
 ) -> Compared:
     """Train both on every fold and judge the differences by the corrected resampled t (Nadeau and Bengio 2003).
 
@@ -85,7 +85,7 @@ def compare_on(
         say: is told how far it is.
     """
     found: dict[int, tuple[float, float]] = {}
-    for place, pair in beside(work, folds, at_once, begin_until):
+    for place, pair in (beside or side_by_side)(work, folds, at_once, begin_until):
         found[place] = pair
         say(f"{len(found)} of {len(folds)} new folds compared")
     done = sorted(found)

@@ -71,7 +71,7 @@ class OneOf:
         raise ValueError(f"{stored} is none of {self.said()}")
 
     def said(self) -> str:
-        return " | ".join(map(written, self.values))
+        return " | ".join(map(as_text, self.values))
 
 
 Search: TypeAlias = Linear | OneOf
@@ -83,7 +83,7 @@ def applies(search: Search, settings: dict[str, Any]) -> bool:
     return name not in settings or settings[name] in values
 
 
-def written(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A setting for people."""
     if isinstance(value, bool):
         return "yes" if value else "no"
