@@ -7,7 +7,7 @@ import functools
 
 from ..data.kind import AnyKind, Files
 from ..errors import role
-from ..model_selection import report as of_folds
+from ..model_selection import fold_report as of_folds
 from ..model_selection.crossvalidate import Work, cross_validate
 from ..model_selection.folds import CrossValidationOptions, folds_of
 from ..networks.families import Family
@@ -17,7 +17,9 @@ from ..training.finetune import read_origin
 from ..training.prepare import TrainOptions, divide, read
 from ..training.train import train_on
 
-OUTPUTS = (*report.OUTPUTS, *of_folds.OUTPUTS)
+*_before, _model = report.OUTPUTS
+OUTPUTS = (*_before, *of_folds.OUTPUTS, _model)
+"""The network last, so that the next form preselects it."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..data.forms import ALL, COLLECTION, DATA, LABELS, StepOrImageOptions, files_of
-from ..data.kind import AnyKind, Encoding
+from ..data.kind import Encoding
 from ..data.kinds import kind_of_form
 from ..data.table.dataset import TrainTableOptions
 from ..errors import InputError
@@ -19,14 +19,13 @@ from ..model_selection.trials import best_of
 from ..model_selection.tune import Search, TrialWork, TuneOptions, fingerprint_of, kept_settings, scoring_folds, search
 from ..model_selection.tune_report import Tuned
 from ..model_selection.worth import Compared, PairWork, compare_on, new_folds
-from ..networks.families import FAMILIES, Family, convolutional, feedforward
 from ..program import runtime
 from ..program.files import File, Outputs
 from ..program.options import option
 from ..program.side_by_side import processes
 from ..training import prepare, report
 from ..training.train import train_on
-from . import train_convolutional, train_feedforward, train_recurrent
+from .any_family import FamilyOptions, family_for, options_of
 
 if TYPE_CHECKING:
     from ..model_selection.trials import Trial
@@ -41,11 +40,10 @@ INPUTS = (
 )
 *_before, _model = report.OUTPUTS
 OUTPUTS = (*_before, *tune_report.OUTPUTS, _model)
-_TRAINS = {"feedforward": train_feedforward, "recurrent": train_recurrent, "convolutional": train_convolutional}
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(TuneOptions, StepOrImageOptions, TrainTableOptions):
+class Options(TuneOptions, FamilyOptions, StepOrImageOptions, TrainTableOptions):
     """Everything the form offers."""
 
     kind: str = option("table", "what the samples are", type="choice", choices=ALL)
@@ -58,8 +56,8 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     """Read, search, compare the best settings with the defaults, train with what was chosen, write."""
     say: Callable[[object], None] = functools.partial(print, flush=True)
     kind = kind_of_form(options.kind)
-    family = _family(options, kind)
-    training = _training_options(options, family)
+    family = family_for(options.family, options.kind)
+    training = options_of(options, family)
     space = space_of(training, family, kind, options.parts)
     ends, last = options.ends(), options.ends(1.0)
     files = files_of(inputs, options.broken)
@@ -85,34 +83,6 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     parts = prepare.divide(samples, kind, None, chosen, say=lambda sentence: None)
     trained = train_on(parts, family, chosen, None, say)
     report.write_all(trained, parts, kind, chosen, files.paths("data"), outputs, chapters)
-
-
-def _family(options: Options, kind: AnyKind) -> Family:
-    """The family that was chosen, or the usual one.
-
-    Raises:
-        InputError: for one that does not work on these samples.
-    """
-    table = options.kind not in train_convolutional.OPTIONS.__dataclass_fields__["kind"].metadata["choices"]
-    if options.family == "auto":
-        return feedforward.FAMILY if table else convolutional.FAMILY
-    fields = {field.name: field for field in dataclasses.fields(_TRAINS[options.family].OPTIONS)}
-    takes = fields["kind"].metadata["choices"] if "kind" in fields else ("table",)
-    family = FAMILIES[options.family]
-    if options.kind not in takes:
-        raise InputError(
-            f"A {family.called} network does not learn from samples of kind {options.kind}, only from {', '.join(takes)}: "
-            "choose another network, or let the tool choose."
-        )
-    return family
-
-
-def _training_options(options: Options, family: Family) -> Any:
-    """What the family's Train tool would be told: its defaults, and what was said here of samples, target and seed."""
-    form = _TRAINS[family.name].OPTIONS
-    shared = {field.name for field in dataclasses.fields(form)} & {field.name for field in dataclasses.fields(options)}
-    given = {name: getattr(options, name) for name in shared}
-    return form(**given, **({"epochs": options.most_epochs} if options.most_epochs else {}))
 
 
 def _about(wanted: Search, work: TrialWork, options: Options) -> About:

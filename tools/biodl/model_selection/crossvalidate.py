@@ -20,7 +20,7 @@ from ..reporting.tables import four_digits
 from ..tasks import Task
 from ..tasks.measures import in_a_sentence
 from ..training.prepare import Parts, Samples, TrainOptions, divide
-from ..training.train import train_on
+from ..training.train import Trained, train_on
 from .folds import Fold
 
 if TYPE_CHECKING:
@@ -122,37 +122,36 @@ class Work:
         """
         with role(f"Cross-validation, {fold.called}"):
             origin = open_network(self.start) if self.start else None
-            return predict_left_out(
-                self.samples, fold, kind_named(self.kind), FAMILIES[self.family], self.options, origin, self.simple_models
-            )
+            parts, trained = train_fold(self.samples, fold, kind_named(self.kind), FAMILIES[self.family], self.options, origin)
+            return predict_left_out(self.samples, fold, parts, trained, seed_of(fold, self.options.seed), self.simple_models)
 
 
-def predict_left_out(
-    samples: Samples,
-    fold: Fold,
-    kind: AnyKind,
-    family: Family,
-    options: TrainOptions,
-    origin: Opened | None = None,
-    simple_models: bool = False,
-) -> Predicted:
-    """Train on what a fold learns from, of which a share is set aside to validate with; nothing of the rest is looked at before.
+def train_fold(
+    samples: Samples, fold: Fold, kind: AnyKind, family: Family, options: TrainOptions, origin: Opened | None = None
+) -> tuple[Parts, Trained]:
+    """Train on what a fold learns from, of which a share is set aside to validate with; nothing of the rest is looked at.
 
     Args:
         samples: all of them.
-        fold: which to learn from, and which to predict.
+        fold: which to learn from.
         kind, family, options, origin: as for :func:`biodl.training.train.train_on`; each fold has a seed of its own.
-        simple_models: whether to train those of :meth:`biodl.tasks.Task.traditional` too.
     """
-    seed = (options.seed + 1000 * (fold.repeat - 1) + fold.number) % 2**31
-    options = dataclasses.replace(options, seed=seed)
+    options = dataclasses.replace(options, seed=seed_of(fold, options.seed))
     parts = divide(samples.take(fold.learn), kind, None, options, origin, say=lambda sentence: None)
-    trained = train_on(parts, family, options, origin)
-    held = samples.data.take(fold.held)
-    scores = {NETWORK: _scores(trained.network.model, parts, held)}
-    scores[parts.task.guess_name] = parts.task.guess(len(parts.training), held)
+    return parts, train_on(parts, family, options, origin)
+
+
+def seed_of(fold: Fold, seed: int) -> int:
+    """A fold's own seed."""
+    return (seed + 1000 * (fold.repeat - 1) + fold.number) % 2**31
+
+
+def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Trained, seed: int, simple_models: bool) -> Predicted:
+    """Predict what a fold left out, with the network, the guess, and if wished models of scikit-learn that learn from the same samples."""
+    held, model = samples.data.take(fold.held), trained.network.model
+    scores = {NETWORK: _scores(model, parts, held), parts.task.guess_name: parts.task.guess(len(parts.training), held)}
     if simple_models:
-        scores |= traditional(trained.network.model, parts.encoding, parts.task, samples.data.take(fold.learn), held, seed)
+        scores |= traditional(model, parts.encoding, parts.task, samples.data.take(fold.learn), held, seed)
     history = trained.history
     return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation))
 
@@ -167,7 +166,13 @@ def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
 
 
 def cross_validate(
-    work: Work, folds: Sequence[Fold], encoding: Encoding, minutes: float = 0.0, say: Callable[[str], None] = print
+    work: Work,
+    folds: Sequence[Fold],
+    encoding: Encoding,
+    minutes: float = 0.0,
+    say: Callable[[str], None] = print,
+    called: str = "Cross-validation",
+    noun: str = "fold",
 ) -> CrossValidated:
     """Train on each fold, side by side as far as the job has cores and memory.
 
@@ -177,19 +182,21 @@ def cross_validate(
         encoding: of a training on all samples, by which memory is reckoned.
         minutes: no fold is begun after so many; 0 sets no limit.
         say: is told how far it is.
+        called: what this is, in the log.
+        noun: what one training is.
 
     Raises:
         InputError: when a fold cannot be trained, or memory runs out.
     """
     samples, start = work.samples, time.monotonic()
     at_once = processes(len(folds), runtime.memory_for(0 if encoding.streams else len(samples.data), encoding.shape))
-    say(f"Cross-validation: {len(folds)} folds, {at_once} at once, with one core each")
+    say(f"{called}: {len(folds)} {noun}s, {at_once} at once, with one core each")
     found: dict[int, Predicted] = {}
     for place, of_fold in side_by_side(work, folds, at_once, start + 60 * minutes if minutes else float("inf")):
         found[place] = of_fold
         waves = -(-(len(folds) - len(found)) // at_once) / -(-len(found) // at_once)
         left = f"  about {waves * (time.monotonic() - start):.0f} s left" if waves else ""
-        say(f"{len(found)} of {len(folds)} folds done: {_told(samples, folds[place], of_fold)}{left}")
+        say(f"{len(found)} of {len(folds)} {noun}s done: {_told(samples, folds[place], of_fold)}{left}")
     done = sorted(found)
     return CrossValidated(samples, [folds[place] for place in done], [found[place] for place in done], len(folds))
 

@@ -45,6 +45,7 @@ class Fold:
     Attributes:
         repeat, number: from 1; which division, and which part of it is predicted.
         name: the number, or the group that is left out.
+        called: the same in sentences.
         learn: int [samples], positions to learn from.
         held: int [samples], positions to predict.
     """
@@ -52,14 +53,9 @@ class Fold:
     repeat: int
     number: int
     name: str
+    called: str
     learn: np.ndarray
     held: np.ndarray
-
-    @property
-    def called(self) -> str:
-        """Its name in sentences."""
-        name = f"fold {self.name}" if self.name == str(self.number) else f"group {shorten(self.name)}"
-        return f"{name} of repeat {self.repeat}" if self.repeat > 1 else name
 
 
 def folds_of(samples: Samples, options: CrossValidationOptions, seed: int) -> list[Fold]:
@@ -104,7 +100,8 @@ def _divided(samples: Samples, count: int, repeat: int, seed: int) -> list[Fold]
 def _fold(repeat: int, number: int, name: str, held: np.ndarray) -> Fold:
     import numpy as np
 
-    return Fold(repeat, number, name, np.flatnonzero(~held), np.flatnonzero(held))
+    called = f"fold {name}" if name == str(number) else f"group {shorten(name)}"
+    return Fold(repeat, number, name, f"{called} of repeat {repeat}" if repeat > 1 else called, np.flatnonzero(~held), np.flatnonzero(held))
 
 
 def _codes(data: Dataset) -> np.ndarray:
@@ -174,7 +171,7 @@ def _in_order(samples: Samples, order: np.ndarray, options: CrossValidationOptio
             raise InputError(
                 f"The {data.where} is too short for {count} folds in time order ({len(data)} usable windows): choose fewer folds."
             )
-        found.append(Fold(1, number, str(number), np.flatnonzero(before), np.flatnonzero(held)))
+        found.append(Fold(1, number, str(number), f"fold {number}", np.flatnonzero(before), np.flatnonzero(held)))
     return found
 
 

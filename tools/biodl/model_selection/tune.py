@@ -16,7 +16,7 @@ from ..program.side_by_side import side_by_side
 from ..reporting.tables import four_digits
 from ..tasks.measures import LOWER_IS_BETTER, in_a_sentence
 from ..training.prepare import Samples, TrainOptions
-from .crossvalidate import NETWORK, predict_left_out
+from .crossvalidate import NETWORK, predict_left_out, seed_of, train_fold
 from .folds import CrossValidationOptions, Fold, folds_of
 from .space import PARTS, Space
 from .trials import COMPLETE, FAILED, LAG, STOPPED, Plan, Trial, best_of, hopeless, known_to, plan
@@ -34,12 +34,6 @@ _SEARCH = 0.7
 class TuneOptions:
     """How settings are searched."""
 
-    family: str = option(
-        "auto",
-        "the network: feed-forward for tables, convolutional for all else if not chosen",
-        type="choice",
-        choices=("auto", "feedforward", "recurrent", "convolutional"),
-    )
     trials: int = option(20, "ways to train to try in all, those of an earlier study included", type="int", low=1, high=10000)
     tuning_minutes: float = option(
         0.0, "begin no trial and no comparison after so many minutes and say what is missing; 0: no limit", type="float", low=0, high=100000
@@ -53,8 +47,6 @@ class TuneOptions:
     comparisons: int = option(
         3, "how often the samples are divided anew to compare the best settings with the defaults; 0: never", type="int", low=0, high=100
     )
-    most_epochs: int = option(0, "most epochs of each training; 0: as the Train tools", type="int", low=0, high=100000)
-    seed: int = option(1, "the same seed gives the same search again", type="int", low=0, high=2**31 - 1)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -85,7 +77,7 @@ def scoring_folds(samples: Samples, count: int, seed: int) -> list[Fold]:
         InputError: as :func:`~.folds.folds_of`.
     """
     folds = folds_of(samples, CrossValidationOptions(folds=count or _SHARES), seed)
-    return folds if count else [dataclasses.replace(folds[-1], name="validation part")]
+    return folds if count else [dataclasses.replace(folds[-1], name="validation part", called="validation part")]
 
 
 def fingerprint_of(samples: Samples) -> str:
@@ -144,7 +136,8 @@ def value_of(work: TrialWork, fold: Fold, settings: Mapping[str, Any], seed: int
     import numpy as np
 
     options = dataclasses.replace(work.options, seed=(work.options.seed + seed) % 2**31, **settings)
-    found = predict_left_out(work.samples, fold, kind_named(work.kind), FAMILIES[work.family], options)
+    parts, trained = train_fold(work.samples, fold, kind_named(work.kind), FAMILIES[work.family], options)
+    found = predict_left_out(work.samples, fold, parts, trained, seed_of(fold, options.seed), simple_models=False)
     task, y = work.samples.task, work.samples.y[fold.held]
     weights = np.ones((1, len(y)), dtype=int)
     return float(task.metrics(y, found.scores[NETWORK], weights, only=(task.primary,))[task.primary][0])

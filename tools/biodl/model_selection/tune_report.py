@@ -13,7 +13,7 @@ from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, four_digits, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import called, in_a_sentence
-from .report import bounded
+from .fold_report import bounded
 from .trials import COMPLETE, FAILED, STOPPED, Trial, best_of, importances
 from .tune import Search
 from .worth import Compared
@@ -131,8 +131,7 @@ def what_was_tried(tuned: Tuned) -> list[str]:
     scored = f"by cross-validation ({wanted.folds} folds)" if wanted.folds > 1 else "on one validation part that no network learned from"
     found = [
         f"{counted(len(trials), 'trial')} of {len(wanted.space)} settings, each scored {scored} by its {name}; "
-        "the first trial has the defaults."
-        + (f" Of these {'; '.join(aside)}." if aside else "")
+        "the first trial has the defaults." + (f" Of these {'; '.join(aside)}." if aside else "")
     ]
     if best.number == 1:
         found.append(f"No trial was better than the defaults ({name} {four_digits(best.value)}).")

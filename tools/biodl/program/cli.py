@@ -31,6 +31,7 @@ COMMANDS = {
     "train-feedforward": "Train a feed-forward network",
     "train-recurrent": "Train a recurrent network",
     "train-convolutional": "Train a convolutional network",
+    "learning-curve": "Draw a learning curve",
     "tune": "Tune a network",
     "evaluate": "Evaluate a network",
     "predict": "Predict with a network",

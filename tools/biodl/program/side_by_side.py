@@ -21,6 +21,8 @@ from . import runtime
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 _OWN_CORE = dict.fromkeys(("GALAXY_SLOTS", *runtime.THREADS), "1")
+_QUIET = {"PYTHONWARNINGS": "ignore:resource_tracker:UserWarning"}
+"""Python's helper that clears up after a job which ended at once says so on standard error."""
 _work: Callable[[Any], Any]  # what this process does with a piece, if it is one of those that are started here
 
 
@@ -57,7 +59,8 @@ def side_by_side(
     before = set(multiprocessing.active_children())
     coming = iter(pieces)
     context = multiprocessing.get_context("spawn")  # a forked copy of a process with TensorFlow in it may hang
-    pool = concurrent.futures.ProcessPoolExecutor(at_once, context, _begin, (pickle.dumps(work), tempfile.tempdir))
+    with _environment(_QUIET):
+        pool = concurrent.futures.ProcessPoolExecutor(at_once, context, _begin, (pickle.dumps(work), tempfile.tempdir))
     running: dict[concurrent.futures.Future[Result], int] = {}
     places = itertools.count()
 

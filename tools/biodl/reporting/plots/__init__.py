@@ -4,7 +4,7 @@ from .charts import bars, by_class, by_range, histogram, intervals, learning_cur
 from .drawing import Block, diagram
 from .judged import Curve, confusion, observed_predicted, precision_recall, residuals, roc
 from .pictures import contact, gallery
-from .repeated import by_fold, curves_of_folds
+from .repeated import by_fold, curves_of_folds, learning_by_size
 from .results import result
 from .sheet import Panel, figure
 from .tuning import setting, trials
@@ -25,6 +25,7 @@ __all__ = [
     "gallery",
     "histogram",
     "intervals",
+    "learning_by_size",
     "learning_curves",
     "lines",
     "observed_predicted",

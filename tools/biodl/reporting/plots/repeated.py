@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...errors import counted
 from .charts import scale
 from .sheet import Panel
-from .style import BLUE, GREY, ORANGE, PLAIN, WHITE, few_ticks, height_of, label, legend, number, score, whole_numbers
+from .style import (
+    BLUE,
+    CYCLE,
+    DASHES,
+    GREY,
+    MARKS,
+    ORANGE,
+    PLAIN,
+    WHITE,
+    few_ticks,
+    height_of,
+    label,
+    legend,
+    number,
+    score,
+    whole_numbers,
+)
 
 
 def by_fold(values: Mapping[str, Sequence[float]], means: Mapping[str, tuple[float, float, float]], title: str, xlabel: str) -> Panel:
@@ -80,3 +96,60 @@ def curves_of_folds(rows: Sequence[Sequence[Mapping[str, float]]], best_epochs: 
         f"; median of folds {number(middle[0])} to {number(middle[-1])}"
     )
     return Panel("Validation loss of every fold", says, draw, 3.2, wide=True)
+
+
+Beyond: TypeAlias = "tuple[list[tuple[float, float]], tuple[float, float, float]]"
+"""A drawn on curve as points, and at its end: where, and the low and high end of an interval."""
+
+
+def learning_by_size(
+    sizes: Sequence[float],
+    values: Mapping[str, Sequence[tuple[float, float, float]]],
+    beyond: Beyond | None,
+    guess: tuple[str, float],
+    metric: str,
+) -> Panel:
+    """A panel of a metric by number of samples: a line a model with the whiskers of its intervals, and the first one's curve drawn on.
+
+    Args:
+        sizes: numbers of samples, growing.
+        values: mean, and low and high end of its interval (NaN: none), one a size, by name of the model, the network first.
+        beyond: the curve of the first model, drawn on beyond the last size; None where that cannot be told.
+        guess: name and metric of guessing.
+        metric: what the values are.
+    """
+    import math
+
+    def draw(axes: Any) -> None:
+        for place, (name, of_model) in enumerate(values.items()):
+            colour = CYCLE[place % len(CYCLE)]
+            aside = [size * 1.03 ** (place - (len(values) - 1) / 2) for size in sizes]  # lest whiskers hide each other
+            for x, (_, low, high) in zip(aside, of_model, strict=True):
+                if math.isfinite(low):
+                    axes.plot([x, x], [low, high], color=colour, linewidth=1.2, marker="_", markersize=5)
+            means = [mean for mean, _, _ in of_model]
+            axes.plot(
+                aside, means, color=colour, marker=MARKS[place], linestyle=DASHES[place % len(DASHES)], markersize=5, label=label(name)
+            )
+        if beyond:
+            points, (end, low, high) = beyond
+            axes.plot(*zip(*points, strict=True), color=PLAIN, linewidth=1.4, linestyle=":", label="network, power law")
+            axes.plot([end, end], [low, high], color=PLAIN, linewidth=1.4, marker="_", markersize=7)
+            axes.plot([end], [points[-1][1]], "o", color=WHITE, markeredgecolor=PLAIN, markersize=7, label=f"forecast for {end:.0f}")
+        if math.isfinite(guess[1]):
+            axes.axhline(guess[1], color=GREY, linestyle=(0, (1, 3)), linewidth=1.2, label=label(f"guess ({guess[0]})"))
+        axes.set_xscale("log")
+        ticks = [*sizes, *([beyond[1][0]] if beyond else [])]
+        axes.set_xticks(ticks, [f"{size:.0f}" for size in ticks])
+        axes.minorticks_off()
+        axes.set(xlabel="samples to learn from (logarithmic)", ylabel=label(metric))
+        few_ticks(axes.yaxis)
+        legend(axes, beside=True)
+
+    says = "; ".join(
+        f"{name} {score(of_model[0][0])} with {sizes[0]:.0f} samples, {score(of_model[-1][0])} with {sizes[-1]:.0f}"
+        for name, of_model in values.items()
+    )
+    if beyond:
+        says += f"; the network is expected to reach {score(beyond[0][-1][1])} with {beyond[1][0]:.0f}"
+    return Panel(f"{metric} by number of samples, with 95 % intervals", says, draw, 4.2, wide=True)

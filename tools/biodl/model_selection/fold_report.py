@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OUTPUTS = (
+    File("fold_plots", "cross-validation: metrics, learning curves and predictions of all folds (PNG)"),
     File("fold_metrics", "cross-validation: every fold with its metrics (tabular)"),
     File("metrics_over_folds", "cross-validation: each metric over the folds, with its interval, by model (tabular)"),
     File("out_of_fold", "cross-validation: every sample as predicted by a network that did not see it (tabular)"),
-    File("fold_plots", "cross-validation: metrics, learning curves and predictions of all folds (PNG)"),
 )
 
 Rows = list[dict[str, Any]]

@@ -1,0 +1,227 @@
+"""Cross-validation as users see it: its numbers against scikit-learn, no leak, and the same whatever the job has."""
+
+import dataclasses
+import importlib
+import io
+import json
+import random
+import re
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.metrics
+from samples import FORMS, forecast_rows, png, sequence_rows, table_rows, text_rows, two_classes
+
+from biodl.data.kind import Files
+from biodl.data.kinds import kind_of_form
+from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predicted, Work, train_fold
+from biodl.model_selection.fold_report import chapter, judge, sentences
+from biodl.model_selection.folds import Fold, folds_of
+from biodl.networks.families import FAMILIES
+from biodl.program.files import Outputs
+from biodl.training.prepare import read
+from conftest import write_rows
+
+OUTPUTS = ("model", "fold_metrics", "metrics_over_folds", "out_of_fold", "fold_plots", "report", "verdict")
+QUICK = {"epochs": 3, "batch_size": 16, "seed": 4}
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A table of two classes and groups, cross-validated with one core and with two: paths of outputs, and what was printed."""
+    from biodl.program import cli
+
+    folder = tmp_path_factory.mktemp("folds")
+    rows = [[*row, "donor" if place == 0 else f"d{place % 9}"] for place, row in enumerate(table_rows(90))]
+    table = write_rows(folder / "samples.tsv", rows)
+    found = {}
+    for slots in (1, 2):
+        paths = {name: folder / f"{slots}-{name}" for name in OUTPUTS}
+        flags = {"data": table, "target": "outcome", "group": "donor", "folds": 3, **QUICK, "epochs": 25, "learning_rate": 0.01, **paths}
+        arguments = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+        said = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GALAXY_SLOTS", str(slots))
+            patch.setattr("sys.stdout", said)
+            assert cli.main(["train-feedforward", *arguments]) == 0
+        found[slots] = (paths, said.getvalue())
+    return found, rows[1:]
+
+
+def test_one_and_two_cores_give_the_same_numbers(once):
+    found, _ = once
+    for name in ("fold_metrics", "metrics_over_folds", "out_of_fold", "verdict"):
+        assert found[1][0][name].read_bytes() == found[2][0][name].read_bytes(), name
+    assert "Cross-validation: 3 folds, 1 at once, with one core each" in found[1][1]
+    assert "Cross-validation: 3 folds, 2 at once, with one core each" in found[2][1]
+
+
+def test_each_sample_is_predicted_once_and_fold_metrics_are_those_of_scikit_learn(once):
+    found, rows = once
+    table = pd.read_csv(found[1][0]["out_of_fold"], sep="\t", dtype={"fold": str})
+    assert table["line"].tolist() == list(range(2, 92))
+    assert table["observed_outcome"].tolist() == [row[3] for row in rows]
+    donors = pd.Series([row[4] for row in rows])
+    assert (table["fold"].groupby(donors).nunique() == 1).all()
+    metrics = pd.read_csv(found[1][0]["fold_metrics"], sep="\t", dtype={"fold": str})
+    of_network = metrics[metrics["model"] == NETWORK].set_index("fold")
+    assert sorted(set(metrics["model"])) == ["logistic regression", "majority", "network", "random forest"]
+    for fold, part in table.groupby("fold"):
+        truth, scores = part["observed_outcome"], part["probability_well"]
+        wanted = {
+            "balanced_accuracy": sklearn.metrics.balanced_accuracy_score(truth, part["predicted_outcome"]),
+            "roc_auc": sklearn.metrics.roc_auc_score(truth == "well", scores),
+            "log_loss": sklearn.metrics.log_loss(truth == "well", scores),
+            "mcc": sklearn.metrics.matthews_corrcoef(truth, part["predicted_outcome"]),
+        }
+        for name, value in wanted.items():
+            assert of_network.loc[fold, name] == pytest.approx(value, rel=1e-3), (fold, name)
+        assert of_network.loc[fold, "samples"] == len(part)
+        assert of_network.loc[fold, "training_samples"] + of_network.loc[fold, "validation_samples"] == 90 - len(part)
+    assert of_network["balanced_accuracy"].mean() > 0.8  # the table tells; a network that does not learn gets 0.5
+
+
+def test_the_report_and_the_verdict_say_it(once):
+    found, _ = once
+    over = pd.read_csv(found[1][0]["metrics_over_folds"], sep="\t").set_index(["model", "metric"]).loc[(NETWORK, "balanced_accuracy")]
+    verdict = " ".join(found[1][0]["verdict"].read_text().split())
+    assert f"Cross-validation: balanced accuracy {over['mean']:.4g} (95 % interval {over['ci95_low']:.4g} to" in verdict
+    report = found[1][0]["report"].read_text()
+    assert "<h2>Cross-validation</h2>" in report
+    assert "Every fold" in report
+    printed = found[1][1]
+    assert [line[:17] for line in printed.splitlines() if "folds done" in line] == [f"{number} of 3 folds done" for number in (1, 2, 3)]
+    assert re.search(
+        r"1 of 3 folds done: fold \d, balanced accuracy [\d.]+ on \d+ samples, epoch \d+ of 25 was kept  about \d+ s left", printed
+    )
+
+
+def noisy_table(rows, held, draw):
+    """Rows with those at ``held`` shuffled column by column, so that classes and cells stay of their kind and say nothing."""
+    noisy = [list(row) for row in rows]
+    for column in range(len(rows[0])):
+        cells = [rows[1 + place][column] for place in held]
+        draw.shuffle(cells)
+        for place, cell in zip(held, cells, strict=True):
+            noisy[1 + place][column] = cell
+    return noisy
+
+
+ROWS = {"table": table_rows(60), "sequence": sequence_rows(60), "text": text_rows(60), "forecast": forecast_rows(90)}
+NETWORKS = {
+    "table": ("feedforward", {"hidden_layers": (8,)}),
+    "sequence": ("convolutional", {"filters": (4,)}),
+    "text": ("recurrent", {"units": (4,)}),
+    "forecast": ("recurrent", {"units": (4,)}),
+    "image": ("convolutional", {"filters": (4,)}),
+}
+
+
+def written(form, folder, held):
+    """Samples of a kind as files; with ``held``, those at such places are noise."""
+    draw = random.Random(9)
+    if form == "image":
+        path = two_classes(folder / "samples.zip", 40)
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        for place in held:
+            name = sorted(members)[place]
+            members[name] = png(np.random.default_rng(place).integers(0, 255, (12, 10)).astype("uint8"))
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in sorted(members):
+                archive.writestr(name, members[name])
+        return Files(str(path))
+    return Files(str(write_rows(folder / "samples.tsv", noisy_table(ROWS[form], held, draw) if held else ROWS[form])))
+
+
+@pytest.mark.parametrize("form", NETWORKS)
+def test_nothing_of_what_is_left_out_reaches_preprocessing_or_weights(form, tmp_path):
+    family, network = NETWORKS[form]
+    kind = kind_of_form(form)
+    columns = {} if form == "table" else {"kind": form}
+    columns |= {"target": ("outcome",)} if form == "table" else FORMS[form][2]
+    chosen = importlib.import_module(f"biodl.commands.train_{family}").OPTIONS(**columns, **network, **QUICK, folds=3)
+    (tmp_path / "as it is").mkdir()
+    (tmp_path / "noise").mkdir()
+    samples = read(kind, written(form, tmp_path / "as it is", []), None, chosen, say=lambda line: None)
+    fold = folds_of(samples, chosen, chosen.seed)[-1]
+    rows = fold.held.tolist()
+    if form == "forecast":  # a sample is a window of rows: those that only the left out windows hold
+        rows = list(range(int(fold.learn.max()) + samples.y.shape[1] + chosen.window + 1, 90))
+        assert len(rows) > 5
+    noise = read(kind, written(form, tmp_path / "noise", rows), None, chosen, say=lambda line: None)
+    told = []
+    for each in (samples, noise):
+        parts, trained = train_fold(each, fold, kind, FAMILIES[family], chosen)
+        weights = b"".join(np.asarray(weight).tobytes() for weight in trained.network.model.get_weights())
+        told.append((json.dumps(parts.encoding.to_json()), trained.history.rows, weights, parts.task))
+    assert told[0] == told[1]
+    changed = [(samples.data.row_hashes() != noise.data.row_hashes())[part].any() for part in (fold.held, fold.learn)]
+    assert changed == [True, False]
+
+
+def made(values, planned, held=2):
+    """A cross-validation of a regression with given errors, without a training."""
+    table = pd.DataFrame({"y": [f"{number}.5" for number in range(held * len(values))]})
+    from test_folds import samples as classes
+
+    from biodl.tasks import find_task
+
+    task = find_task(table, "table", "regression")
+    samples = dataclasses.replace(classes([0, 1] * (len(table) // 2)), task=task, y=task.encode(table, "table"))
+    samples = dataclasses.replace(samples, data=dataclasses.replace(samples.data, target=table))
+    rows = np.arange(len(table))
+    folds = [Fold(1, n + 1, str(n + 1), f"fold {n + 1}", rows[rows // held != n], rows[rows // held == n]) for n in range(len(values))]
+    history = [{"epoch": 1, "loss": 1.0, "val_loss": 1.0}]
+    predicted = [
+        Predicted({NETWORK: samples.y[fold.held] + value, "ridge regression": samples.y[fold.held] + 2 * value}, history, 1, 4, 2)
+        for fold, value in zip(folds, values, strict=True)
+    ]
+    return CrossValidated(samples, folds, predicted, planned)
+
+
+def test_what_is_missing_is_named_and_the_rest_is_judged(tmp_path, capsys):
+    judged = judge(made([0.1, 0.2, 0.3], planned=5))
+    assert judged.over[NETWORK]["mae"].mean == pytest.approx(0.2)
+    said = sentences(judged)
+    assert said[1] == (
+        "The time given for cross-validation ended after 3 of 5 folds: 2 are missing, and with them predictions of 0 samples."
+    )
+    with Outputs({"out_of_fold": str(tmp_path / "out.tsv")}) as outputs:
+        line = str(chapter(judged, outputs).line)
+    assert " over 3 folds of 5, since time was up; ridge regression " in line
+    assert len((tmp_path / "out.tsv").read_text().splitlines()) == 7
+    assert capsys.readouterr().out.splitlines() == said
+
+
+def test_several_repeats_average_the_networks_that_did_not_see_a_sample():
+    one = made([0.1, 0.2, 0.3], planned=6)
+    again = [dataclasses.replace(fold, repeat=2) for fold in one.folds]
+    twice = dataclasses.replace(one, folds=[*one.folds, *again], predicted=[*one.predicted, *made([0.3, 0.4, 0.5], 3).predicted])
+    assert (twice.out_of_fold(NETWORK) - one.samples.y).tolist() == pytest.approx([0.2, 0.2, 0.3, 0.3, 0.4, 0.4])
+
+
+def test_a_fold_that_cannot_be_trained_is_named(tmp_path, biodl):
+    rows = table_rows(40)
+    table = write_rows(tmp_path / "samples.tsv", rows)
+    paths = {"model": tmp_path / "m.keras", "fold_metrics": tmp_path / "f.tsv"}
+    result = biodl("train-feedforward", data=table, target="outcome", folds=2, learning_rate=10, optimizer="sgd", l2=10, epochs=60, **paths)
+    assert result.code == 1
+    assert re.fullmatch(r"Error: Cross-validation, fold \d: Training broke down in epoch \d+: [^\n]*\n", result.err), result.err
+    assert not any(path.exists() for path in paths.values())
+
+
+def test_work_goes_to_another_process_with_images_on_disk(tmp_path):
+    """What a fold needs is pickled: images stay in the file without a name of the process that read them."""
+    import pickle
+
+    kind = kind_of_form("image")
+    chosen = importlib.import_module("biodl.commands.train_convolutional").OPTIONS(kind="image", **QUICK)
+    samples = read(kind, Files(str(two_classes(tmp_path / "samples.zip"))), None, chosen, say=lambda line: None)
+    work = Work(samples, kind.name, "convolutional", chosen, None, False)
+    again = pickle.loads(pickle.dumps(work))
+    rows = np.array([3, 1, 8])
+    assert (again.samples.data.take(rows).pixels[:] == samples.data.pixels[rows]).all()
+    assert samples.data.pixels[:].std() > 1

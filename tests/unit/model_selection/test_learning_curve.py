@@ -1,0 +1,148 @@
+"""The learning curve: parts grow and stay apart from what is predicted, the power law is found again, and the words follow from it."""
+
+import csv
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import table_rows
+from test_folds import samples
+
+from biodl.errors import InputError
+from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predicted
+from biodl.model_selection.curve_report import curve_of, write_all
+from biodl.model_selection.learning_curve import LearningCurveOptions, PowerLaw, fit_power_law, growing_folds, look_ahead
+from biodl.program.files import Outputs
+from conftest import write_rows
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(3, 6), st.integers(2, 5), st.integers(310, 400))
+def test_parts_grow_from_a_tenth_to_all_and_never_hold_what_is_predicted(sizes, folds, rows):
+    made = samples([row % 3 for row in range(rows)], group=[row // 2 for row in range(rows)])
+    found, left_out = growing_folds(made, LearningCurveOptions(sizes=sizes, folds=folds), seed=3)
+    assert left_out == []
+    assert len(found) == sizes * folds
+    for number in range(folds):
+        of_fold = found[number * sizes : (number + 1) * sizes]
+        assert len({tuple(fold.held.tolist()) for fold in of_fold}) == 1
+        learn = [len(fold.learn) for fold in of_fold]
+        whole = rows - len(of_fold[0].held)
+        assert learn[0] == whole
+        assert learn == pytest.approx((whole * np.geomspace(1, 0.1, sizes)).tolist(), abs=4)
+        for fold in of_fold:
+            assert not {row // 2 for row in fold.learn} & {row // 2 for row in fold.held}
+            assert set(fold.learn.tolist()) <= set(of_fold[0].learn.tolist())
+            assert {row % 3 for row in fold.learn} == {0, 1, 2}
+
+
+def test_in_time_order_the_latest_windows_before_what_is_predicted_are_learned_from():
+    made = samples([0] * 200, times=range(200))
+    found, _ = growing_folds(made, LearningCurveOptions(sizes=3, folds=2), seed=3)
+    for fold in found:
+        assert fold.learn[-1] == fold.held[0] - 2
+        assert (np.diff(fold.learn) == 1).all()
+    assert [len(fold.learn) for fold in found] == [99, 39, 15] * 2
+
+
+def test_sizes_that_lack_a_class_are_left_out_and_named():
+    made = samples([0] * 380 + [1] * 20)
+    found, left_out = growing_folds(made, LearningCurveOptions(sizes=5, folds=2), seed=3)
+    assert left_out == ["10% of the samples (about 20) are too few to learn from, and were left out"]
+    assert len(found) == 8
+    with pytest.raises(InputError) as refusal:
+        growing_folds(samples([0] * 16 + [1] * 4), LearningCurveOptions(sizes=5, folds=2), seed=3)
+    assert str(refusal.value) == (
+        "The table 'made.tsv' is too small for a learning curve (20 usable rows): each class needs samples in small parts of them; add rows"
+        " or merge rare classes."
+    )
+
+
+@pytest.mark.parametrize("law", [PowerLaw(0.1, 1.5, 0.5), PowerLaw(0.0, 3.0, 1.0), PowerLaw(0.2, 0.9, 0.3)])
+def test_a_power_law_without_noise_is_found_again(law):
+    sizes = [50, 90, 160, 280, 500]
+    metrics = np.array([[law.metric(size)] * 4 for size in sizes])
+    found = fit_power_law(sizes, metrics)
+    assert found.exponent == pytest.approx(law.exponent, abs=0.02)
+    for samples_ in (50, 500, 1000, 2000):
+        assert found.metric(samples_) == pytest.approx(law.metric(samples_), abs=0.002)
+    ahead = look_ahead(sizes, metrics, 1000, 0.25, seed=1)
+    assert (ahead.metric, ahead.low, ahead.high) == pytest.approx([law.metric(1000)] * 3, abs=0.002)
+    assert ahead.gain == pytest.approx(law.metric(1000) - law.metric(500), abs=0.002)
+
+
+def test_a_flat_curve_promises_nothing():
+    metrics = np.full((4, 5), 0.8)
+    assert look_ahead([10, 20, 40, 80], metrics, 160, 0.25, seed=1).gain == pytest.approx(0, abs=1e-9)
+
+
+def test_intervals_of_what_lies_ahead_hold_it_about_as_often_as_they_say():
+    random, law, sizes = np.random.default_rng(0), PowerLaw(0.08, 1.5, 0.5), [80, 140, 250, 450, 800]
+    hits = 0
+    for draw in range(40):
+        noisy = np.array([[law.metric(size) + random.normal(0, 0.02) for _ in range(5)] for size in sizes])
+        ahead = look_ahead(sizes, noisy, 1600, 0.0, draw)
+        hits += ahead.low <= law.metric(1600) <= ahead.high
+    assert hits >= 33
+
+
+def planned(quality, missing=0):
+    """Trainings whose share of right predictions is ``quality`` of their samples; the last ``missing`` were not done."""
+    made = samples([row % 2 for row in range(400)])
+    folds, _ = growing_folds(made, LearningCurveOptions(sizes=4, folds=4), seed=3)
+    random = np.random.default_rng(5)
+    predicted = []
+    for fold in folds:
+        y = made.y[fold.held]
+        right = random.permutation(len(y)) < round(quality(len(fold.learn)) * len(y))
+        scores = np.eye(2)[np.where(right, y, 1 - y)]
+        predicted.append(Predicted({NETWORK: scores, "majority": np.full((len(y), 2), 0.5)}, [], 1, 1, 1))
+    done = len(folds) - missing
+    return CrossValidated(made, folds[:done], predicted[:done], len(folds))
+
+
+def said(done, tmp_path, capsys):
+    """What is printed, and the curve."""
+    curve = curve_of(done, seed=1)
+    with Outputs({"curve": str(tmp_path / "c.png"), "curve_table": str(tmp_path / "c.tsv")}) as outputs:
+        write_all(curve, [], [], outputs)
+    return capsys.readouterr().out, curve
+
+
+def test_words_follow_from_what_twice_the_samples_would_bring(tmp_path, capsys):
+    rising, curve = said(planned(lambda n: 1 - 2 * n**-0.4), tmp_path, capsys)
+    assert curve.ahead.samples == 600
+    assert "More samples would help: 600 samples, twice as many, should reach about 0.8" in rising
+    with open(tmp_path / "c.tsv", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["model"] == NETWORK]
+    assert [row["samples"] for row in rows] == ["30", "64", "140", "300"]
+    assert [float(row["mean"]) for row in rows] == pytest.approx([1 - 2 * n**-0.4 for n in (30, 65, 139, 300)], abs=0.02)
+    flat, _ = said(planned(lambda n: 0.9), tmp_path, capsys)
+    assert "More samples of this kind would hardly help" in flat
+
+
+def test_what_time_did_not_suffice_for_is_named(tmp_path, capsys):
+    printed, curve = said(planned(lambda n: 0.9, missing=3), tmp_path, capsys)
+    assert curve.folds == 3
+    assert "The time given ended after 13 of 16 trainings: 3 of the folds have every size." in printed
+
+
+def test_the_command_trains_at_each_size(tmp_path, biodl):
+    table = write_rows(tmp_path / "samples.tsv", table_rows(120))
+    paths = {"curve": tmp_path / "c.png", "trainings": tmp_path / "t.tsv", "verdict": tmp_path / "v.txt", "report": tmp_path / "r.html"}
+    flags = {"target": "outcome", "sizes": 3, "folds": 2, "most_epochs": 5, "simple_models": "false"}
+    result = biodl("learning-curve", data=table, **flags, **paths)
+    assert (result.code, result.err) == (0, "")
+    with open(paths["trainings"], newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["model"] == NETWORK]
+    assert sorted(int(row["samples_learned_from"]) for row in rows) == [16, 16, 30, 30, 60, 60]
+    assert "Learning curve: 6 trainings, 1 at once, with one core each" in result.out
+    assert "Learning curve:" in paths["verdict"].read_text()
+
+
+def test_a_network_that_does_not_fit_the_samples_is_refused(tmp_path, biodl):
+    table = write_rows(tmp_path / "samples.tsv", table_rows(40))
+    result = biodl("learning-curve", data=table, target="outcome", family="recurrent", curve=tmp_path / "c.png")
+    assert result.code == 1
+    assert result.err.startswith("Error: A recurrent network does not learn from samples of kind table, only from sequence, ")

@@ -1,0 +1,110 @@
+"""Work side by side: one core each, results as they come, and nothing left behind however it ends."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from biodl.errors import InputError
+from biodl.program.side_by_side import processes, side_by_side
+
+SEEN = ("GALAXY_SLOTS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+
+
+def cores_of(piece):
+    return piece, [os.environ[name] for name in SEEN]
+
+
+def refuse_two(piece):
+    if piece == 2:
+        raise InputError("The second is refused.")
+    time.sleep(60 * (piece > 2))
+    return piece
+
+
+def die(piece):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wait_and_write(place):
+    Path(place, str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def slowly(piece):
+    time.sleep(0.2)
+    return piece
+
+
+def test_each_process_has_one_core_whatever_the_job_has(monkeypatch):
+    monkeypatch.setenv("GALAXY_SLOTS", "2")
+    found = dict(side_by_side(cores_of, ["a", "b", "c"], at_once=2))
+    assert found == {place: (piece, ["1"] * 3) for place, piece in enumerate("abc")}
+    assert os.environ["GALAXY_SLOTS"] == "2"
+    assert not multiprocessing.active_children()
+
+
+def test_a_refusal_ends_all_at_once():
+    start = time.monotonic()
+    with pytest.raises(InputError, match=r"^The second is refused\.$"):
+        list(side_by_side(refuse_two, [2, 3, 4], at_once=2))
+    assert time.monotonic() - start < 20
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_the_system_ends_is_told_in_a_sentence():
+    with pytest.raises(InputError, match=r"^The system ended a process of this job, most likely since memory ran out: ask the admin"):
+        list(side_by_side(die, [1], at_once=1))
+
+
+def test_nothing_is_begun_after_the_limit_and_what_was_begun_is_finished():
+    assert list(side_by_side(slowly, range(9), at_once=1, begin_until=time.monotonic())) == [(0, 0)]
+    assert sorted(side_by_side(slowly, range(9), at_once=2, begin_until=time.monotonic())) == [(0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_processes_end_with_the_one_that_started_them(tmp_path, number):
+    """Whatever ends it: with SIGTERM a command leaves by ``os._exit``."""
+    script = (
+        "import os, signal, sys; sys.path[:0] = sys.argv[2:]\n"
+        "from test_side_by_side import *\n"
+        "if __name__ == '__main__':\n"
+        "    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))\n"
+        "    list(side_by_side(wait_and_write, [sys.argv[1]] * 2, at_once=2))\n"
+    )
+    program = tmp_path / "program.py"
+    program.write_text(script)
+    started = tmp_path / "started"
+    started.mkdir()
+    places = [str(Path(__file__).parent), *sys.path]
+    parent = subprocess.Popen([sys.executable, program, started, *places], stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while len(os.listdir(started)) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    numbers = [int(name) for name in os.listdir(started)]
+    assert len(numbers) == 2
+    parent.send_signal(number)
+    _, said = parent.communicate(timeout=30)
+    until = time.monotonic() + 10
+    while any(Path(f"/proc/{each}").exists() for each in numbers) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not [each for each in numbers if Path(f"/proc/{each}").exists()]
+    assert said == ""
+
+
+@pytest.mark.parametrize(
+    ("slots", "memory", "pieces", "wanted"),
+    [("4", None, 10, 4), ("4", None, 3, 3), ("4", "4000", 10, 3), ("4", "900", 10, 1), ("1", None, 10, 1)],
+)
+def test_no_more_at_once_than_cores_pieces_and_memory(monkeypatch, slots, memory, pieces, wanted):
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setenv("GALAXY_SLOTS", slots)
+    monkeypatch.delenv("GALAXY_MEMORY_MB", raising=False)
+    if memory:
+        monkeypatch.setenv("GALAXY_MEMORY_MB", memory)
+    assert processes(pieces, 1000) == wanted

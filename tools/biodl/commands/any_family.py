@@ -1,0 +1,64 @@
+"""What commands share that train a network of whatever family fits: which one, and its Train tool's defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ..errors import InputError
+from ..model_selection.folds import CrossValidationOptions
+from ..networks.families import FAMILIES, Family, convolutional, feedforward
+from ..program.options import option
+from . import train_convolutional, train_feedforward, train_recurrent
+
+_TRAINS = {"feedforward": train_feedforward, "recurrent": train_recurrent, "convolutional": train_convolutional}
+
+
+@dataclasses.dataclass(frozen=True)
+class FamilyOptions:
+    """Which network; all that is not asked for is as the family's Train tool has it."""
+
+    family: str = option(
+        "auto",
+        "the network: feed-forward for tables, convolutional for all else if not chosen",
+        type="choice",
+        choices=("auto", *_TRAINS),
+    )
+    most_epochs: int = option(0, "most epochs of each training; 0: as the Train tools", type="int", low=0, high=100000)
+    seed: int = option(1, "the same seed gives the same result again", type="int", low=0, high=2**31 - 1)
+
+
+def family_for(wanted: str, form: str) -> Family:
+    """The family that was chosen, or the usual one.
+
+    Args:
+        wanted: its name, or ``auto``.
+        form: what the samples are, as forms have it.
+
+    Raises:
+        InputError: for one that does not work on these samples.
+    """
+    if wanted == "auto":
+        return feedforward.FAMILY if form in _takes(feedforward.FAMILY) else convolutional.FAMILY
+    family = FAMILIES[wanted]
+    if form not in _takes(family):
+        raise InputError(
+            f"A {family.called} network does not learn from samples of kind {form}, only from {', '.join(_takes(family))}: "
+            "choose another network, or let the tool choose."
+        )
+    return family
+
+
+def _takes(family: Family) -> tuple[str, ...]:
+    """The choices of samples in the form of a family's Train tool."""
+    kind = _TRAINS[family.name].OPTIONS.__dataclass_fields__.get("kind")
+    return kind.metadata["choices"] if kind else ("table",)
+
+
+def options_of(options: Any, family: Family) -> Any:
+    """What the family's Train tool would be told: its defaults, and what a command was told of samples, target, epochs and seed."""
+    form = _TRAINS[family.name].OPTIONS
+    others = {field.name for field in dataclasses.fields(CrossValidationOptions)}  # what a command asks of its own folds
+    shared = ({field.name for field in dataclasses.fields(form)} & {field.name for field in dataclasses.fields(options)}) - others
+    epochs = {"epochs": options.most_epochs} if options.most_epochs else {}
+    return form(**{name: getattr(options, name) for name in shared}, **epochs)
