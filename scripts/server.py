@@ -14,7 +14,7 @@ from welcome import page
 WORK = {
     "Look at data": ("inspect",),
     "Split": ("split",),
-    "Train": ("train_feedforward", "train_recurrent", "train_convolutional", "learning_curve"),
+    "Train": ("train_feedforward", "train_recurrent", "train_convolutional", "learning_curve", "tune"),
     "Judge": ("evaluate",),
     "Use": ("predict",),
 }

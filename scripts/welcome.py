@@ -18,6 +18,7 @@ TOOLS = (
     ("Train a recurrent network", "biodl_train_recurrent", "sequences, series, text, forecasts"),
     ("Train a convolutional network", "biodl_train_convolutional", "images, and all of these"),
     ("Draw a learning curve", "biodl_learning_curve", "would more samples help?"),
+    ("Tune a network", "biodl_tune", "better settings for your samples, and whether they are worth it"),
     ("Evaluate a network", "biodl_evaluate", "how good it is, and whether something simpler does as well"),
     ("Predict with a network", "biodl_predict", "new samples"),
 )

@@ -2,9 +2,9 @@
 """What jobs need: memory, time, temporary disk and outputs of each tool by the size of its input; and memory of Predict by rows.
 
 ``predict`` (the default) holds Predict to its goal: a table of a million rows must need hardly more than one of ten thousand; it exits
-with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate and Predict on made data of several sizes:
-administration/tpv_rules.yml and docs/administration.md have their numbers from it. Needs the tools' environment and Linux. Prints Markdown
-tables; peaks are the resident set of the whole process.
+with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Predict and Tune (two trials of two folds,
+side by side on two cores) on made data of several sizes: administration/tpv_rules.yml and docs/administration.md have their numbers from
+it. Needs the tools' environment and Linux. Prints Markdown tables; peaks are the resident set of the whole process and of those it starts.
 """
 
 import argparse
@@ -64,17 +64,21 @@ def biodl(command: str, **flags: object) -> Used:
             _, status, usage = os.wait4(process.pid, 0)
         if status:
             raise SystemExit(f"{command} failed")
-        return Used(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, max(peaks) / MB)
+        temporary, resident = map(max, zip(*peaks, strict=True))
+        return Used(
+            time.perf_counter() - began, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss / 1024, resident / MB), temporary / MB
+        )
 
 
 @contextlib.contextmanager
-def watched(pid: int, folder: str) -> Iterator[list[int]]:
-    """Bytes that a process holds in a folder, ten times a second; files without a name, which are open only, count as well."""
-    sizes, over = [0], threading.Event()
+def watched(pid: int, folder: str) -> Iterator[list[tuple[int, int]]]:
+    """Bytes that a process holds in a folder, ten times a second; files without a name, which are open only, count as well. And bytes of
+    memory of the processes that it has started, itself included."""
+    sizes, over = [(0, 0)], threading.Event()
 
     def look() -> None:
         while not over.wait(0.1):
-            sizes.append(held(pid, folder))
+            sizes.append((held(pid, folder), sum(map(resident, started_by(pid)))))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -83,6 +87,23 @@ def watched(pid: int, folder: str) -> Iterator[list[int]]:
     finally:
         over.set()
         thread.join()
+
+
+def started_by(pid: int) -> Iterator[int]:
+    """A process and all that it has started."""
+    yield pid
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
+                yield from started_by(int(child))
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory of a process; what several share is divided among them."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return 0
 
 
 def held(pid: int, folder: str) -> int:
@@ -155,6 +176,20 @@ OUTPUTS = {
     "train": ("verdict", "curves", "diagram", "report", "history", "layers", "model"),
     "evaluate": ("verdict", "result", "plots", "report", "metrics", "comparison", "classes", "predictions", "metrics_json"),
     "predict": ("predictions",),
+    "tune": (
+        "verdict",
+        "curves",
+        "diagram",
+        "report",
+        "history",
+        "layers",
+        "tuning_plots",
+        "trial_table",
+        "importance_table",
+        "comparison_table",
+        "study",
+        "model",
+    ),
 }
 
 
@@ -180,6 +215,8 @@ def rows_of(data: Data, folder: Path) -> Iterator[str]:
     yield row("train", f"train-{data.family}", data=part["train"], validation=part["validation"], epochs=1, **data.kind, **data.target)
     yield row("evaluate", "evaluate", model=model, data=part["test"], training=part["train"])
     yield row("predict", "predict", model=model, data=source)
+    family = {"family": data.family, **data.kind}
+    yield row("tune", "tune", data=part["train"], trials=2, scoring_folds=2, comparisons=0, most_epochs=1, **family, **data.target)
 
 
 def jobs(names: list[str]) -> int:

@@ -25,6 +25,7 @@ from biodl.data.inspect import inspect
 from biodl.data.kind import KINDS, BaseDataset, BaseEncoding, Files, Kind, Note, whole
 from biodl.data.kinds import FORMS, STEPS, image, kind_of_form, table
 from biodl.data.split import split
+from biodl.data.targets import TargetOptions
 from biodl.errors import InputError
 from biodl.evaluation.compare import NETWORK, compare, held_out, predict_all
 from biodl.networks.assemble import assemble
@@ -34,6 +35,7 @@ from biodl.networks.opened import open_network
 from biodl.networks.running import run_model
 from biodl.program.cli import COMMANDS
 from biodl.program.files import Outputs
+from biodl.program.search import OneOf, Whole, as_text
 from biodl.reporting import plots
 from biodl.reporting.findings import NOTE, OK, STOP, WARNING, Finding, Inspection
 from biodl.tasks import OFFERED, TASKS, Forecast, Head, Task, find_task, task_from_json
@@ -332,6 +334,45 @@ def test_a_family_offers_everything(name):
             found = family.hidden(start, mask, family.options())
             assert len(found.shape) == 2
             assert found.shape[1] > 0
+
+
+# what is worth a try
+
+
+def searched(options: type) -> dict[str, dataclasses.Field]:
+    """Fields that say what is worth a try."""
+    return {field.name: field for field in dataclasses.fields(options) if field.metadata.get("search")}
+
+
+TRAINED_BY = {name: importlib.import_module(f"biodl.commands.train_{name}").OPTIONS for name in FAMILIES}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_says_what_is_worth_a_try(name):
+    assert len(searched(FAMILIES[name].options)) >= 3
+    assert "learning_rate" in searched(TRAINED_BY[name])
+
+
+@pytest.mark.parametrize("options", [*TRAINED_BY.values(), *(kind.options for kind in KINDS.values())], ids=lambda item: item.__qualname__)
+def test_what_is_worth_a_try_is_allowed_and_holds_the_default(options):
+    for name, field in searched(options).items():
+        meta, search = field.metadata, field.metadata["search"]
+        values = search.values if isinstance(search, OneOf) else (search.low, search.high)
+        assert search.known(json.loads(json.dumps(field.default))) == field.default
+        for value in values:
+            parts = value if isinstance(value, tuple) else [value]
+            assert all(isinstance(part, str) or meta["low"] <= part <= meta["high"] for part in parts), name
+            assert not meta["choices"] or value in meta["choices"]
+            assert search.known(json.loads(json.dumps(value))) == value
+        if isinstance(search, OneOf):
+            assert len({as_text(value) for value in values}) == len(values) > 1
+            assert {type(value) for value in values} == {type(field.default)}
+        else:
+            assert search.low < search.high
+            assert (meta["type"] == "int") == isinstance(search, Whole)
+        needed, needs = search.needs
+        others = {other.name: other for other in dataclasses.fields(options)}
+        assert not needed or needed not in others or set(needs) <= set(others[needed].metadata["choices"])
 
 
 # tasks
@@ -881,6 +922,7 @@ DOTS: dict[str, Any] = {
     "called": "sample",
     "steps": False,
     "in_order": False,
+    "options": TargetOptions,
     "read_training": lambda files, options: read_dots(files),
     "read_for": read_dots_for,
     "sorts": ("a table",),

@@ -123,7 +123,7 @@ def test_what_the_next_tool_takes_is_the_last_output(name):
     """A form preselects the newest dataset that fits: the training part, the network; side tables lie in one collection."""
     outputs = expanded(name).find("outputs")
     tabular = [item.get("name") for item in outputs.findall("data") if item.get("format") == "tabular"]
-    last = {"split": "train", "predict": "predictions"}.get(name, "model" if name.startswith("train") else "tables")
+    last = {"split": "train", "predict": "predictions"}.get(name, "model" if name.startswith(("train", "tune")) else "tables")
     assert outputs[-1].get("name") == last
     assert tabular == {"split": ["summary"], "predict": ["predictions"]}.get(name, [])
 

@@ -301,6 +301,7 @@ class Kind(Generic[D, R, E]):
         called: what a sample is called in messages, in the singular: ``row`` or ``sample``.
         steps: whether samples are steps in order, for networks that read step by step.
         in_order: whether samples follow each other in time, so that they are divided in time order alone.
+        options: dataclass of what it takes to read samples to learn from, and to encode them.
         read_training: read samples to learn from; options are those of a Train tool.
         read_for: read samples for a trained model, with targets when a task is given.
         read_pieces: the same without targets, a piece of the samples at a time, where they need not be held all at once.
@@ -320,6 +321,7 @@ class Kind(Generic[D, R, E]):
     called: str
     steps: bool
     in_order: bool
+    options: type[Any]
     read_training: Callable[[Files, KindOptions], D]
     read_for: Callable[[Files, E, Task | None], D]
     read_pieces: Callable[[Files, E], Iterator[D]]

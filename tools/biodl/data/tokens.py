@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..cells import MISSING
 from ..errors import shorten
 from ..program.options import option
+from ..program.search import OneOf
 from ..stored import check_distinct, check_fields, demand
 from .kind import BaseDataset, BaseEncoding, KindOptions
 from .word_pairs import count_pairs
@@ -37,7 +38,14 @@ class LengthOptions:
 class EmbeddingOptions:
     """How tokens become vectors."""
 
-    embedding_dim: int = option(32, "size of learned vectors for letters, k-mers or words", type="int", low=1, high=4096)
+    embedding_dim: int = option(
+        32,
+        "size of learned vectors for letters, k-mers or words",
+        type="int",
+        low=1,
+        high=4096,
+        search=OneOf((8, 32, 128), needs=("sequence_encoding", (EMBEDDING, KMER))),
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -55,7 +55,7 @@ def judge(done: CrossValidated) -> Judged:
     held = sum(len(fold.held) for fold in done.folds)
     by_fold = {model: done.metrics(model) for model in done.models}
     over = {
-        model: {name: _bounded(name, over_folds([row[name] for row in rows], learn, held)) for name in task.headline}
+        model: {name: bounded(name, over_folds([row[name] for row in rows], learn, held)) for name in task.headline}
         for model, rows in by_fold.items()
     }
     mine = [row[task.primary] for row in by_fold[NETWORK]]
@@ -67,7 +67,7 @@ def judge(done: CrossValidated) -> Judged:
     return Judged(done, by_fold, over, apart)
 
 
-def _bounded(metric: str, value: OverFolds) -> OverFolds:
+def bounded(metric: str, value: OverFolds) -> OverFolds:
     """An interval ends where the metric does: no error is below 0, no other metric above 1."""
     if metric in LOWER_IS_BETTER:
         return dataclasses.replace(value, low=max(value.low, 0.0) if value.low == value.low else value.low)

@@ -32,6 +32,7 @@ COMMANDS = {
     "train-recurrent": "Train a recurrent network",
     "train-convolutional": "Train a convolutional network",
     "learning-curve": "Draw a learning curve",
+    "tune": "Tune a network",
     "evaluate": "Evaluate a network",
     "predict": "Predict with a network",
 }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InputError, listing, shorten
 from .given import is_file
+from .search import Search
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -43,7 +44,15 @@ Columns = tuple[str | ColumnNumber, ...]
 
 
 def option(
-    default: Any, help: str, *, type: str, choices: tuple[str, ...] = (), low: float = -math.inf, high: float = math.inf, names: str = ""
+    default: Any,
+    help: str,
+    *,
+    type: str,
+    choices: tuple[str, ...] = (),
+    low: float = -math.inf,
+    high: float = math.inf,
+    names: str = "",
+    search: Search | None = None,
 ) -> Any:
     """Declare a field.
 
@@ -54,10 +63,11 @@ def option(
         choices: the values of a ``choice``.
         low, high: inclusive bounds of a number, or of each of several.
         names: the field of columns of which this text names one, where a form cannot list columns.
+        search: values that are worth a try, the default among them; None where none is better than another for all samples.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "type": type, "choices": choices, "low": low, "high": high, "names": names},
+        metadata={"help": help, "type": type, "choices": choices, "low": low, "high": high, "names": names, "search": search},
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import collections
 import concurrent.futures
 import contextlib
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -12,7 +12,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from ..errors import InputError
@@ -42,13 +42,14 @@ def processes(pieces: int, megabytes: int) -> int:
 
 
 def side_by_side(
-    work: Callable[[Piece], Result], pieces: Sequence[Piece], at_once: int, begin_until: float = float("inf")
+    work: Callable[[Piece], Result], pieces: Iterable[Piece | None], at_once: int, begin_until: float = float("inf")
 ) -> Iterator[tuple[int, Result]]:
     """Do all pieces of work, and give the position and the result of each when it is done.
 
     Args:
         work: can be pickled; it is called with one piece in a process that has one core, whatever the job has.
-        pieces: can be pickled.
+        pieces: can be pickled; asked for one by one when a process is free, after whoever iterates here has seen all results so far.
+            None: the next one depends on results that are missing yet, so ask again after one of them.
         at_once: number of processes.
         begin_until: no piece is begun after this moment (of ``time.monotonic``); those begun are finished. The first ones always are.
 
@@ -56,28 +57,26 @@ def side_by_side(
         InputError: what a piece of work raises; or when the system ended one of the processes.
     """
     before = set(multiprocessing.active_children())
-    waiting = collections.deque(enumerate(pieces))
+    coming = iter(pieces)
     context = multiprocessing.get_context("spawn")  # a forked copy of a process with TensorFlow in it may hang
     with _environment(_QUIET):
         pool = concurrent.futures.ProcessPoolExecutor(at_once, context, _begin, (pickle.dumps(work), tempfile.tempdir))
     running: dict[concurrent.futures.Future[Result], int] = {}
+    places = itertools.count()
 
-    def begin_next() -> None:
-        if waiting:
-            place, piece = waiting.popleft()
-            running[pool.submit(_do, piece)] = place
+    def begin() -> None:
+        with _environment(_OWN_CORE):  # libraries count cores when they are imported
+            while len(running) < at_once and (piece := next(coming, None)) is not None:
+                running[pool.submit(_do, piece)] = next(places)
 
     try:
-        with _environment(_OWN_CORE):  # libraries count cores when they are imported
-            for _ in range(at_once):
-                begin_next()
+        begin()
         while running:
             done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in done:
-                place, result = running.pop(future), future.result()
-                if time.monotonic() < begin_until:
-                    begin_next()
-                yield place, result
+                yield running.pop(future), future.result()
+            if time.monotonic() < begin_until:
+                begin()
     except concurrent.futures.process.BrokenProcessPool:
         raise InputError(
             "The system ended a process of this job, most likely since memory ran out: ask the administrator for more memory."

@@ -12,6 +12,7 @@ KIND = register(
         called="sample",
         steps=False,
         in_order=False,
+        options=dataset.TrainImageOptions,
         read_training=dataset.read_training,
         read_for=dataset.read_for,
         read_pieces=whole(dataset.read_for),

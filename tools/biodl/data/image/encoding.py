@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...cells import MISSING
 from ...errors import InputError, shorten
 from ...program.options import option
+from ...program.search import OneOf
 from ...stored import check_fields, demand
 from ..kind import BaseEncoding
 
@@ -35,9 +36,25 @@ class ImageOptions:
     resize: str = option(STRETCH, "how images of another size are brought to it", type="choice", choices=(STRETCH, PAD, CROP))
     color: str = option(AUTO, "channels", type="choice", choices=(AUTO, GREY, RGB))
     flip: str = option("horizontal_and_vertical", "mirror images at random in training", type="choice", choices=FLIPS)
-    rotation: float = option(0.0, "turn images by up to so many degrees at random in training", type="float", low=0, high=180)
-    shift: float = option(0.0, "shift images by up to this share of their size at random in training", type="float", low=0, high=0.5)
-    zoom: float = option(0.0, "enlarge or shrink images by up to this share at random in training", type="float", low=0, high=0.5)
+    rotation: float = option(
+        0.0, "turn images by up to so many degrees at random in training", type="float", low=0, high=180, search=OneOf((0.0, 15.0, 180.0))
+    )
+    shift: float = option(
+        0.0,
+        "shift images by up to this share of their size at random in training",
+        type="float",
+        low=0,
+        high=0.5,
+        search=OneOf((0.0, 0.05, 0.1)),
+    )
+    zoom: float = option(
+        0.0,
+        "enlarge or shrink images by up to this share at random in training",
+        type="float",
+        low=0,
+        high=0.5,
+        search=OneOf((0.0, 0.1, 0.2)),
+    )
     brightness: float = option(
         0.0, "brighten or darken images by up to so many standard deviations at random in training", type="float", low=0, high=2
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...cells import MISSING
 from ...errors import InputError, UnlikeError, listing, shorten
 from ...program.options import Columns, option
+from ...program.search import OneOf, Whole
 from ...reporting.findings import Finding
 from ...stored import demand
 from ...tasks import Task
@@ -57,8 +58,14 @@ class SequenceOptions:
     """How sequences become numbers."""
 
     alphabet: str = option(AUTO, "alphabet", type="choice", choices=(AUTO, DNA, RNA, PROTEIN))
-    sequence_encoding: str = option(ONE_HOT, "how letters become numbers", type="choice", choices=(ONE_HOT, EMBEDDING, KMER))
-    kmer_size: int = option(3, "letters in a k-mer", type="int", low=2, high=8)
+    sequence_encoding: str = option(
+        ONE_HOT,
+        "how letters become numbers",
+        type="choice",
+        choices=(ONE_HOT, EMBEDDING, KMER),
+        search=OneOf((ONE_HOT, EMBEDDING, KMER)),
+    )
+    kmer_size: int = option(3, "letters in a k-mer", type="int", low=2, high=8, search=Whole(2, 5, needs=("sequence_encoding", (KMER,))))
     reverse_complement: bool = option(False, "train with the reverse complement of each sequence as well", type="bool")
 
 

@@ -12,6 +12,7 @@ KIND = register(
         called="row",
         steps=False,
         in_order=False,
+        options=dataset.TrainTableOptions,
         read_training=dataset.read_training,
         read_for=dataset.read_for,
         read_pieces=dataset.read_pieces,

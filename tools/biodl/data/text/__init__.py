@@ -12,6 +12,7 @@ KIND = register(
         called="sample",
         steps=True,
         in_order=False,
+        options=dataset.TrainTextOptions,
         read_training=dataset.read_training,
         read_for=dataset.read_for,
         read_pieces=whole(dataset.read_for),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, shorten
 from ...program.options import Columns, option
+from ...program.search import OneOf
 from ...reporting.findings import Finding
 from ...stored import demand
 from ...tasks import Task
@@ -52,7 +53,14 @@ class TextColumns:
 class TextOptions:
     """How words become numbers."""
 
-    max_words: int = option(10000, "words in the vocabulary, the commonest of the training part", type="int", low=10, high=1000000)
+    max_words: int = option(
+        10000,
+        "words in the vocabulary, the commonest of the training part",
+        type="int",
+        low=10,
+        high=1000000,
+        search=OneOf((1000, 3000, 10000, 30000)),
+    )
 
 
 @dataclasses.dataclass(frozen=True)

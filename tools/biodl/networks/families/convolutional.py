@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from ...program.options import option
+from ...program.search import Linear, OneOf
 from .family import Family, register
 from .layers import (
     ACTIVATIONS,
@@ -33,10 +34,21 @@ _MOST_FLAT = 20000
 class ConvolutionalOptions:
     """Shape of the network between input and head."""
 
-    architecture: str = option(PLAIN, "what a block is made of", type="choice", choices=(PLAIN, RESIDUAL, SEPARABLE))
-    filters: tuple[int, ...] = option((64, 64, 64), "filters of each block, comma-separated", type="integers", low=1, high=4096)
+    architecture: str = option(
+        PLAIN, "what a block is made of", type="choice", choices=(PLAIN, RESIDUAL, SEPARABLE), search=OneOf((PLAIN, RESIDUAL))
+    )
+    filters: tuple[int, ...] = option(
+        (64, 64, 64),
+        "filters of each block, comma-separated",
+        type="integers",
+        low=1,
+        high=4096,
+        search=OneOf(((32, 32), (64, 64, 64), (32, 64, 128), (128, 128))),
+    )
     convolutions: int = option(1, "convolutions in each block", type="int", low=1, high=8)
-    kernel_size: int = option(0, "size of the kernels, 0: 7 along sequences and series, 3 on images", type="int", low=0, high=101)
+    kernel_size: int = option(
+        0, "size of the kernels, 0: 7 along sequences and series, 3 on images", type="int", low=0, high=101, search=OneOf((0, 3, 5, 11))
+    )
     pooling: int = option(
         0, "steps or pixels that each block pools into one, 0: 2 while enough are left, 1: none", type="int", low=0, high=16
     )
@@ -45,8 +57,12 @@ class ConvolutionalOptions:
         (), "units of fully connected layers before the head, comma-separated", type="integers", low=1, high=65536
     )
     activation: str = option("relu", "activation of hidden layers", type="choice", choices=ACTIVATIONS)
-    dropout: float = option(0.2, "share of feature values silenced after each block in training", type="float", low=0, high=0.95)
-    head_dropout: float = option(0.5, "share of feature values silenced before the head in training", type="float", low=0, high=0.95)
+    dropout: float = option(
+        0.2, "share of feature values silenced after each block in training", type="float", low=0, high=0.95, search=Linear(0.0, 0.5)
+    )
+    head_dropout: float = option(
+        0.5, "share of feature values silenced before the head in training", type="float", low=0, high=0.95, search=Linear(0.0, 0.7)
+    )
     batch_normalization: bool = option(True, "normalise each convolution over the batch", type="bool")
     l2: float = option(0.0, "L2 penalty on the weights", type="float", low=0, high=10)
 

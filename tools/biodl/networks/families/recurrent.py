@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...program.options import option
+from ...program.search import Linear, OneOf
 from .family import Family, register
 from .layers import (
     averaged_over_steps,
@@ -34,12 +35,27 @@ class RecurrentOptions:
     """Shape of the network between input and head."""
 
     cell: str = option(
-        GRU, "recurrent layer, or a transformer encoder in its place", type="choice", choices=(LSTM, GRU, SIMPLE, TRANSFORMER)
+        GRU,
+        "recurrent layer, or a transformer encoder in its place",
+        type="choice",
+        choices=(LSTM, GRU, SIMPLE, TRANSFORMER),
+        search=OneOf((GRU, LSTM)),
     )
-    units: tuple[int, ...] = option((32,), "units of each recurrent layer, comma-separated", type="integers", low=1, high=4096)
+    units: tuple[int, ...] = option(
+        (32,),
+        "units of each recurrent layer, comma-separated",
+        type="integers",
+        low=1,
+        high=4096,
+        search=OneOf(((16,), (32,), (64,), (32, 32))),
+    )
     bidirectional: bool = option(True, "read samples in both directions", type="bool")
     time_pooling: str = option(
-        AUTO, "how the last recurrent layer is handed to the head", type="choice", choices=(AUTO, LAST, AVERAGE, MAX, ATTENTION, ALL)
+        AUTO,
+        "how the last recurrent layer is handed to the head",
+        type="choice",
+        choices=(AUTO, LAST, AVERAGE, MAX, ATTENTION, ALL),
+        search=OneOf((AUTO, AVERAGE, ATTENTION)),
     )
     front_filters: tuple[int, ...] = option(
         (),
@@ -52,8 +68,12 @@ class RecurrentOptions:
     front_pooling: int = option(
         0, "steps that each convolution in front pools into one, 0: 2 while enough are left, 1: none", type="int", low=0, high=64
     )
-    dropout: float = option(0.3, "share of feature values silenced between layers in training", type="float", low=0, high=0.95)
-    head_dropout: float = option(0.5, "share of feature values silenced before the head in training", type="float", low=0, high=0.95)
+    dropout: float = option(
+        0.3, "share of feature values silenced between layers in training", type="float", low=0, high=0.95, search=Linear(0.0, 0.6)
+    )
+    head_dropout: float = option(
+        0.5, "share of feature values silenced before the head in training", type="float", low=0, high=0.95, search=Linear(0.0, 0.7)
+    )
     heads: int = option(4, "attention heads of a transformer encoder", type="int", low=1, high=64)
 
 

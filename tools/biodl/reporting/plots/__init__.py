@@ -7,6 +7,7 @@ from .pictures import contact, gallery
 from .repeated import by_fold, curves_of_folds, learning_by_size
 from .results import result
 from .sheet import Panel, figure
+from .tuning import setting, trials
 
 __all__ = [
     "Block",
@@ -32,4 +33,6 @@ __all__ = [
     "residuals",
     "result",
     "roc",
+    "setting",
+    "trials",
 ]

@@ -1,0 +1,277 @@
+"""Tuning as users run it: in this process, with trainings of an epoch or two; and whether it was worth it, against scipy."""
+
+import dataclasses
+import json
+import math
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from samples import FORMS
+from scipy import stats
+from test_trials import DEFAULTS, FOLDS, SPACE, slots, work
+
+from biodl.commands import train_feedforward
+from biodl.data.kinds import kind_of_form, table
+from biodl.errors import InputError
+from biodl.model_selection import tune, worth
+from biodl.model_selection.crossvalidate import train_fold
+from biodl.model_selection.folds import Fold
+from biodl.model_selection.trials import FAILED, STOPPED, Trial, plan
+from biodl.model_selection.tune import Search, TuneOptions, fingerprint_of, scoring_folds, search
+from biodl.model_selection.tune_report import Tuned, was_it_worth_it, what_was_tried
+from biodl.model_selection.worth import compare_on, new_folds
+from biodl.networks.families import feedforward
+from biodl.training.prepare import read
+from conftest import write_rows
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    """Rows of a table, read to learn from."""
+    write, _, columns = FORMS["table"]
+    options = train_feedforward.OPTIONS(**columns, epochs=1)
+    return read(table.KIND, write(tmp_path_factory.mktemp("table")), None, options, say=lambda line: None), options
+
+
+def folds_like(count: int, held: int = 30, learn: int = 60) -> list[Fold]:
+    return [Fold(1, number, str(number), f"fold {number}", np.arange(learn), np.arange(held)) for number in range(1, count + 1)]
+
+
+class TestWorth:
+    def test_the_gain_is_judged_by_the_corrected_resampled_t(self):
+        draw = np.random.default_rng(5)
+        pairs = draw.normal([0.8, 0.84], 0.02, (9, 2))
+        found = compare_on(folds_like(9), lambda fold: tuple(pairs[fold.number - 1]), "f1", 2, math.inf, print, slots(2, 3))
+        gain = pairs[:, 1] - pairs[:, 0]
+        half = stats.t.ppf(0.975, 8) * math.sqrt((1 / 9 + 30 / 60) * gain.var(ddof=1))  # Nadeau and Bengio 2003
+        assert sorted(found.best) == pytest.approx(sorted(pairs[:, 1]))
+        assert (found.gain.mean, found.gain.low, found.gain.high) == pytest.approx((gain.mean(), gain.mean() - half, gain.mean() + half))
+
+    def test_less_of_an_error_is_a_gain(self):
+        found = compare_on(folds_like(4), lambda fold: (2.0 + fold.number / 10, 1.0), "rmse", 1, math.inf, print, slots(1))
+        assert found.gain.mean == pytest.approx(1.25)
+
+    def test_new_folds_are_none_of_the_search(self, samples):
+        old = [set(fold.held) for fold in scoring_folds(samples[0], 3, 1)]
+        new = new_folds(samples[0], 3, 3, 1)
+        assert len(new) == 9
+        assert all(set(fold.held) not in old for fold in new)
+        for repeat in (1, 2, 3):  # each sample is predicted once a repeat
+            assert sorted(np.concatenate([fold.held for fold in new if fold.repeat == repeat])) == list(range(len(samples[0].data)))
+
+    def test_samples_in_time_order_are_cut_at_other_places(self, tmp_path):
+        write, command, columns = FORMS["forecast"]
+        options = __import__(f"biodl.commands.{command}", fromlist=["OPTIONS"]).OPTIONS(kind="forecast", **columns)
+        found = read(kind_of_form("forecast"), write(tmp_path), None, options, say=lambda line: None)
+        search_folds, others = scoring_folds(found, 3, 1), new_folds(found, 3, 3, 1)
+        assert (len(search_folds), len(others)) == (3, 5)
+        starts = {fold.held.min() for fold in search_folds}
+        assert len(starts & {fold.held.min() for fold in others}) < 3
+        one = scoring_folds(found, 0, 1)
+        assert [fold.name for fold in one] == ["validation part"]
+        assert one[0].learn.max() < one[0].held.min()
+
+
+def tuned(trials, compared=None, why="", wanted=20) -> Tuned:
+    return Tuned(
+        Search(DEFAULTS, SPACE, FOLDS, "f1_macro", wanted, 1), trials, compared, why, {name: item.said() for name, item in SPACE.items()}
+    )
+
+
+class TestWords:
+    TRIALS = (
+        Trial(1, DEFAULTS, (0.9, 0.9, 0.9)),
+        Trial(2, {**DEFAULTS, "dropout": 0.25, "hidden_layers": (64, 32)}, (0.95, 0.93, 0.94)),
+        Trial(3, DEFAULTS, (0.5,), STOPPED),
+        Trial(4, DEFAULTS, (), FAILED, "No."),
+    )
+
+    def compared(self, shift: float):
+        wave = (0.0, 0.01, -0.01, 0.005)
+        return compare_on(folds_like(4), lambda fold: (0.9, 0.9 + shift + wave[fold.number - 1]), "f1_macro", 1, math.inf, print, slots(1))
+
+    def test_what_was_tried(self):
+        assert what_was_tried(tuned(list(self.TRIALS), wanted=6)) == [
+            "4 trials of 7 settings, each scored by cross-validation (3 folds) by its macro F1; the first trial has the defaults. "
+            "Of these 1 stopped after the first folds, since half of the others had done better by then; 1 failed, since such a network "
+            "cannot be trained on these samples.",
+            "The best was trial 2 with macro F1 0.94; the defaults had 0.9. It differs in dropout 0.25 (default 0.5), hidden layers 64, 32 "
+            "(default 64).",
+            "The time given for tuning ended before trials 5 to 6 of 6: give the study to a later run to go on.",
+        ]
+        assert what_was_tried(tuned([self.TRIALS[0]], wanted=1))[1] == "No trial was better than the defaults (macro F1 0.9)."
+
+    def test_worth_it(self):
+        good = tuned(list(self.TRIALS), self.compared(0.1))
+        assert was_it_worth_it(good) == [
+            "Yes: the best settings beat the defaults by more than chance explains. On 4 new folds: macro F1 1.001 against 0.9; 95 % "
+            "interval of the gain 0.07772 to 0.1248.",
+            "In the search the best trial had 0.94: the best of many is flattered by having been chosen, so the new folds count.",
+            "The network was trained with the settings of trial 2.",
+        ]
+        assert good.chosen == self.TRIALS[1].settings
+
+    def test_not_shown_and_worse(self):
+        plain = tuned(list(self.TRIALS), self.compared(0.002))
+        assert was_it_worth_it(plain)[0].startswith("Not shown: chance alone could explain the difference")
+        assert plain.chosen == self.TRIALS[1].settings
+        worse = tuned(list(self.TRIALS), self.compared(-0.1))
+        assert was_it_worth_it(worse)[0].startswith("No: the defaults beat the best settings by more than chance explains.")
+        assert was_it_worth_it(worse)[2] == "So the network was trained with the defaults."
+        assert worse.chosen == DEFAULTS
+
+    def test_time_that_was_up(self):
+        few = compare_on(folds_like(9), lambda fold: (0.8, 0.9), "f1_macro", 1, math.inf, print, slots(1, most=1))
+        found = was_it_worth_it(tuned(list(self.TRIALS), few))[0]
+        assert found == (
+            "It cannot be told whether tuning was worth it. On 1 new fold (of 9, since time was up): macro F1 0.9 against 0.8; too few "
+            "folds for an interval."
+        )
+
+
+class TestLeakage:
+    def test_held_out_rows_change_no_weight_and_no_trial(self, samples):
+        """Their features and targets are replaced by noise; what the first trials try, and how networks train, stays the same."""
+        found, options = samples
+        fold = scoring_folds(found, 3, 1)[0]
+        draw = np.random.default_rng(8)
+        data, held = found.data, fold.held
+        frame, target, y = data.frame.copy(), data.target.copy(), found.y.copy()
+        for name in frame.columns:
+            column = frame.columns.get_loc(name)
+            frame.iloc[held, column] = draw.permutation(frame.iloc[held, column].to_numpy()[::-1])
+        flipped = 1 - y[held]
+        y[held] = flipped
+        target.iloc[held, 0] = np.array(found.task.classes)[flipped]
+        noise = dataclasses.replace(found, data=dataclasses.replace(data, frame=frame, target=target), y=y)
+        assert not frame.equals(data.frame)
+        settings = plan(2, [], DEFAULTS, SPACE, FOLDS, True, 1).settings
+        options = dataclasses.replace(options, **settings)
+        one, two = (train_fold(item, fold, table.KIND, feedforward.FAMILY, options)[1] for item in (found, noise))
+        weights = zip(one.network.model.get_weights(), two.network.model.get_weights(), strict=True)
+        assert all(first.tobytes() == second.tobytes() for first, second in weights)
+        assert one.history == two.history
+        assert plan(2, [], DEFAULTS, SPACE, FOLDS, True, 1).settings == settings
+
+    def test_a_fingerprint_is_that_of_the_samples(self, samples):
+        found, _ = samples
+        rows = np.arange(len(found.data))
+        assert fingerprint_of(found.take(rows)) == fingerprint_of(found)
+        assert fingerprint_of(found.take(rows[::-1])) != fingerprint_of(found)
+        assert fingerprint_of(dataclasses.replace(found, y=1 - found.y)) != fingerprint_of(found)
+
+
+class TestTime:
+    def test_what_is_complete_is_kept(self):
+        kept, said = [], []
+        wanted = Search(DEFAULTS, SPACE, FOLDS, "f1", 9, 1)
+        found = search(wanted, work, {}, 1, 0.0, kept.extend, said.append, slots(1, most=3))
+        assert sorted(found) == [trial.number for trial in kept] == [1, 2, 3]
+        assert said[-1].startswith("trial 3 of 9: f1 ")
+        assert said[-1].endswith(" s left")
+        assert tuned(list(found.values()), wanted=9).missing == [4, 5, 6, 7, 8, 9]
+
+    def test_the_search_leaves_time_for_the_comparison(self):
+        options = TuneOptions(tuning_minutes=10.0)
+        assert options.ends(1.0) - options.ends() == pytest.approx(180, abs=1)
+        assert TuneOptions().ends() == math.inf
+
+
+@pytest.fixture
+def run(biodl, monkeypatch, mixed, tmp_path):
+    """Tune on the mixed table, all in this process: a validation part, an epoch."""
+    monkeypatch.setattr(tune, "side_by_side", slots(1))
+    monkeypatch.setattr(worth, "side_by_side", slots(1))
+
+    def run(**flags):
+        fields = {"data": mixed, "target": "outcome", "trials": 2, "scoring_folds": 0, "comparisons": 0, "most_epochs": 1, **flags}
+        return biodl("tune", model=tmp_path / "m.keras", study=tmp_path / "s.txt", trial_table=tmp_path / "t.tsv", **fields)
+
+    return run
+
+
+def made_by(model) -> dict:
+    with zipfile.ZipFile(model) as archive:
+        return json.loads(archive.read("biodl.json"))["training"]["parameters"]
+
+
+class TestCommand:
+    def test_ends_in_the_best_network_and_is_gone_on_with(self, run, tmp_path):
+        first = run(study_file=tmp_path / "kept.txt", report=tmp_path / "r.html", verdict=tmp_path / "v.txt")
+        assert (first.code, first.err) == (0, "")
+        assert "Tuning a feed-forward network: 7 settings, 2 trials (0 done before)" in first.out
+        trials = pd.read_csv(tmp_path / "t.tsv", sep="\t")
+        best = trials.sort_values("balanced_accuracy", ascending=False, kind="stable").iloc[0]
+        settings = made_by(tmp_path / "m.keras")
+        assert settings["learning_rate"] == pytest.approx(best["learning_rate"])
+        assert ", ".join(map(str, settings["hidden_layers"])) == str(best["hidden_layers"])
+        assert settings["epochs"] == 1
+        assert trials["balanced_accuracy"].tolist() == trials["fold_1"].tolist()
+        report = (tmp_path / "r.html").read_text()
+        assert "Tuning: what was tried, and what was best" in report
+        assert report.index("Was tuning worth it?") > 0
+        assert "Tuning: 2 trials; " in (tmp_path / "v.txt").read_text()
+        model, study = (tmp_path / "m.keras").read_bytes(), (tmp_path / "s.txt").read_text()
+        assert (tmp_path / "kept.txt").read_text() == study
+        again = run(study_file=tmp_path / "kept.txt")
+        assert "2 trials (2 done before)" in again.out
+        assert "trial 1 of 2" not in again.out
+        assert (tmp_path / "m.keras").read_bytes() == model
+        (tmp_path / "before.txt").write_text(study)
+        other = run(study_before=tmp_path / "before.txt", seed=2)
+        assert other.err == (
+            "Error: The study 'before.txt' is made with seed '1', not 2: give the study of this search, or start without one.\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("flags", "sentence"),
+        [
+            ({"trials": 0}, "Option --trials is 0, but must lie between 1 and 10000."),
+            ({"scoring_folds": 1}, "Cross-validation needs at least 2 folds: set folds to 5 or 10, or to 0 for none."),
+            ({"scoring_folds": 20}, ""),
+            (
+                {"search_network": "false", "search_training": "false", "search_encoding": "false"},
+                "Nothing is to be searched: choose network, training or encoding.",
+            ),
+            (
+                {"search_network": "false", "search_training": "false"},
+                "There is nothing to search: the encoding of a feed-forward network on a table has no setting to try that you left at its "
+                "default; choose more parts of the network to search.",
+            ),
+            (
+                {"family": "convolutional"},
+                "A convolutional network does not learn from samples of kind table, only from image, image_collection, sequence, fasta, "
+                "series, series_long, forecast, text: choose another network, or let the tool choose.",
+            ),
+        ],
+    )
+    def test_bad_input(self, flags, sentence, run, tmp_path):
+        if not sentence:
+            small = write_rows(tmp_path / "small.tsv", [["x", "y"], *([number % 5, "ab"[number % 2]] for number in range(12))])
+            flags, sentence = {**flags, "data": small, "target": "y"}, "There are 20 folds, but only 12 samples in the table 'small.tsv': "
+        result = run(**flags)
+        assert result.code == 1
+        assert result.err.startswith(f"Error: {sentence}")
+        assert not (tmp_path / "m.keras").exists()
+
+    def test_a_study_of_another_data_set(self, run, tmp_path):
+        (tmp_path / "other.txt").write_text('{"biodl_study": 1, "samples": "0"}\n')
+        assert run(study_before=tmp_path / "other.txt").err == (
+            "Error: The study 'other.txt' is of another data set, or of other columns or another target: give the study of this search, or "
+            "start without one.\n"
+        )
+
+    def test_defaults_that_cannot_be_trained_end_it(self, samples):
+        found, options = samples
+        broken = tune.TrialWork(found, scoring_folds(found, 2, 1), "table", "feedforward", dataclasses.replace(options, learning_rate=10.0))
+
+        def refuse(*_):
+            raise InputError("No.")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tune, "value_of", refuse)
+            with pytest.raises(InputError, match=r"^No\.$"):
+                broken(plan(1, [], DEFAULTS, SPACE, 2, True, 1))
+            assert broken(plan(2, [], DEFAULTS, SPACE, 2, True, 1)).state == FAILED

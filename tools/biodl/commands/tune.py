@@ -1,0 +1,135 @@
+"""Search good settings of a network for these samples, and train it with them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..data.forms import ALL, COLLECTION, DATA, LABELS, StepOrImageOptions, files_of
+from ..data.kind import Encoding
+from ..data.kinds import kind_of_form
+from ..data.table.dataset import TrainTableOptions
+from ..errors import InputError
+from ..model_selection import tune_report
+from ..model_selection.journal import About, Journal, read, text_of
+from ..model_selection.space import Space, defaults_in, space_of
+from ..model_selection.trials import best_of
+from ..model_selection.tune import Search, TrialWork, TuneOptions, fingerprint_of, kept_settings, scoring_folds, search
+from ..model_selection.tune_report import Tuned
+from ..model_selection.worth import Compared, PairWork, compare_on, new_folds
+from ..program import runtime
+from ..program.files import File, Outputs
+from ..program.options import option
+from ..program.side_by_side import processes
+from ..training import prepare, report
+from ..training.train import train_on
+from .any_family import FamilyOptions, family_for, options_of
+
+if TYPE_CHECKING:
+    from ..model_selection.trials import Trial
+
+DESCRIPTION = "Search good settings of a network by many trials, compare the best with the defaults, and train it."
+INPUTS = (
+    DATA,
+    LABELS,
+    COLLECTION,
+    File("study_before", "the study of an earlier run, to go on with"),
+    File("study_file", "the study so far: it is written after each trial, so that a run that was killed goes on from it"),
+)
+*_before, _model = report.OUTPUTS
+OUTPUTS = (*_before, *tune_report.OUTPUTS, _model)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(TuneOptions, FamilyOptions, StepOrImageOptions, TrainTableOptions):
+    """Everything the form offers."""
+
+    kind: str = option("table", "what the samples are", type="choice", choices=ALL)
+
+
+OPTIONS = Options
+
+
+def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
+    """Read, search, compare the best settings with the defaults, train with what was chosen, write."""
+    say: Callable[[object], None] = functools.partial(print, flush=True)
+    kind = kind_of_form(options.kind)
+    family = family_for(options.family, options.kind)
+    training = options_of(options, family)
+    space = space_of(training, family, kind, options.parts)
+    ends, last = options.ends(), options.ends(1.0)
+    files = files_of(inputs, options.broken)
+    samples = prepare.read(kind, files, None, training)
+    folds = scoring_folds(samples, options.scoring_folds, options.seed)
+    parts = prepare.divide(samples, kind, None, training)  # what is wrong with the samples is found before any trial
+    say(parts.summary)
+    wanted = Search(defaults_in(space, training), space, len(folds), samples.task.primary, options.trials, options.seed)
+    work = TrialWork(samples, folds, kind.name, family.name, training)
+    about = _about(wanted, work, options)
+    known = _known(inputs, about, space, say)
+    journal = Journal(inputs["study_file"], about, known) if inputs["study_file"] else None
+    say(f"Tuning a {family.called} network: {len(space)} settings, {options.trials} trials ({len(known)} done before)")
+    at_once = functools.partial(_at_once, samples, parts.encoding)
+    trials = search(wanted, work, known, at_once(options.trials), ends, journal.add if journal else lambda done: None, say)
+    if "study" in outputs:
+        outputs["study"].write_text(text_of(about, trials), encoding="utf-8")
+    compared, why_not = _compare(wanted, work, trials, options, at_once, last, say)
+    tuned = Tuned(wanted, [trials[number] for number in sorted(trials)], compared, why_not, about.space)
+    chapters = tune_report.chapters(tuned, outputs)
+    chosen = dataclasses.replace(training, **tuned.chosen)
+    say("Now the network on all samples:")
+    parts = prepare.divide(samples, kind, None, chosen, say=lambda sentence: None)
+    trained = train_on(parts, family, chosen, None, say)
+    report.write_all(trained, parts, kind, chosen, files.paths("data"), outputs, chapters)
+
+
+def _about(wanted: Search, work: TrialWork, options: Options) -> About:
+    samples = work.samples
+    words = {name: search.said() for name, search in wanted.space.items()}
+    task = {"name": samples.task.name, **samples.task.to_json()}
+    kept = kept_settings(work.options, wanted.space)
+    return About(fingerprint_of(samples), task, wanted.metric, work.family, options.scoring_folds, options.seed, words, kept)
+
+
+def _known(inputs: dict[str, str | None], about: About, space: Space, say: Callable[[object], None]) -> dict[int, Trial]:
+    """Trials that were done earlier."""
+    import os
+
+    known: dict[int, Trial] = {}
+    for name in ("study_before", "study_file"):
+        path = inputs[name]
+        if path and (name == "study_before" or (os.path.exists(path) and os.path.getsize(path))):
+            trials, dropped = read(path, about, space)
+            known |= trials
+            if dropped:
+                say(dropped)
+    return known
+
+
+def _at_once(samples: prepare.Samples, encoding: Encoding, pieces: int) -> int:
+    return processes(pieces, runtime.memory_for(0 if encoding.streams else len(samples.data), encoding.shape))
+
+
+def _compare(
+    wanted: Search,
+    work: TrialWork,
+    trials: dict[int, Trial],
+    options: Options,
+    at_once: Callable[[int], int],
+    until: float,
+    say: Callable[[object], None],
+) -> tuple[Compared | None, str]:
+    """The best settings and the defaults on new folds, or why they were not compared."""
+    best = best_of(trials.values(), wanted.higher)
+    if best is None or 1 not in trials:
+        raise InputError("No trial could be judged on these samples: give more samples, or fewer folds.")
+    if best.number == 1:
+        return None, "No: no trial was better than the defaults, so there is nothing to compare, and the network was trained with them."
+    if not options.comparisons:
+        return None, "Not known: the best of many trials is flattered by having been chosen, and no comparison on new folds was asked for."
+    folds = new_folds(work.samples, options.scoring_folds, options.comparisons, options.seed)
+    say(f"Best settings and defaults on {len(folds)} new folds:")
+    pair = PairWork(work, wanted.defaults, best.settings)
+    return compare_on(folds, pair, wanted.metric, at_once(len(folds)), until, say), ""
