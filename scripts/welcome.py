@@ -18,6 +18,7 @@ TOOLS = (
     ("Train a recurrent network", "biodl_train_recurrent", "sequences, series, text, forecasts"),
     ("Train a convolutional network", "biodl_train_convolutional", "images, and all of these"),
     ("Evaluate a network", "biodl_evaluate", "how good it is, and whether something simpler does as well"),
+    ("Compare networks", "biodl_compare", "which is better, and whether chance could explain it"),
     ("Predict with a network", "biodl_predict", "new samples"),
 )
 """Name, id and use of the tools, in the order of work."""

@@ -23,7 +23,7 @@ BESIDE_THE_TOOL = 1.25
 COMMANDS = {
     "inspect": "biodl_inspect", "split": "biodl_split", "train-feedforward": "biodl_train_feedforward",
     "train-recurrent": "biodl_train_recurrent", "train-convolutional": "biodl_train_convolutional",
-    "evaluate": "biodl_evaluate", "predict": "biodl_predict",
+    "evaluate": "biodl_evaluate", "compare": "biodl_compare", "predict": "biodl_predict",
 }  # fmt: skip
 
 

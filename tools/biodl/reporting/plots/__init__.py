@@ -3,6 +3,7 @@
 from .charts import bars, by_class, by_range, histogram, intervals, learning_curves, lines
 from .drawing import Block, diagram
 from .judged import Curve, confusion, observed_predicted, precision_recall, residuals, roc
+from .pairs import differences
 from .pictures import contact, gallery
 from .results import result
 from .sheet import Panel, figure
@@ -17,6 +18,7 @@ __all__ = [
     "confusion",
     "contact",
     "diagram",
+    "differences",
     "figure",
     "gallery",
     "histogram",
