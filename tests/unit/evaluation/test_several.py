@@ -77,7 +77,7 @@ def test_a_report_and_a_picture(compare):
     result, paths = compare(FILES[:2], simpler=False)
     assert result.code == 0, result.err
     page = paths["report"].read_text()
-    for words in ("Which is better", "Every two models", "Holm", "McNemar", "DeLong", "breast_cancer_test.tsv", "trained on"):
+    for words in ("The best beside each other", "Every two models", "Holm", "McNemar", "DeLong", "breast_cancer_test.tsv", "trained on"):
         assert words in page
     assert "logistic" not in page
     assert re.search(r'alt="[^"]*breast_cancer_evaluation is better than breast_cancer_small_evaluation by 0\.19', page)
@@ -184,6 +184,9 @@ def test_names():
     assert names_of([of(given, "Big.keras", "recurrent", 1), of(given, "Big.keras", "recurrent", 2), of("x", "m", "recurrent", 3)]) == [
         "Big", "Big (2)", "x"]  # fmt: skip
     assert names_of([of("a", "m", "r", 1), of("a (2)", "m", "r", 2), of("a", "m", "r", 3)]) == ["a", "a (2)", "a (3)"]
+    long = "Recurrent network on dataset 12, dataset 14 and dataset "
+    assert names_of([of(long + "15", "m", "r", 1), of(long + "16", "m", "r", 2)]) == [
+        "Recurrent network on…et 14 and dataset 15", "Recurrent network on…et 14 and dataset 16"]  # fmt: skip
 
 
 def test_what_evaluate_writes_is_what_compare_reads(biodl, tmp_path):

@@ -23,6 +23,8 @@ MOST = 50
 """Evaluations that are compared: of more nobody reads the pairs."""
 LABEL = "Evaluation to compare"
 """How Galaxy names an evaluation that nobody gave another name."""
+_LONGEST = 40
+"""Signs of a name."""
 _EACH_PAIR = 100
 """Resamples for each pair, so that the least probability survives Holm's correction."""
 _CELLS = 2**20
@@ -163,13 +165,18 @@ def names_of(evaluations: Sequence[Evaluation]) -> list[str]:
     families = [f"{evaluation.network.family} network" for evaluation in evaluations]
     files = [Path(evaluation.network.name).stem or "network" for evaluation in evaluations]
     spare = families if len(set(families)) == len(families) else files
-    return _distinct([name or other for name, other in zip(own, spare, strict=True)])
+    return _distinct([_cut(name or other) for name, other in zip(own, spare, strict=True)])
 
 
 def _own_name(evaluation: Evaluation) -> str:
     """The name of the file without its ending; nothing for the one that Galaxy gives."""
     name = Path(evaluation.path).name.removesuffix(".json")
     return "" if re.fullmatch(rf"{LABEL}( on .*)?( \(\d+\))?", name) else name
+
+
+def _cut(name: str) -> str:
+    """A name that finds room in a sentence; of a longer one the middle goes, since names often end apart."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2].rstrip()}…{name[-_LONGEST // 2 :].lstrip()}"
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

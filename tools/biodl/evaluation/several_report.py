@@ -21,7 +21,8 @@ OUTPUTS = (
     File("differences", "every two models: difference, interval and tests (tabular)"),
 )
 
-Rows = list[dict[str, Any]]
+_SHOWN = 5
+"""Metrics beside the primary one that find room in the report."""
 
 
 def write_all(several: Several, outputs: Outputs) -> None:
@@ -104,12 +105,15 @@ def _page(several: Several, lines: list[Line], shown: str, outputs: Outputs) -> 
     for caution in cautions(several):
         page.finding("warning", caution[:1].upper() + caution[1:])
     page.image(outputs["plots"], shown)
-    page.heading("Which is better")
+    page.heading("The best beside each other")
     for sentence in sentences(several):
         page.text(sentence)
     page.heading("Every model")
     page.table([_named(several, model) for model in several.models], "Metrics of every model, the best first")
-    page.text("Lower is better for " + ", ".join(called(name) for name in task.headline if name in LOWER_IS_BETTER) + ".")
+    shown_ones = task.headline[: _SHOWN + 1]
+    lower = [called(name) for name in shown_ones if name in LOWER_IS_BETTER]
+    page.text(f"Lower is better for {', '.join(lower)}." if lower else "")
+    page.text("" if len(task.headline) <= len(shown_ones) else "All metrics are in the table of models.")
     page.text(task.on_metrics())
     page.heading("Every two models")
     page.table([_read(pair) for pair in several.pairs], "Differences, intervals and tests")
@@ -125,7 +129,7 @@ def _named(several: Several, model: Model) -> dict[str, Any]:
     span = between(row.pop("ci95_low"), row.pop("ci95_high"))
     primary = several.task.primary
     first = {"model": row.pop("model"), "kind": row.pop("kind"), called(primary): row.pop(primary), "95 % interval": span}
-    return first | {called(name): value for name, value in row.items()}
+    return first | {called(name): value for name, value in list(row.items())[:_SHOWN]}
 
 
 def _read(pair: Pair) -> dict[str, Any]:
@@ -134,7 +138,6 @@ def _read(pair: Pair) -> dict[str, Any]:
         "other": pair.second,
         "difference": pair.difference,
         "95 % interval": between(pair.low, pair.high),
-        "p": pair.p,
         "p after Holm": pair.p_holm,
         "beyond chance": "yes" if pair.beyond_chance else "no",
     }

@@ -14,8 +14,8 @@ _SMALL = 50
 """A test part below so many samples deserves a warning."""
 _CHOICES = 3
 """From so many networks on, the best owes something to luck."""
-_NAMED = 4
-"""Models that a line names."""
+_NAMED, _SPANNED = 3, 2
+"""Models that a line names, and with intervals."""
 
 
 def in_lines(several: Several) -> list[Line]:
@@ -42,7 +42,8 @@ def _beside_best(several: Several) -> list[Line]:
     others = [pair for pair in of_best if not pair.beyond_chance and pair.second != spare]
     found = []
     if beaten:
-        by = listed([f"{pair.second} by {_rough(pair.difference)} (95 % interval {_span(pair)})" for pair in beaten], _NAMED)
+        spans = [f" (95 % interval {_span(pair)})" if len(beaten) <= _SPANNED else "" for pair in beaten]
+        by = listed([f"{pair.second} by {_rough(pair.difference)}{span}" for pair, span in zip(beaten, spans, strict=True)], _NAMED)
         found.append(Line("Clear", f"{best} is better than {by}."))
     if others:
         from_ = listed([f"{pair.second} ({_rough(pair.difference)} less)" for pair in others], _NAMED)
@@ -94,9 +95,9 @@ def cautions(several: Several) -> list[str]:
 
 
 def sentences(several: Several) -> list[str]:
-    """One on each pair, the best model's first."""
+    """One on the best model and each other."""
     metric = in_a_sentence(several.task.primary)
-    return [sentence_on(pair, metric, len(several.pairs)) for pair in several.pairs]
+    return [sentence_on(pair, metric, len(several.pairs)) for pair in several.pairs if pair.first == several.best.name]
 
 
 def sentence_on(pair: Pair, metric: str, pairs: int) -> str:

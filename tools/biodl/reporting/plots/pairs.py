@@ -11,6 +11,8 @@ from .style import BLUE, GREY, LETTER, ORANGE, PALE, WHITE, WIDTH, height_of, in
 
 _MOST = 10
 """Models whose differences find room as numbers."""
+_ROOMY = 0.55
+"""Inches of a cell that has room for a zero before the point."""
 
 
 def differences(names: Sequence[str], pairs: Mapping[tuple[str, str], tuple[float, bool]], title: str) -> Panel:
@@ -33,7 +35,8 @@ def differences(names: Sequence[str], pairs: Mapping[tuple[str, str], tuple[floa
             for column, other in enumerate(drawn):
                 fill, text = _cell(one, other, pairs)
                 axes.fill_between([column - 0.48, column + 0.48], row - 0.46, row + 0.46, color=fill, linewidth=0)
-                axes.text(column, row, text, ha="center", va="center", color=ink(fill), rotation=0 if cell >= 0.5 else 90)
+                text = text if cell >= _ROOMY else text.replace("0.", ".")
+                axes.text(column, row, text, ha="center", va="center", color=ink(fill))
         axes.set_xticks(range(len(drawn)), across, rotation=0 if flat else 90)
         axes.set_yticks(range(len(drawn)), down)
         axes.set_xlim(-0.5, len(drawn) - 0.5)
