@@ -7,9 +7,10 @@ each kind of data, by name; where a kind has one set, image is for choosing and 
 our splice.tsv in another dress, and would stand in both halves.
 
 Each set is cut in 10 stratified folds, the same for all models (numbers: by tenths; copies of a sample end in one fold). For each fold the
-suite's own commands train on the others and evaluate on it, with nothing but the data and the target, in this process. A number is the metric
-of all predictions together; its standard error, and that of a difference, is the standard deviation over 1,000 bootstrap resamples of the
-samples. "Near" says whether the network is no worse than the best of the others by more than one standard error of the difference.
+suite's own commands train on the others and evaluate on it, with nothing but the data and the target, in this process. A number is the
+metric of all predictions together; its standard error, and that of a difference, is the standard deviation over 1,000 bootstrap resamples
+of the samples. "Near" says whether the network is no worse than the best of the others by more than one standard error of the difference.
+Seconds are those that a training keeps one core busy, after the imports: others may use the machine at the same time.
 
 Needs the tools' environment, and tables made by data_sets.py (which says how to get them) in --tables; sets that are not there are named.
 Results are kept after each fold in --cache, by the content of tools/biodl and all settings, so that an interrupted run goes on.
@@ -19,6 +20,7 @@ Prints Markdown. No part of the test command.
 import argparse
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -136,7 +138,7 @@ class Row:
         behind: the best of the others minus the network; negative where the network is ahead.
         error_behind: its standard error.
         ranks: of the models, 1 the best; equal ones share the mean.
-        seconds: of one training, the mean over folds.
+        seconds: of one training on one core, the mean over folds.
     """
 
     set: Set
@@ -154,6 +156,7 @@ class Row:
         return self.behind <= self.error_behind
 
 
+@functools.cache
 def code() -> str:
     """Fingerprint of the suite: results of other code are not taken for its own."""
     digest = hashlib.sha256()
@@ -162,7 +165,7 @@ def code() -> str:
     return digest.hexdigest()[:12]
 
 
-def folds_of(target: Sequence[Any], groups: Sequence[Any], folds: int, numbers: bool) -> "np.ndarray":
+def folds_of(target: Iterable[Any], groups: Iterable[Any], folds: int, numbers: bool) -> "np.ndarray":
     """The fold of each sample, from 0: stratified by class, or by tenths of a number; samples of one group in one fold.
 
     Depends on nothing but its arguments, so that every model and every run has the same folds.
@@ -258,9 +261,9 @@ def measure(job: Job) -> dict[str, Any]:
         folder = Path(name)
         train, test = halves(job, folder)
         options = {**dict(job.set.options), **dict(job.settings)}
-        began = time.perf_counter()
+        began = time.process_time()
         biodl(f"train-{job.family}", data=train, model=folder / "m.keras", **options)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         biodl("evaluate", model=folder / "m.keras", data=test, training=train, resamples=100, evaluation=folder / "e.json")
         found = json.loads((folder / "e.json").read_text())
         return {"seconds": seconds, **{key: found[key] for key in ("task", "observed", "predicted")}}
@@ -320,27 +323,53 @@ def summary(item: Set, family: str, parts: Sequence[dict[str, Any]]) -> Row:
     """The row of a set from the results of its folds."""
     import numpy as np
 
-    from biodl.tasks import task_from_json
     from biodl.tasks.measures import draws
 
-    task = task_from_json(parts[0]["task"])
-    y = np.concatenate([np.array(part["observed"]) for part in parts])
-    scores = {called(name, task): np.concatenate([np.array(part["predicted"][name]) for part in parts]) for name in parts[0]["predicted"]}
-    chosen = {name: scores[name] for name in (NETWORK, *OTHERS) if name in scores}
-    once = np.ones((1, len(y)), dtype=int)
+    task, y, scores = pooled(parts)
     metric = task.primary
 
     def judged(weights: "np.ndarray") -> dict[str, np.ndarray]:
-        return {name: task.metrics(y, values, weights, only=(metric,))[metric] for name, values in chosen.items()}
+        return {name: task.metrics(y, values, weights, only=(metric,))[metric] for name, values in scores.items()}
 
-    values = {name: float(value[0]) for name, value in judged(once).items()}
+    values = {name: float(value[0]) for name, value in judged(np.ones((1, len(y)), dtype=int)).items()}
     blocks = [judged(weights) for weights in draws(task.resampled_within(y), RESAMPLES, SEED)]
-    drawn = {name: np.concatenate([block[name] for block in blocks]) for name in chosen}
+    drawn = {name: np.concatenate([block[name] for block in blocks]) for name in scores}
     best = max((name for name in values if name != NETWORK), key=lambda name: values[name])
     error = float(np.nanstd(drawn[NETWORK], ddof=1))
     error_behind = float(np.nanstd(drawn[best] - drawn[NETWORK], ddof=1))
-    seconds = float(np.mean([part["seconds"] for part in parts]))
+    seconds = mean(part["seconds"] for part in parts)
     return Row(item, family, metric, values, error, values[best] - values[NETWORK], error_behind, ranks_of(values), seconds)
+
+
+def pooled(parts: Sequence[dict[str, Any]]) -> tuple[Any, "np.ndarray", dict[str, "np.ndarray"]]:
+    """The task, and targets and predictions of all folds together, by name of the model.
+
+    Raises:
+        RuntimeError: when a fold knows other classes.
+    """
+    import numpy as np
+
+    from biodl.tasks import task_from_json
+
+    tasks = [task_from_json(part["task"]) for part in parts]
+    apart = next((found for task in tasks if (found := tasks[0].differs(task))), "")
+    if apart:
+        raise RuntimeError(f"the network of the first fold {apart}: take fewer folds")
+    y = np.concatenate([np.array(part["observed"]) for part in parts])
+    names = {called(name, tasks[0]): name for name in parts[0]["predicted"]}
+    scores = {
+        shown: np.concatenate([decided(task, np.array(part["predicted"][names[shown]])) for task, part in zip(tasks, parts, strict=True)])
+        for shown in (NETWORK, *OTHERS)
+        if shown in names
+    }
+    return tasks[0], y, scores
+
+
+def decided(task: Any, scores: "np.ndarray") -> "np.ndarray":
+    """1 for the class that is predicted, where there are classes: each fold may have a threshold of its own; no metric asks for more."""
+    import numpy as np
+
+    return np.eye(scores.shape[1])[task.predicted(scores)] if hasattr(task, "predicted") else scores
 
 
 def called(name: str, task: Any) -> str:
@@ -363,8 +392,7 @@ def printed(rows: Sequence[Row]) -> Iterator[str]:
         ours = [row for row in rows if row.family == family]
         means = {name: mean(row.ranks[name] for row in ours if name in row.ranks) for name in (NETWORK, *others)}
         shown = ", ".join(f"{name} {value:.2f}" for name, value in sorted(means.items(), key=lambda pair: pair[1]))
-        near = sum(row.near for row in ours)
-        yield f"{family}: mean rank {shown}; near the best on {near} of {len(ours)}."
+        yield f"{family}: mean rank {shown}; near the best on {sum(row.near for row in ours)} of {len(ours)}."
 
 
 def mean(values: Iterable[float]) -> float:
@@ -420,8 +448,12 @@ def main() -> int:
     rows = []
     for item, family in dict.fromkeys((job.set, job.family) for job in jobs):
         keys = [job.key for job in jobs if (job.set, job.family) == (item, family)]
-        if all(key in results for key in keys):
+        if not all(key in results for key in keys):
+            continue
+        try:
             rows.append(summary(item, family, [results[key] for key in keys]))
+        except RuntimeError as error:
+            failed.append(f"{item.name}, {family}: {error}")
     tried = f", with {', '.join(arguments.settings)}" if settings else ""
     print(f"Half: {arguments.half or 'both'}; {arguments.folds} folds; commit {commit()}{tried}\n")
     print("\n".join([*(printed(rows) if rows else ["Nothing was measured."]), *([absent] if absent else []), *failed]))
