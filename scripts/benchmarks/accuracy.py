@@ -369,7 +369,7 @@ def decided(task: Any, scores: "np.ndarray") -> "np.ndarray":
     """1 for the class that is predicted, where there are classes: each fold may have a threshold of its own; no metric asks for more."""
     import numpy as np
 
-    return np.eye(scores.shape[1])[task.predicted(scores)] if hasattr(task, "predicted") else scores
+    return np.eye(scores.shape[1])[task.predicted(scores)] if hasattr(task, "classes") else scores
 
 
 def called(name: str, task: Any) -> str:
