@@ -283,6 +283,20 @@ def test_predictions_that_are_none(compare, tmp_path):
     assert "it holds no predictions by model" in compare([FILES[0], other])[0].err
 
 
+def test_names_in_a_file_of_anybody_are_shown_and_do_nothing(compare, tmp_path):
+    odd = "<script>\x1b[31m\n\t\u202e$x$"
+    predicted = json.loads(FILES[1].read_text())["predicted"]
+    files = [tmp_path / f"Evaluation to compare on {number}" for number in (1, 2)]  # so that the names in the files are taken
+    for number, file in enumerate(files):
+        network = {"name": odd, "family": odd, "sha256": str(number)}
+        changed(file, FILES[1], network=network, predicted=predicted | {odd: predicted["network"]})
+    result, paths = compare(files)
+    assert result.code == 0, result.err
+    assert "<script>_[31m___$x$" in result.out
+    assert "\x1b" not in result.out + paths["networks"].read_text()
+    assert "<script" not in paths["report"].read_text()
+
+
 def test_fewer_than_two(compare):
     wanted = "Error: One evaluation was chosen, but two or more are compared: choose another on the same test part.\n"
     assert compare(FILES[:1])[0].err == wanted

@@ -167,6 +167,8 @@ def _checked(path: str, name: str, document: dict[str, Any]) -> Evaluation:
     for key, cls in (("network", Judged), ("tested", HeldPart)):
         check_fields(cls, document.get(key), f"its {key} part")
     network, tested = Judged(**_own(Judged, document["network"])), HeldPart(**_own(HeldPart, document["tested"]))
+    network = dataclasses.replace(network, name=_printable(network.name), family=_printable(network.family))
+    tested = dataclasses.replace(tested, where=_printable(tested.where), places=tuple(tested.places))
     demand(isinstance(document.get("task"), dict), "it says nothing of a task")
     task = task_from_json(document["task"])
     task.check_stored(network.samples)
@@ -180,15 +182,22 @@ def _checked(path: str, name: str, document: dict[str, Any]) -> Evaluation:
     y = _numbers(document.get("observed"), "its targets")
     demand(len(y) == len(tested.places) > 1, "it does not have one target a sample")
     demand(len(set(tested.places)) == len(y), "two of its samples stand in one place")
-    scores = {model: _numbers(values, f"predictions of {shorten(model)}") for model, values in predicted.items()}
+    scores = {
+        _printable(model): _numbers(values, f"predictions of {shorten(model)}").astype("float64") for model, values in predicted.items()
+    }
     for values in scores.values():
         task.check_judged(y, values)
-    return Evaluation(path, network, task, dataclasses.replace(tested, places=tuple(tested.places)), y, scores)
+    return Evaluation(path, network, task, tested, y, scores)
 
 
 def _own(cls: type, stored: dict[str, Any]) -> dict[str, Any]:
     """Of what is stored what a class knows: a newer version may say more."""
     return {field.name: stored[field.name] for field in dataclasses.fields(cls) if field.name in stored}
+
+
+def _printable(name: str) -> str:
+    """A name from a file of anybody, without what cannot be seen, or does something to a terminal."""
+    return "".join(sign if sign.isprintable() else "_" for sign in name)
 
 
 def _numbers(values: Any, what: str) -> np.ndarray:
