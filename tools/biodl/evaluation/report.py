@@ -15,6 +15,7 @@ from ..reporting.verdict import Line
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
 from .compare import Comparison, HeldOut, judged, warnings
 from .predictions import predictions_beside_truth
+from .record import write_evaluation
 from .words import in_lines
 
 OUTPUTS = (
@@ -23,6 +24,7 @@ OUTPUTS = (
     File("plots", "plots (PNG)"),
     File("mistakes", "the most confident mistakes, where samples are images (PNG)"),
     File("report", "report (HTML)"),
+    File("evaluation", "what 'Compare networks' reads: predictions, truth and fingerprints (JSON)"),
     File("metrics", "headline metrics with confidence intervals (tabular)"),
     File("comparison", "network, baseline and traditional models side by side (tabular)"),
     File("classes", "metrics of each class (tabular)"),
@@ -66,6 +68,8 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
         write_readable(pd.DataFrame(classes or headline), outputs["classes"])
     if "metrics_json" in outputs:
         _write_json(outputs, held, comparison, classes, sentences, cautions)
+    if "evaluation" in outputs:
+        write_evaluation(held, comparison, outputs["evaluation"])
     if "predictions" in outputs:
         write_table(predictions_beside_truth(task, held.data, held.y, network), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_CLASSES = 1000
 LEAST = 1e-7
 """Probabilities count as no less, as in Keras, so that one bold mistake does not make a mean infinite."""
+ROUNDING = 1e-5
+"""Sums of probabilities and means of several may pass 1 by so much."""
 _FEW_INTEGERS = 10
 """Whole numbers of no more different values than this are taken for class numbers."""
 _FEW_MEMBERS = 10
@@ -231,6 +233,18 @@ class OneClass(OfClasses):
         table = pd.DataFrame({predicted_name(self): [self.classes[code] for code in scores.argmax(axis=1)]})
         return self.with_probabilities(table, scores, probabilities)
 
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        """int [samples]: numbers of the classes that are predicted."""
+        return scores.argmax(axis=1)
+
+    def right(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        return self.predicted(scores) == y
+
+    def check_judged(self, y: np.ndarray, scores: np.ndarray) -> None:
+        demand(y.ndim == 1 and scores.shape == (len(y), len(self.classes)), f"its predictions are not those of a {self.name} task")
+        demand(y.dtype.kind == "i" and y.min() >= 0 and y.max() < len(self.classes), "its targets are no numbers of its classes")
+        demand(scores.min() >= 0 and scores.max() <= 1 + ROUNDING, "its predictions are no probabilities")
+
     def resampled_within(self, y: np.ndarray) -> np.ndarray:
         return y
 
@@ -377,6 +391,9 @@ class Binary(OneClass):
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.classes(y, scores, weights, only, binary=True)
+
+    def detected(self, y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return y == 1, scores[:, 1]
 
     def curved(self) -> Iterable[int]:
         return (1,)

@@ -12,7 +12,7 @@ from ..errors import InputError, shorten
 from ..reporting import plots
 from ..stored import demand
 from . import measures
-from .classes import LEAST, MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
+from .classes import LEAST, MAX_CLASSES, ROUNDING, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
 from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
 
 if TYPE_CHECKING:
@@ -141,6 +141,12 @@ class Labels(OfClasses):
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.labels(y, scores, weights, only)
+
+    def check_judged(self, y: np.ndarray, scores: np.ndarray) -> None:
+        demand(y.ndim == 2 and y.shape[1] == len(self.classes), f"its targets are not those of {len(self.classes)} labels")
+        super().check_judged(y, scores)
+        demand(set(y.ravel().tolist()) <= {0, 1}, "its targets are not 0 and 1")
+        demand(scores.min() >= 0 and scores.max() <= 1 + ROUNDING, "its predictions are no probabilities")
 
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         return self.named(measures.each_label(y, scores))

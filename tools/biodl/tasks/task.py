@@ -236,6 +236,18 @@ class Task(abc.ABC):
             scores: by name of the model, the network first.
         """
 
+    def right(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray | None:
+        """bool [samples]: whether each prediction is right; None where predictions are not right or wrong but near or far."""
+        return None
+
+    def detected(self, y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Where one class is to be detected: whether each sample is of it (bool), and its score (float64), both [samples]."""
+        return None
+
+    def check_judged(self, y: np.ndarray, scores: np.ndarray) -> None:
+        """Raise UnfitError when a file's finite numbers cannot be targets and predictions of this task."""
+        demand(y.shape == scores.shape, f"its predictions are not those of a {self.name} task")
+
     def mistakes(self, y: np.ndarray, scores: np.ndarray, most: int) -> tuple[np.ndarray, list[str], int]:
         """Positions of the most confident mistakes, what to say of each (a line what was observed, a line what was predicted with its
         probability), and how many mistakes there are; none where that means nothing."""

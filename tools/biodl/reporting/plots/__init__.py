@@ -3,6 +3,7 @@
 from .charts import bars, by_class, by_range, histogram, intervals, learning_curves, lines
 from .drawing import Block, diagram
 from .judged import Curve, confusion, observed_predicted, precision_recall, residuals, roc
+from .pairs import differences
 from .pictures import contact, gallery
 from .repeated import by_fold, curves_of_folds, learning_by_size
 from .results import result
@@ -21,6 +22,7 @@ __all__ = [
     "contact",
     "curves_of_folds",
     "diagram",
+    "differences",
     "figure",
     "gallery",
     "histogram",
