@@ -542,10 +542,11 @@ def test_a_task_has_models_to_compare_with(name):
     example, task, y, scores = fitted(name)
     x = np.stack([example.signal(y), NOISE[:, 0]], axis=1)
     models = task.traditional(1, 1)
-    assert list(models) == [task.linear_name, task.forest_name]
+    assert list(models) == [task.linear_name, task.forest_name, task.boosting_name]
     for model in models.values():
         if "n_estimators" in model.get_params():
             model.set_params(n_estimators=5)
+        model.set_params(**{name: 5 for name in model.get_params() if name.endswith("min_samples_leaf")})  # of 30 samples
         found = task.scores_of_model(model.fit(x, y), x)
         assert found.shape == scores.shape
         assert np.isfinite(list(task.metrics(y, found, np.ones((1, ROWS), int)).values())).all()

@@ -33,7 +33,7 @@ def test_network_beside_other_models(evaluate):
     assert (metrics["ci95_low"] <= metrics["value"]).all()
     assert (metrics["value"] <= metrics["ci95_high"]).all()
     comparison = pd.read_csv(paths["comparison"], sep="\t").set_index("metric")
-    assert list(comparison) == ["network", "majority", "logistic regression", "random forest"]
+    assert list(comparison) == ["network", "majority", "logistic regression", "random forest", "gradient boosting"]
     assert comparison.loc["balanced_accuracy", "majority"] == 0.5
     assert comparison.loc["accuracy", "logistic regression"] > 0.93
     predictions = pd.read_csv(paths["predictions"], sep="\t")
@@ -54,7 +54,7 @@ def test_regression(biodl, evaluate, tmp_path):
     result, paths = evaluate(model=model, data=tmp_path / "test.tsv", training=tmp_path / "train.tsv")
     assert result.code == 0, result.err
     comparison = pd.read_csv(paths["comparison"], sep="\t").set_index("metric")
-    assert list(comparison) == ["network", "mean", "ridge regression", "random forest"]
+    assert list(comparison) == ["network", "mean", "ridge regression", "random forest", "gradient boosting"]
     assert comparison.loc["r2", "network"] > 0.35
     assert comparison.loc["r2", "mean"] < 0.05
     predictions = pd.read_csv(paths["predictions"], sep="\t")

@@ -34,7 +34,7 @@ class Options(BrokenOptions):
     """Everything the form offers."""
 
     resamples: int = option(1000, "bootstrap resamples for confidence intervals", type="int", low=100, high=100000)
-    seed: int = option(1, "of the bootstrap and the random forest", type="int", low=0, high=2**31 - 1)
+    seed: int = option(1, "of the bootstrap, the random forest and gradient boosting", type="int", low=0, high=2**31 - 1)
 
 
 OPTIONS = Options

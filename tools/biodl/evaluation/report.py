@@ -13,6 +13,7 @@ from ..reporting.page import Page
 from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
+from .baselines import on_boosting
 from .compare import Comparison, HeldOut, judged, warnings
 from .words import in_lines
 
@@ -99,6 +100,8 @@ def _read(held: HeldOut) -> list[object]:
     found: list[object] = [*reading.told(data), *data.notes, *held.network.encoding.notes(data)]
     if rival is not None:
         found += rival.network.encoding.notes(rival.data)
+    if held.training is not None:
+        found += filter(None, [on_boosting(held.network.encoding, held.task)])
     return list(dict.fromkeys(map(str, found)))
 
 
@@ -190,6 +193,8 @@ def _page(
         page.text(sentence)
     if held.training is None:
         page.text("Give the training data as well to compare the network with traditional models.")
+    else:
+        page.text(on_boosting(held.network.encoding, task))
     interval = f"95 % interval of {comparison.network} minus model"
     page.table(
         [

@@ -282,11 +282,15 @@ class OneClass(OfClasses):
         return [name for name, count in self.counts_of(y).items() if not count]
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
         from sklearn.linear_model import LogisticRegression
 
         forest = RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs)
-        return {self.linear_name: LogisticRegression(max_iter=LINEAR_STEPS), self.forest_name: forest}
+        return {
+            self.linear_name: LogisticRegression(max_iter=LINEAR_STEPS),
+            self.forest_name: forest,
+            self.boosting_name: HistGradientBoostingClassifier(early_stopping=False, random_state=seed),
+        }
 
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         """float64 [samples, classes]: probabilities, 0 for classes that training lacked."""

@@ -93,6 +93,14 @@ class Forecast(OfNumbers):
             plots.lines(steps, example, "A typical forecast", "steps ahead", self.title),
         ]
 
+    def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
+        """Boosted trees give one number: a model a step."""
+        from sklearn.multioutput import MultiOutputRegressor
+
+        models = super().traditional(seed, jobs)
+        boosting = models[self.boosting_name]
+        return models | {self.boosting_name: MultiOutputRegressor(boosting) if self.horizon > 1 else boosting}
+
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         """float64 [samples, horizon]; scikit-learn gives [samples] for one step."""
         return model.predict(x).reshape(-1, self.horizon)

@@ -159,19 +159,24 @@ class Labels(OfClasses):
             )
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
         from sklearn.linear_model import LogisticRegression
         from sklearn.multiclass import OneVsRestClassifier
+        from sklearn.multioutput import MultiOutputClassifier
 
         linear = OneVsRestClassifier(LogisticRegression(max_iter=LINEAR_STEPS))
-        return {self.linear_name: linear, self.forest_name: RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs)}
+        return {
+            self.linear_name: linear,
+            self.forest_name: RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs),
+            self.boosting_name: MultiOutputClassifier(HistGradientBoostingClassifier(early_stopping=False, random_state=seed)),
+        }
 
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         """float64 [samples, labels]: probabilities."""
         import numpy as np
 
         found = model.predict_proba(x)
-        if isinstance(found, list):  # a forest gives one pair of columns a label
+        if isinstance(found, list):  # a forest, and a model a label, give one pair of columns a label
             return np.column_stack([column[:, 1] if column.shape[1] == 2 else column[:, 0] * 0 for column in found])
         return found
 

@@ -88,10 +88,14 @@ class OfNumbers(Task):
         return [plots.observed_predicted(observed, predicted, self.title), plots.residuals(observed, predicted, self.title)]
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        from sklearn.ensemble import RandomForestRegressor
+        from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
         from sklearn.linear_model import Ridge
 
-        return {self.linear_name: Ridge(), self.forest_name: RandomForestRegressor(FOREST_TREES, random_state=seed, n_jobs=jobs)}
+        return {
+            self.linear_name: Ridge(),
+            self.forest_name: RandomForestRegressor(FOREST_TREES, random_state=seed, n_jobs=jobs),
+            self.boosting_name: HistGradientBoostingRegressor(early_stopping=False, random_state=seed),
+        }
 
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         return model.predict(x)

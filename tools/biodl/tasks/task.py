@@ -91,6 +91,7 @@ class Task(abc.ABC):
     """The same in sentences."""
     linear_name: ClassVar[str]
     forest_name: ClassVar[str] = "random forest"
+    boosting_name: ClassVar[str] = "gradient boosting"
     single_power_title: ClassVar[str]
     """What :meth:`single_power` tells, as the title of a plot."""
 
@@ -273,7 +274,8 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        """Models of scikit-learn to compare with, by name, not yet fitted: a linear one and a forest."""
+        """Models of scikit-learn to compare with, by name, not yet fitted: a linear one, a forest, and boosted trees
+        (see :func:`biodl.evaluation.baselines.bounded`)."""
 
     @abc.abstractmethod
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
