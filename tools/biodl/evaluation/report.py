@@ -53,7 +53,8 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     for row in headline:
         span = between(row["ci95_low"], row["ci95_high"])
         print(f"{row['metric']} {four_digits(row['value']) or 'unknown'}" + (f" (95 % confidence interval {span})" if span else ""))
-    for sentence in [*cautions, *sentences, *map(str, _read(held))]:
+    calibrated = task.on_calibration(held.y, network)
+    for sentence in [*cautions, *sentences, *filter(None, [calibrated]), *map(str, _read(held))]:
         print(sentence)
 
     if "result" in outputs or "report" in outputs:
@@ -122,6 +123,7 @@ def _write_json(
         "per_class": classes,
         "verdict": sentences,
         "warnings": cautions,
+        "calibration": task.on_calibration(held.y, comparison.scores[comparison.network]),
         **task.details(held.y, comparison.scores[comparison.network]),
     }
     outputs["metrics_json"].write_text(json.dumps(_without_nan(document), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -188,6 +190,7 @@ def _page(
     )
     page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
     page.text(task.on_metrics())
+    page.text(task.on_calibration(held.y, comparison.scores[comparison.network]))
     page.heading("Which model did better")
     for sentence in judged(held, comparison):
         page.text(sentence)

@@ -13,7 +13,7 @@ from ..errors import InputError, listing, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, WARNING, Finding
 from ..stored import check_distinct, demand
-from . import measures
+from . import calibration, measures
 from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
 
 if TYPE_CHECKING:
@@ -248,7 +248,14 @@ class OneClass(OfClasses):
 
         network = next(iter(scores.values()))
         curves = self.curves(np.eye(len(self.classes))[y], network, self.breakdown(y, network), self.curved())
-        return [plots.confusion(self.confusion(y, network), self.classes), *curves]
+        sure = calibration.panels(*calibration.top_label(y, network), "probability of the likeliest class", "share right")
+        return [plots.confusion(self.confusion(y, network), self.classes), *curves, *sure]
+
+    def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
+        return calibration.sentence(*calibration.top_label(y, scores), len(y))
+
+    def on_metrics(self) -> str:
+        return f"The expected calibration error is that of the likeliest class (top label; {calibration.ON_ECE})."
 
     def curved(self) -> Iterable[int]:
         """Classes whose curves are drawn."""
@@ -327,7 +334,7 @@ class Binary(OneClass):
     primary: ClassVar[str] = "balanced_accuracy"
     headline: ClassVar[tuple[str, ...]] = (
         *("balanced_accuracy", "accuracy", "roc_auc", "f1", "recall", "specificity", "precision"),
-        *("average_precision", "mcc", "log_loss", "brier"),
+        *("average_precision", "mcc", "log_loss", "brier", "ece"),
     )
 
     @classmethod
@@ -386,7 +393,8 @@ class Binary(OneClass):
         return f"The positive class is {self.classes[1]}."
 
     def on_metrics(self) -> str:
-        return f"Precision, recall, specificity, F1, ROC AUC and average precision are those of the positive class, {self.classes[1]}."
+        positive = f"Precision, recall, specificity, F1, ROC AUC and average precision are those of the positive class, {self.classes[1]}."
+        return f"{positive} {super().on_metrics()}"
 
 
 @register
@@ -398,7 +406,7 @@ class Multiclass(OneClass):
     primary: ClassVar[str] = "f1_macro"
     headline: ClassVar[tuple[str, ...]] = (
         *("f1_macro", "balanced_accuracy", "accuracy", "roc_auc_macro", "precision_macro", "specificity_macro"),
-        *("average_precision_macro", "f1_weighted", "precision_weighted", "mcc", "log_loss", "brier"),
+        *("average_precision_macro", "f1_weighted", "precision_weighted", "mcc", "log_loss", "brier", "ece"),
     )
 
     @classmethod

@@ -11,7 +11,7 @@ from ..cells import differ_in_case, split_numbers, word
 from ..errors import InputError, shorten
 from ..reporting import plots
 from ..stored import demand
-from . import measures
+from . import calibration, measures
 from .classes import LEAST, MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
 from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
 
@@ -43,7 +43,7 @@ class Labels(OfClasses):
     primary: ClassVar[str] = "f1_macro"
     headline: ClassVar[tuple[str, ...]] = (
         *("f1_macro", "exact_match", "hamming_loss", "precision_macro", "recall_macro", "roc_auc_macro", "average_precision_macro"),
-        *("specificity_macro", "f1_weighted", "precision_weighted", "recall_weighted", "log_loss", "brier"),
+        *("specificity_macro", "f1_weighted", "precision_weighted", "recall_weighted", "log_loss", "brier", "ece"),
     )
 
     def check_stored(self, samples: int) -> None:
@@ -149,7 +149,16 @@ class Labels(OfClasses):
         network = next(iter(scores.values()))
         rows = self.breakdown(y, network)
         bars = plots.bars([row["class"] for row in rows], [row["f1"] for row in rows], "F1 of each label", "F1")
-        return [bars, *self.curves(y, network, rows, range(len(self.classes)))]
+        sure = calibration.panels(network.ravel(), y.ravel(), "probability of a label", "share set")
+        return [bars, *self.curves(y, network, rows, range(len(self.classes))), *sure]
+
+    def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
+        import numpy as np
+
+        return calibration.sentence(np.maximum(scores, 1 - scores), (scores >= 0.5) == (y > 0), len(y))
+
+    def on_metrics(self) -> str:
+        return f"The expected calibration error is the mean over labels of that of a label's probability ({calibration.ON_ECE})."
 
     def check_to_compare(self, y: np.ndarray, where: str) -> None:
         even = [name for name, count in self.counts_of(y).items() if count in (0, len(y))]

@@ -337,6 +337,10 @@ class Task(abc.ABC):
         """What must be known of the task when a training is read, or nothing."""
         return ""
 
+    def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
+        """Whether probabilities are as high as they may be, in a sentence; nothing where there are none."""
+        return ""
+
     def on_metrics(self) -> str:
         """What must be known to read the metrics, or nothing."""
         return ""

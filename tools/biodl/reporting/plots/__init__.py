@@ -2,7 +2,7 @@
 
 from .charts import bars, by_class, by_range, histogram, intervals, learning_curves, lines
 from .drawing import Block, diagram
-from .judged import Curve, confusion, observed_predicted, precision_recall, residuals, roc
+from .judged import Curve, confusion, observed_predicted, precision_recall, reliability, residuals, roc
 from .pictures import contact, gallery
 from .results import result
 from .sheet import Panel, figure
@@ -25,6 +25,7 @@ __all__ = [
     "lines",
     "observed_predicted",
     "precision_recall",
+    "reliability",
     "residuals",
     "result",
     "roc",

@@ -120,6 +120,32 @@ def _styled(curves: Sequence[Curve], score: str) -> list[tuple[dict[str, Any], s
     return found
 
 
+def reliability(rows: Sequence[tuple[float, float, float, float]], of_what: str, right: str) -> Panel:
+    """A panel of the share that came true against the mean probability, a mark a bin; marks of true probabilities lie on the line.
+
+    Args:
+        rows: of each bin the mean probability, the share that came true, and the low and high end of its 95 % interval.
+        of_what: what the probabilities are of.
+        right: what the share is called.
+    """
+    least = min(min(row[0], row[2]) for row in rows)
+    start = 0.0 if least < 0.5 else 0.5
+
+    def draw(axes: Any) -> None:
+        axes.plot([start, 1], [start, 1], color=GREY, linestyle=":", label="as sure as right")
+        for place, (sure, share, low, high) in enumerate(rows):
+            axes.plot([sure, sure], [low, high], color=BLUE, linewidth=1.4, marker="_", markersize=6)
+            axes.plot([sure], [share], color=BLUE, marker="o", linestyle="none", label=None if place else "a bin, 95 % interval")
+        margin = 0.02 * (1 - start)
+        axes.set(xlabel=label(of_what, 34), ylabel=label(right, 24), xlim=(start - margin, 1 + margin), ylim=(start - margin, 1 + margin))
+        few_ticks(axes.xaxis)
+        few_ticks(axes.yaxis)
+        legend(axes, beside=False)
+
+    says = listed([f"{number(share)} where it is {number(sure)} sure" for sure, share, _, _ in rows], 12)
+    return Panel("Reliability", f"{right} {says}", draw, 3.6)
+
+
 def observed_predicted(observed: np.ndarray, predicted: np.ndarray, name: str) -> Panel:
     """A panel of predicted against observed values; perfect predictions lie on the line."""
     low, high = min(observed.min(), predicted.min()), max(observed.max(), predicted.max())
