@@ -70,4 +70,5 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
         runtime.check_memory(len(training), encoding.shape, training.where)
     runtime.start(options.seed)
     scores = predict_all(held, options.seed)
-    write_all(held, compare(task, held.y, scores, options.resamples, options.seed), outputs)
+    rivals = {held.names[1]: held.rival.network.task} if held.rival else {}
+    write_all(held, compare(task, held.y, scores, options.resamples, options.seed, rivals), outputs)

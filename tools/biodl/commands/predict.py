@@ -61,4 +61,6 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
             clash = [name for name in copied.columns if name in table.columns]
             write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
             done += len(table)
+    if task.on_decision():
+        print(task.on_decision())
     print_first([f"Predicted {done} samples: {task.name}, target {task.title}"])

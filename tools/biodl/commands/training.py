@@ -9,6 +9,7 @@ from ..errors import role
 from ..networks.families import Family
 from ..program.files import Outputs
 from ..training.finetune import read_origin
+from ..training.judgement import judge, refuse_unfit
 from ..training.prepare import TrainOptions, prepare
 from ..training.report import write_all
 from ..training.train import train_on
@@ -31,7 +32,8 @@ def train(
     with role("Network to start from"):
         origin = read_origin(start, kind, family) if start else None
     parts = prepare(kind, files, validation, options, origin)
+    refuse_unfit(options, parts.task)
     print(parts.summary, flush=True)
     trained = train_on(parts, family, options, origin, say=functools.partial(print, flush=True))
     paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
-    write_all(trained, parts, kind, options, paths, outputs)
+    write_all(trained, parts, kind, options, paths, outputs, judge(trained, parts, options))

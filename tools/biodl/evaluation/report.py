@@ -54,7 +54,7 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
         span = between(row["ci95_low"], row["ci95_high"])
         print(f"{row['metric']} {four_digits(row['value']) or 'unknown'}" + (f" (95 % confidence interval {span})" if span else ""))
     calibrated = task.on_calibration(held.y, network)
-    for sentence in [*cautions, *sentences, *filter(None, [calibrated]), *map(str, _read(held))]:
+    for sentence in [*cautions, *sentences, *filter(None, [task.on_decision(), calibrated]), *map(str, _read(held))]:
         print(sentence)
 
     if "result" in outputs or "report" in outputs:
@@ -190,6 +190,7 @@ def _page(
     )
     page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
     page.text(task.on_metrics())
+    page.text(task.on_decision())
     page.text(task.on_calibration(held.y, comparison.scores[comparison.network]))
     page.heading("Which model did better")
     for sentence in judged(held, comparison):

@@ -13,7 +13,7 @@ from ..errors import InputError, listing, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, WARNING, Finding
 from ..stored import check_distinct, demand
-from . import calibration, measures
+from . import calibration, measures, threshold
 from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
 
 if TYPE_CHECKING:
@@ -154,7 +154,12 @@ class OfClasses(Task):
             precision, recall, _ = precision_recall_curve(truth[:, code], scores[:, code])
             of_roc.append((self.classes[code], false, true, rows[code]["roc_auc"]))
             of_precision.append((self.classes[code], recall, precision, rows[code]["average_precision"]))
-        return [plots.roc(of_roc), plots.precision_recall(of_precision)] if of_roc else []
+        chosen = self.decided(truth.argmax(axis=1), scores)
+        return [plots.roc(of_roc, chosen), plots.precision_recall(of_precision, chosen)] if of_roc else []
+
+    def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
+        """Where on the curves a network decides, if it does so at one threshold."""
+        return None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -222,23 +227,27 @@ class OneClass(OfClasses):
 
         return -np.log(scores[np.arange(len(y)), y].clip(LEAST, 1))
 
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        """int [samples]: class numbers."""
+        return scores.argmax(axis=1)
+
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         import pandas as pd
 
-        table = pd.DataFrame({predicted_name(self): [self.classes[code] for code in scores.argmax(axis=1)]})
+        table = pd.DataFrame({predicted_name(self): [self.classes[code] for code in self.predicted(scores)]})
         return self.with_probabilities(table, scores, probabilities)
 
     def resampled_within(self, y: np.ndarray) -> np.ndarray:
         return y
 
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
-        return self.named(measures.each_class(y, scores))
+        return self.named(measures.each_class(y, scores, self.predicted(scores)))
 
     def confusion(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
         """int [observed, predicted]."""
         from sklearn.metrics import confusion_matrix
 
-        return confusion_matrix(y, scores.argmax(axis=1), labels=range(len(self.classes)))
+        return confusion_matrix(y, self.predicted(scores), labels=range(len(self.classes)))
 
     def details(self, y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         return {"confusion_matrix": self.confusion(y, scores).tolist()}
@@ -264,10 +273,11 @@ class OneClass(OfClasses):
     def mistakes(self, y: np.ndarray, scores: np.ndarray, most: int) -> tuple[np.ndarray, list[str], int]:
         import numpy as np
 
-        predicted = scores.argmax(axis=1)
+        predicted = self.predicted(scores)
+        sure = scores[np.arange(len(y)), predicted]
         wrong = np.flatnonzero(predicted != y)
-        worst = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:most]
-        titles = [f"observed: {self.classes[y[row]]}\npredicted: {self.classes[predicted[row]]} ({scores[row].max():.2f})" for row in worst]
+        worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
+        titles = [f"observed: {self.classes[y[row]]}\npredicted: {self.classes[predicted[row]]} ({sure[row]:.2f})" for row in worst]
         return worst, titles, len(wrong)
 
     def on_mistakes(self, count: int, samples: int) -> str:
@@ -328,7 +338,9 @@ class OneClass(OfClasses):
 @register
 @dataclasses.dataclass(frozen=True)
 class Binary(OneClass):
-    """One of two classes; the second is the one whose detection counts."""
+    """One of two classes; the second is the one whose detection counts, and is said where its probability is above ``threshold``."""
+
+    threshold: float = 0.5
 
     name: ClassVar[str] = "binary"
     primary: ClassVar[str] = "balanced_accuracy"
@@ -344,6 +356,7 @@ class Binary(OneClass):
     def check_stored(self, samples: int) -> None:
         super().check_stored(samples)
         demand(len(self.classes) == 2, f"its binary task has {len(self.classes)} classes")
+        demand(0 <= self.threshold <= 1, "its decision threshold is not between 0 and 1")
 
     @classmethod
     def check_number_of_classes(cls, names: list[str], column: pd.Series, where: str) -> None:
@@ -384,7 +397,38 @@ class Binary(OneClass):
         return np.column_stack([1 - positive, positive])
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
-        return measures.classes(y, scores, weights, only, binary=True)
+        return measures.classes(y, scores, weights, only, binary=True, predicted=self.predicted(scores))
+
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        return (scores[:, 1] > self.threshold).astype(int)
+
+    def check_threshold(self, wish: threshold.Wish) -> None:
+        if wish.goal == threshold.COSTS and not wish.false_alarm + wish.miss > 0:
+            raise InputError("Both errors cost nothing, so that no decision threshold is better than another: give at least one a cost.")
+
+    def with_threshold(self, y: np.ndarray, scores: np.ndarray, wish: threshold.Wish) -> tuple[Self, str]:
+        self.check_threshold(wish)
+        at, said = threshold.choose(y, scores[:, 1], wish, self.classes[1])
+        return dataclasses.replace(self, threshold=at), said
+
+    def plain(self) -> Self:
+        return dataclasses.replace(self, threshold=0.5)
+
+    def on_decision(self) -> str:
+        if self.threshold == 0.5:
+            return ""
+        return (
+            f"The network says {self.classes[1]} where its probability is above {self.threshold:.3g}, a threshold that was chosen on its "
+            "validation part; models without a threshold of their own are judged at 0.5."
+        )
+
+    def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
+        matrix = self.confusion(y, scores)
+        (negatives, alarms), (missed, hits) = matrix.tolist()
+        if not (negatives + alarms and missed + hits):
+            return None
+        precision = hits / (hits + alarms) if hits + alarms else float("nan")
+        return plots.Chosen(f"threshold {self.threshold:.3g}", alarms / (negatives + alarms), hits / (missed + hits), precision)
 
     def curved(self) -> Iterable[int]:
         return (1,)
@@ -441,7 +485,7 @@ class Multiclass(OneClass):
         return outputs.astype("float64")
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
-        return measures.classes(y, scores, weights, only, binary=False)
+        return measures.classes(y, scores, weights, only, binary=False, predicted=self.predicted(scores))
 
     def on_training(self) -> str:
         return f"The positive class is {self.classes[1]}." if len(self.classes) == 2 else ""

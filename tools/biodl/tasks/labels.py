@@ -131,12 +131,16 @@ class Labels(OfClasses):
         """float64 [samples, labels]: probabilities."""
         return outputs.astype("float64")
 
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        """bool [samples, labels]."""
+        return scores >= 0.5
+
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         """Labels of a probability of 0.5 or more, joined by the separator."""
         import pandas as pd
 
         joint = self.separator or ";"
-        predicted = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in scores >= 0.5]
+        predicted = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in self.predicted(scores)]
         return self.with_probabilities(pd.DataFrame({predicted_name(self): predicted}), scores, probabilities)
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
@@ -155,7 +159,7 @@ class Labels(OfClasses):
     def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
         import numpy as np
 
-        return calibration.sentence(np.maximum(scores, 1 - scores), (scores >= 0.5) == (y > 0), len(y))
+        return calibration.sentence(np.maximum(scores, 1 - scores), self.predicted(scores) == (y > 0), len(y))
 
     def on_metrics(self) -> str:
         return f"The expected calibration error is the mean over labels of that of a label's probability ({calibration.ON_ECE})."

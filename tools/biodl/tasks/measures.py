@@ -77,23 +77,30 @@ def most_mistakes(samples: int) -> float:
 
 
 def classes(
-    y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None, *, binary: bool
+    y: np.ndarray,
+    scores: np.ndarray,
+    weights: np.ndarray,
+    only: Iterable[str] | None = None,
+    *,
+    binary: bool,
+    predicted: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Metrics of predictions where each sample has one class.
 
     Args:
         y: int [samples], class numbers.
-        scores: float [samples, classes], probabilities, none NaN; the highest is the predicted class.
+        scores: float [samples, classes], probabilities, none NaN.
         weights: whole numbers [resamples, samples], how often each sample stands in each resample; no row is all 0.
         only: names of the metrics to compute, all if not given.
         binary: whether the second of two classes is the positive one, whose own metrics are wanted.
+        predicted: int [samples], class numbers; those of the highest probabilities if not given.
 
     Returns:
         float64 [resamples] by name; NaN where a resample cannot tell.
     """
     import numpy as np
 
-    found = _classified(y, scores, weights)
+    found = _classified(y, scores, weights, predicted)
     truth, scores = found.truth, found.scores
     names: dict[str, Callable[[], np.ndarray]] = {
         "accuracy": lambda: found.hits.sum(axis=0) / found.size,
@@ -176,11 +183,11 @@ def numbers(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterab
     )
 
 
-def each_class(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
+def each_class(y: np.ndarray, scores: np.ndarray, predicted: np.ndarray | None = None) -> list[dict[str, float]]:
     """One row a class: support, precision, recall, specificity, F1, ROC AUC, average precision; arguments as in :func:`classes`."""
     import numpy as np
 
-    return _each(_classified(y, scores, np.ones((1, len(y)))))
+    return _each(_classified(y, scores, np.ones((1, len(y))), predicted))
 
 
 def each_label(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
@@ -338,11 +345,11 @@ class _Classified:
         return np.stack([_ranked(self.truth[:, code], self.scores[:, code], self._times) for code in columns], axis=1)
 
 
-def _classified(y: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Classified:
+def _classified(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, predicted: np.ndarray | None) -> _Classified:
     import numpy as np
 
     one = np.eye(scores.shape[1])
-    return _Classified(one[y], one[scores.argmax(axis=1)], scores, weights)
+    return _Classified(one[y], one[scores.argmax(axis=1) if predicted is None else predicted], scores, weights)
 
 
 def _labelled(y: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Classified:

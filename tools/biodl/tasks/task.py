@@ -12,7 +12,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from ..cells import split_numbers
 from ..dress import look_of, mixed
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..reporting.findings import Finding
     from ..reporting.plots import Panel
+    from .threshold import Wish
 
 T = TypeVar("T", bound="type[Task]")
 TASKS: dict[str, type[Task]] = {}
@@ -188,6 +189,27 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def scores(self, outputs: np.ndarray) -> np.ndarray:
         """What a saved network gives [samples, units] as what is judged and shown, float64."""
+
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        """What is said of each sample: coded as :meth:`encode` codes targets."""
+        return scores
+
+    def check_threshold(self, wish: Wish) -> None:
+        """Raise InputError when a decision threshold cannot be chosen by a wish."""
+        raise InputError(f"A decision threshold is for a binary task, but this task is {self.name}: leave the threshold at 0.5.")
+
+    def with_threshold(self, y: np.ndarray, scores: np.ndarray, wish: Wish) -> tuple[Self, str]:
+        """The task with the decision threshold that meets a wish best on samples that were not trained on, and a sentence on it."""
+        self.check_threshold(wish)
+        return self, ""
+
+    def plain(self) -> Self:
+        """The task by which models are judged that have no decision threshold of their own."""
+        return self
+
+    def on_decision(self) -> str:
+        """How a network decides, where that is not what everyone expects; or nothing."""
+        return ""
 
     @abc.abstractmethod
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from ..reporting.tables import between, write_readable
 from ..tasks.measures import called
 from .diagnose import in_lines
 from .fit import batch_size_for
+from .judgement import Judgement
 from .prepare import Parts, TrainOptions
 from .train import Trained
 
@@ -36,7 +37,15 @@ OUTPUTS = (
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
 
-def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptions, paths: Mapping[str, str], outputs: Outputs) -> None:
+def write_all(
+    trained: Trained,
+    parts: Parts,
+    kind: AnyKind,
+    options: TrainOptions,
+    paths: Mapping[str, str],
+    outputs: Outputs,
+    judgement: Judgement | None = None,
+) -> None:
     """Write every output that was asked for.
 
     Args:
@@ -46,22 +55,25 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
         options: dataclass of all that was chosen.
         paths: files that were read, by their part.
         outputs: where to write.
+        judgement: what was chosen on the validation part, if anything.
     """
     import pandas as pd
 
+    judgement = judgement or Judgement(trained.task, {}, [])
     metadata = {
         "kind": kind.name,
         "family": trained.family.name,
-        "task": trained.task.to_json(),
+        "task": judgement.task.to_json(),
         "features": trained.encoding.to_json(),
         "inputs": trained.encoding.inputs,
         "training": _provenance(trained, parts, options, paths),
+        "judgement": judgement.stored,
     }
     network, history = trained.network, trained.history
     lines = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
     if len(lines) < verdict.MOST_LINES:
         lines.insert(-1, _made_with(parts, options))
-    for _, sentence in trained.verdicts:
+    for sentence in (*(sentence for _, sentence in trained.verdicts), *judgement.sentences):
         print(sentence)
     modelfile.save(network.model, metadata, outputs["model"])
     layers = layer_table(network.model)
@@ -74,7 +86,7 @@ def write_all(trained: Trained, parts: Parts, kind: AnyKind, options: TrainOptio
     if "diagram" in outputs or "report" in outputs:
         drawing = plots.diagram(blocks(network.model), outputs["diagram"])
     if "report" in outputs:
-        _page((curves, drawing), trained, parts, options, layers, lines, outputs).save(outputs["report"])
+        _page((curves, drawing), trained, parts, options, layers, lines, outputs, judgement).save(outputs["report"])
     verdict.publish(lines, outputs)
 
 
@@ -114,6 +126,7 @@ def _page(
     layers: list[dict[str, Any]],
     lines: Sequence[verdict.Line],
     outputs: Outputs,
+    judgement: Judgement,
 ) -> Page:
     task, history, kept = trained.task, trained.history, trained.kept
     curves, drawing = said  # what the pictures show, in words
@@ -152,6 +165,10 @@ def _page(
         "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
         "and a test part that it never saw to 'Evaluate a network'."
     )
+    if judgement.sentences:
+        page.heading("How sure")
+        for sentence in judgement.sentences:
+            page.text(sentence)
     page.heading("Task and data")
     page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())

@@ -2,13 +2,14 @@
 
 from .charts import bars, by_class, by_range, histogram, intervals, learning_curves, lines
 from .drawing import Block, diagram
-from .judged import Curve, confusion, observed_predicted, precision_recall, reliability, residuals, roc
+from .judged import Chosen, Curve, confusion, observed_predicted, precision_recall, reliability, residuals, roc
 from .pictures import contact, gallery
 from .results import result
 from .sheet import Panel, figure
 
 __all__ = [
     "Block",
+    "Chosen",
     "Curve",
     "Panel",
     "bars",

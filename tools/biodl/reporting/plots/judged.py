@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...errors import listed
 from .sheet import Panel
-from .style import BLUE, CYCLE, DASHES, GREY, LETTER, PLAIN, WIDTH, few_ticks, height_of, ink, label, legend, number
+from .style import BLUE, CYCLE, DASHES, GREY, LETTER, ORANGE, PLAIN, WIDTH, few_ticks, height_of, ink, label, legend, number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,34 +68,54 @@ def _longest(names: Sequence[str]) -> int:
     return max(len(line) for name in names for line in name.split("\n"))
 
 
-def roc(curves: Sequence[Curve]) -> Panel:
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """Where on its curves a network decides: a name, and the rates there (precision NaN where nothing was taken for positive)."""
+
+    name: str
+    false_positives: float
+    recall: float
+    precision: float
+
+
+def roc(curves: Sequence[Curve], chosen: Chosen | None = None) -> Panel:
     """A panel of ROC curves: (name, false positive rate, true positive rate, area)."""
 
     def draw(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1, label="guessing")
+        if chosen:
+            _point(axes, chosen.name, chosen.false_positives, chosen.recall)
         _lines(axes, curves, "area")
         axes.set(
             xlabel="false positive rate\n(1 - specificity)", ylabel="true positive rate (recall)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02)
         )
 
-    return _curves("ROC curve", "area below", curves, draw)
+    at = chosen and f"at {chosen.name} false positive rate {chosen.false_positives:.3f}, recall {chosen.recall:.3f}"
+    return _curves("ROC curve", "area below", curves, draw, at)
 
 
-def precision_recall(curves: Sequence[Curve]) -> Panel:
+def precision_recall(curves: Sequence[Curve], chosen: Chosen | None = None) -> Panel:
     """A panel of precision-recall curves: (name, recall, precision, average precision)."""
 
     def draw(axes: Any) -> None:
+        if chosen and chosen.precision == chosen.precision:
+            _point(axes, chosen.name, chosen.recall, chosen.precision)
         _lines(axes, curves, "AP")
         axes.set(xlabel="recall\n(AP: average precision)", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
-    return _curves("Precision-recall curve", "average precision", curves, draw)
+    at = chosen and f"at {chosen.name} recall {chosen.recall:.3f}, precision {number(chosen.precision)}"
+    return _curves("Precision-recall curve", "average precision", curves, draw, at)
 
 
-def _curves(title: str, score: str, curves: Sequence[Curve], draw: Any) -> Panel:
+def _point(axes: Any, name: str, x: float, y: float) -> None:
+    axes.plot([x], [y], color=ORANGE, marker="D", markersize=7, linestyle="none", zorder=4, label=name)
+
+
+def _curves(title: str, score: str, curves: Sequence[Curve], draw: Any, at: str | None) -> Panel:
     said = listed([f"{name} {value:.3f}" for name, *_, value in curves], 12)
     texts = [text for _, text in _styled(curves, "area") if text]
     height = max(3.4, 1.0 + height_of(texts, 0.08)) if len(curves) > 2 else 3.4
-    return Panel(title, f"{score} {said}", draw, height, wide=len(curves) > 2)
+    return Panel(title, f"{score} {said}" + (f"; {at}" if at else ""), draw, height, wide=len(curves) > 2)
 
 
 def _lines(axes: Any, curves: Sequence[Curve], score: str) -> None:
