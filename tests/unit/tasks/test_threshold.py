@@ -109,7 +109,7 @@ def test_predictions_metrics_and_mistakes_go_by_the_threshold():
     assert f"; at threshold 0.3 recall {recall:.3f}, precision " in precision_recall.says
     assert task.plain() == dataclasses.replace(task, threshold=0.5)
     assert (
-        "The network says ill where its probability is above 0.3, a threshold that was chosen on its validation part" in task.on_decision()
+        "The network says ill where its probability is above 0.3, a threshold that was chosen on its validation part." in task.on_decision()
     )
     assert task.plain().on_decision() == ""
 

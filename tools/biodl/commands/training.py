@@ -32,7 +32,7 @@ def train(
     with role("Network to start from"):
         origin = read_origin(start, kind, family) if start else None
     parts = prepare(kind, files, validation, options, origin)
-    refuse_unfit(options, parts.task)
+    refuse_unfit(options, parts)
     print(parts.summary, flush=True)
     trained = train_on(parts, family, options, origin, say=functools.partial(print, flush=True))
     paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})

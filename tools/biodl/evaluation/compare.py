@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..data.fingerprints import shared
 from ..data.kind import Dataset
 from ..errors import InputError, shorten
-from ..networks.opened import Opened
+from ..networks.opened import Opened, Seen
 from ..networks.running import raw_pieces
 from ..reporting.tables import between, four_digits
 from ..tasks import Task
@@ -147,16 +147,23 @@ def _in_both(data: Dataset, rival: Rival) -> tuple[Dataset, Rival]:
 
 def predict_all(held: HeldOut, seed: int) -> dict[str, np.ndarray]:
     """Scores of the network, the rival if there is one, the guess, and if training samples are given of traditional models, by name."""
+    return predict_and_look(held, seed)[0]
+
+
+def predict_and_look(held: HeldOut, seed: int) -> tuple[dict[str, np.ndarray], Seen]:
+    """The same, and what else the network says of the samples."""
     network, task, data = held.network, held.task, held.data
     name, other = held.names
     model = network.model()
-    scores = {name: _scores(network, model, data)}
+    eyes = network.eyes(model)
+    seen = Seen.joined([network.look(eyes, raw, data.where) for raw in raw_pieces(network.encoding, data)])
+    scores = {name: seen.scores}
     if held.rival is not None:
         scores[other] = _scores(held.rival.network, held.rival.network.model(), held.rival.data)
     scores[task.guess_name] = task.guess(network.metadata["training"]["samples"]["training"], data)
     if held.training is not None:
         scores |= traditional(model, network.encoding, task, held.training, data, seed)
-    return scores
+    return scores, seen
 
 
 def _scores(network: Opened, model: object, data: Dataset) -> np.ndarray:

@@ -12,9 +12,11 @@ from ..reporting import plots, verdict
 from ..reporting.page import Page
 from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
+from ..tasks import Task
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
 from .baselines import on_boosting
 from .compare import Comparison, HeldOut, judged, warnings
+from .trust import Trust
 from .words import in_lines
 
 if TYPE_CHECKING:
@@ -34,13 +36,14 @@ OUTPUTS = (
 )
 _MISTAKES = 16
 """Images in the gallery of mistakes."""
+_NO_TRUST = Trust()
 _PICTURED = 6
 """Headline metrics in the picture of the result."""
 
 Rows = list[dict[str, Any]]
 
 
-def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
+def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Trust = _NO_TRUST) -> None:
     """Print what was found and write every output that was asked for."""
     import pandas as pd
 
@@ -54,7 +57,7 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
         span = between(row["ci95_low"], row["ci95_high"])
         print(f"{row['metric']} {four_digits(row['value']) or 'unknown'}" + (f" (95 % confidence interval {span})" if span else ""))
     calibrated = task.on_calibration(held.y, network)
-    for sentence in [*cautions, *sentences, *filter(None, [task.on_decision(), calibrated]), *map(str, _read(held))]:
+    for sentence in [*cautions, *sentences, *filter(None, [_decided(task), calibrated]), *trust.sentences, *map(str, _read(held))]:
         print(sentence)
 
     if "result" in outputs or "report" in outputs:
@@ -69,13 +72,19 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     if "classes" in outputs:
         write_readable(pd.DataFrame(classes or headline), outputs["classes"])
     if "metrics_json" in outputs:
-        _write_json(outputs, held, comparison, classes, sentences, cautions)
+        _write_json(outputs, held, comparison, classes, sentences, cautions, trust)
     if "predictions" in outputs:
-        write_table(_predictions(held, comparison), outputs["predictions"])
+        write_table(_predictions(held, comparison).assign(**trust.columns), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])
     if "report" in outputs:
-        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs).save(outputs["report"])
+        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs, trust).save(outputs["report"])
+
+
+def _decided(task: Task) -> str:
+    """How the network decides, and the models beside it; nothing where all do as everyone expects."""
+    said = task.on_decision()
+    return f"{said} Models without a threshold of their own are judged at 0.5." if said else ""
 
 
 def _headline(held: HeldOut, comparison: Comparison) -> Rows:
@@ -107,7 +116,7 @@ def _read(held: HeldOut) -> list[object]:
 
 
 def _write_json(
-    outputs: Outputs, held: HeldOut, comparison: Comparison, classes: Rows, sentences: Sequence[str], cautions: Sequence[str]
+    outputs: Outputs, held: HeldOut, comparison: Comparison, classes: Rows, sentences: Sequence[str], cautions: Sequence[str], trust: Trust
 ) -> None:
     task = held.task
     document = {
@@ -124,6 +133,7 @@ def _write_json(
         "verdict": sentences,
         "warnings": cautions,
         "calibration": task.on_calibration(held.y, comparison.scores[comparison.network]),
+        **trust.found,
         **task.details(held.y, comparison.scores[comparison.network]),
     }
     outputs["metrics_json"].write_text(json.dumps(_without_nan(document), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -171,6 +181,7 @@ def _page(
     side_by_side: Rows,
     classes: Rows,
     outputs: Outputs,
+    trust: Trust,
 ) -> Page:
     task = held.task
     result, shown = said  # what the pictures show, in words
@@ -190,8 +201,10 @@ def _page(
     )
     page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
     page.text(task.on_metrics())
-    page.text(task.on_decision())
+    page.text(_decided(task))
     page.text(task.on_calibration(held.y, comparison.scores[comparison.network]))
+    for sentence in trust.sentences:
+        page.text(sentence)
     page.heading("Which model did better")
     for sentence in judged(held, comparison):
         page.text(sentence)

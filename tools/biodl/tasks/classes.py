@@ -13,14 +13,16 @@ from ..errors import InputError, listing, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, WARNING, Finding
 from ..stored import check_distinct, demand
-from . import calibration, measures, threshold
-from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
+from . import calibration, measures
+from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register, yes_no
+from .threshold import COSTS, Wish, choose
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 MAX_CLASSES = 1000
 LEAST = 1e-7
@@ -285,6 +287,37 @@ class OneClass(OfClasses):
             return f"No mistake among {samples} images"
         return "The only mistake" if count == 1 else f"Most confident of {count} mistakes"
 
+    def check_coverage(self) -> None:
+        """One minus the probability of the true class is what counts: its sets are the smallest on average (Sadinle et al. 2019)."""
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        return 1 - scores[np.arange(len(y)), y]
+
+    def _possible(self, scores: np.ndarray, sets: Sets) -> np.ndarray:
+        """bool [samples, classes]: classes that cannot be excluded."""
+        return 1 - scores <= sets.quantiles[0]
+
+    def _sure(self, scores: np.ndarray, sets: Sets) -> np.ndarray:
+        """bool [samples]: whether nothing but the predicted class is possible."""
+        import numpy as np
+
+        possible = self._possible(scores, sets)
+        return (possible.sum(axis=1) == 1) & possible[np.arange(len(scores)), self.predicted(scores)]
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        joint = next((mark for mark in ";|,/" if not any(mark in name for name in self.classes)), ";")
+        names = [joint.join(name for name, on in zip(self.classes, row, strict=True) if on) for row in self._possible(scores, sets)]
+        return {predicted_name(self, "possible"): names, "sure": yes_no(self._sure(scores, sets))}
+
+    def set_called(self, sets: Sets) -> str:
+        return f"Sets of classes that are to hold the true one for {sets.coverage:.0%} of samples"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        size, sure = self._possible(scores, sets).sum(axis=1).mean(), self._sure(scores, sets)
+        return f"a set holds {size:.2f} classes on average, and the network is sure of {int(sure.sum())} of {len(sure)} samples"
+
     def check_held_out(self, y: np.ndarray, where: str) -> None:
         if len(set(y.tolist())) < 2:
             raise InputError(f"All {len(y)} rows of {where} are of class '{self.classes[y[0]]}': give held-out data with all classes.")
@@ -402,13 +435,13 @@ class Binary(OneClass):
     def predicted(self, scores: np.ndarray) -> np.ndarray:
         return (scores[:, 1] > self.threshold).astype(int)
 
-    def check_threshold(self, wish: threshold.Wish) -> None:
-        if wish.goal == threshold.COSTS and not wish.false_alarm + wish.miss > 0:
+    def check_threshold(self, wish: Wish) -> None:
+        if wish.goal == COSTS and not wish.false_alarm + wish.miss > 0:
             raise InputError("Both errors cost nothing, so that no decision threshold is better than another: give at least one a cost.")
 
-    def with_threshold(self, y: np.ndarray, scores: np.ndarray, wish: threshold.Wish) -> tuple[Self, str]:
+    def with_threshold(self, y: np.ndarray, scores: np.ndarray, wish: Wish) -> tuple[Self, str]:
         self.check_threshold(wish)
-        at, said = threshold.choose(y, scores[:, 1], wish, self.classes[1])
+        at, said = choose(y, scores[:, 1], wish, self.classes[1])
         return dataclasses.replace(self, threshold=at), said
 
     def plain(self) -> Self:
@@ -417,10 +450,8 @@ class Binary(OneClass):
     def on_decision(self) -> str:
         if self.threshold == 0.5:
             return ""
-        return (
-            f"The network says {self.classes[1]} where its probability is above {self.threshold:.3g}, a threshold that was chosen on its "
-            "validation part; models without a threshold of their own are judged at 0.5."
-        )
+        at = f"above {self.threshold:.3g}, a threshold that was chosen on its validation part"
+        return f"The network says {self.classes[1]} where its probability is {at}."
 
     def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
         matrix = self.confusion(y, scores)

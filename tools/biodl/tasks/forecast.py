@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 
 @register
@@ -69,6 +70,27 @@ class Forecast(OfNumbers):
         import pandas as pd
 
         return pd.DataFrame(scores, columns=[f"{predicted_name(self)} +{step}" for step in range(1, self.horizon + 1)])
+
+    def sets_for(self) -> int:
+        return self.horizon
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        low, high = scores - sets.limits, scores + sets.limits
+        return {
+            f"{predicted_name(self, end)} +{step + 1}": values[:, step]
+            for step in range(self.horizon)
+            for end, values in (("low", low), ("high", high))
+        }
+
+    def set_called(self, sets: Sets) -> str:
+        return f"For each step alone, intervals that are to hold the true number for {sets.coverage:.0%} of samples"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        first, last = 2 * sets.quantiles[0], 2 * sets.quantiles[-1]
+        return (
+            f"an interval is {first:.4g} wide at the first step and {last:.4g} at the last. Samples in time order are not drawn alike, so "
+            "that the coverage may fall short where the series changes"
+        )
 
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         """One row a step: R², MAE, RMSE and Spearman correlation."""

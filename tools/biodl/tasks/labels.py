@@ -13,13 +13,14 @@ from ..reporting import plots
 from ..stored import demand
 from . import calibration, measures
 from .classes import LEAST, MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
-from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
+from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register, yes_no
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 _SEPARATORS = (";", "|", ",", "/")
 """What may stand between labels, the likeliest first."""
@@ -142,6 +143,36 @@ class Labels(OfClasses):
         joint = self.separator or ";"
         predicted = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in self.predicted(scores)]
         return self.with_probabilities(pd.DataFrame({predicted_name(self): predicted}), scores, probabilities)
+
+    def check_coverage(self) -> None:
+        """Each label has sets of its own, of being there and not."""
+
+    def sets_for(self) -> int:
+        return len(self.classes)
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        return np.where(y > 0, 1 - scores, scores)
+
+    def _sure(self, scores: np.ndarray, sets: Sets) -> np.ndarray:
+        """bool [samples, labels]: whether nothing but what is predicted is possible."""
+        there, absent = 1 - scores <= sets.limits, scores <= sets.limits
+        return (there != absent) & (there == self.predicted(scores))
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        joint, possible = self.separator or ";", 1 - scores <= sets.limits
+        names = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in possible]
+        return {predicted_name(self, "possible"): names, "sure": yes_no(self._sure(scores, sets).all(axis=1))}
+
+    def set_called(self, sets: Sets) -> str:
+        return f"For each label alone, what cannot be excluded (there, or not) is to hold the truth for {sets.coverage:.0%} of samples; it"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        sure = self._sure(scores, sets)
+        return (
+            f"the network is sure of {sure.mean():.1%} of labels, and of all labels of {int(sure.all(axis=1).sum())} of {len(sure)} samples"
+        )
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.labels(y, scores, weights, only)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 _BINS = 10
 """Quantiles by which a number is stratified."""
@@ -82,6 +83,22 @@ class OfNumbers(Task):
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.numbers(y, scores, weights, only)
+
+    def check_coverage(self) -> None:
+        """Intervals reach as far to either side as most errors do; they are equally wide everywhere."""
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        return abs(y - scores)
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        ends = {"low": scores - sets.limits, "high": scores + sets.limits}
+        return {predicted_name(self, end): values for end, values in ends.items()}
+
+    def set_called(self, sets: Sets) -> str:
+        return f"Intervals that are to hold the true number for {sets.coverage:.0%} of samples"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        return f"an interval is {2 * sets.quantiles[0]:.4g} wide"
 
     def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
         observed, predicted = y.ravel(), next(iter(scores.values())).ravel()

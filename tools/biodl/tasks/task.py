@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..reporting.findings import Finding
     from ..reporting.plots import Panel
+    from .conformal import Sets
     from .threshold import Wish
 
 T = TypeVar("T", bound="type[Task]")
@@ -202,6 +203,30 @@ class Task(abc.ABC):
         """The task with the decision threshold that meets a wish best on samples that were not trained on, and a sentence on it."""
         self.check_threshold(wish)
         return self, ""
+
+    def check_coverage(self) -> None:
+        """Raise InputError when there are no prediction sets for this task."""
+        raise InputError(f"Prediction sets are not for a {self.name} task: leave the coverage at 0.")
+
+    def sets_for(self) -> int:
+        """Number of outputs that have sets of their own."""
+        return 1
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """How ill each truth fits its prediction, float64 [samples] or [samples, outputs with sets of their own]."""
+        raise NotImplementedError
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        """Columns of prediction sets for a table of predictions, by name, one value a sample."""
+        return {}
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        """How large sets are and how many samples a network is sure of, to follow "; "."""
+        return ""
+
+    def set_called(self, sets: Sets) -> str:
+        """What sets are and what they are to hold, as the subject of a sentence."""
+        return "Sets"
 
     def plain(self) -> Self:
         """The task by which models are judged that have no decision threshold of their own."""
@@ -427,6 +452,11 @@ def refuse_mixed(column: pd.Series, where: str) -> None:
         raise InputError(f"The target column {shorten(column.name)} of {where} {fault}, or choose another target.")
 
 
-def predicted_name(task: Task) -> str:
-    """Name of the column of predictions."""
-    return f"predicted_{task.target[0]}" if len(task.target) == 1 else "predicted_labels"
+def predicted_name(task: Task, what: str = "predicted") -> str:
+    """Name of the column of predictions, or of what else is said of the target."""
+    return f"{what}_{task.target[0]}" if len(task.target) == 1 else f"{what}_labels"
+
+
+def yes_no(values: np.ndarray) -> list[str]:
+    """Booleans [samples] as words."""
+    return ["yes" if value else "no" for value in values]

@@ -90,7 +90,7 @@ def roc(curves: Sequence[Curve], chosen: Chosen | None = None) -> Panel:
             xlabel="false positive rate\n(1 - specificity)", ylabel="true positive rate (recall)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02)
         )
 
-    at = chosen and f"at {chosen.name} false positive rate {chosen.false_positives:.3f}, recall {chosen.recall:.3f}"
+    at = f"; at {chosen.name} false positive rate {chosen.false_positives:.3f}, recall {chosen.recall:.3f}" if chosen else ""
     return _curves("ROC curve", "area below", curves, draw, at)
 
 
@@ -103,7 +103,7 @@ def precision_recall(curves: Sequence[Curve], chosen: Chosen | None = None) -> P
         _lines(axes, curves, "AP")
         axes.set(xlabel="recall\n(AP: average precision)", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
-    at = chosen and f"at {chosen.name} recall {chosen.recall:.3f}, precision {number(chosen.precision)}"
+    at = f"; at {chosen.name} recall {chosen.recall:.3f}, precision {number(chosen.precision)}" if chosen else ""
     return _curves("Precision-recall curve", "average precision", curves, draw, at)
 
 
@@ -111,11 +111,11 @@ def _point(axes: Any, name: str, x: float, y: float) -> None:
     axes.plot([x], [y], color=ORANGE, marker="D", markersize=7, linestyle="none", zorder=4, label=name)
 
 
-def _curves(title: str, score: str, curves: Sequence[Curve], draw: Any, at: str | None) -> Panel:
+def _curves(title: str, score: str, curves: Sequence[Curve], draw: Any, at: str) -> Panel:
     said = listed([f"{name} {value:.3f}" for name, *_, value in curves], 12)
     texts = [text for _, text in _styled(curves, "area") if text]
     height = max(3.4, 1.0 + height_of(texts, 0.08)) if len(curves) > 2 else 3.4
-    return Panel(title, f"{score} {said}" + (f"; {at}" if at else ""), draw, height, wide=len(curves) > 2)
+    return Panel(title, f"{score} {said}{at}", draw, height, wide=len(curves) > 2)
 
 
 def _lines(axes: Any, curves: Sequence[Curve], score: str) -> None:
