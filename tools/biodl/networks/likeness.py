@@ -19,8 +19,9 @@ from .assemble import HEAD
 if TYPE_CHECKING:
     import numpy as np
 
-_NUMBERS, _AXES, _DISTANCES, _COLUMNS = 6000, 10, 100, 1500
-"""Bounds of what is kept, so that a file grows by less than 100 kB: numbers of all axes, axes, quantiles of distances, columns."""
+_NUMBERS, _AXES, _DISTANCES, _LETTERS = 4000, 10, 100, 30_000
+"""Bounds of what is kept, so that a file grows by less than 100 kB: numbers of mean and axes, axes, quantiles of distances, and signs of
+columns with their ranges, of which each has its name and about 30 more."""
 _DIGITS = 5
 MOST_SAMPLES = 5000
 """So many training samples and no more are looked at: a mean and some directions need no more."""
@@ -65,14 +66,14 @@ class Likeness:
         import numpy as np
 
         width = training.shape[1]
-        if len(validation) < _LEAST or len(training) < _LEAST or not np.isfinite(training).all():
+        if min(len(validation), len(training)) < _LEAST or width > _NUMBERS or not np.isfinite(training).all():
             return None
         centred = training.astype("float64") - (mean := training.mean(axis=0, dtype="float64"))
         _, lengths, axes = np.linalg.svd(centred, full_matrices=False)
         spreads = lengths**2 / (len(training) - 1)
-        count = min(_AXES, _NUMBERS // width, len(training) - 1, int((spreads > _SMALL * spreads[0]).sum())) if spreads[0] > 0 else 0
+        count = min(_AXES, _NUMBERS // width - 1, len(training) - 1, int((spreads > _SMALL * spreads[0]).sum())) if spreads[0] > 0 else 0
         rest = float(spreads[count:].sum() / max(width - count, 1))
-        kept = dict(list(ranges.items())[:_COLUMNS])
+        kept = _first(ranges)
         found = cls(
             mean=_short(mean),
             axes=tuple(map(_short, axes[:count])),
@@ -80,8 +81,8 @@ class Likeness:
             rest=max(rest, _SMALL, 1e-3 * float(spreads[:count].mean() if count else 0)),
             distances=(),
             columns=tuple(kept),
-            lows=tuple(low for low, _ in kept.values()),
-            highs=tuple(high for _, high in kept.values()),
+            lows=_short(np.array([low for low, _ in kept.values()])),
+            highs=_short(np.array([high for _, high in kept.values()])),
         )
         usual = found.distance(validation)
         return dataclasses.replace(found, distances=_short(np.quantile(usual, np.linspace(0, 1, min(len(usual), _DISTANCES)))))
@@ -97,7 +98,7 @@ class Likeness:
         check_fields(cls, stored, what)
         known: dict[str, Any] = {field.name: stored[field.name] for field in dataclasses.fields(cls) if field.name in stored}
         values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
-        found = cls(**values)
+        found = cls(**values | {"axes": tuple(map(tuple, stored["axes"]))})
         fits = len(found.axes) == len(found.spreads) and all(len(axis) == len(found.mean) for axis in found.axes)
         demand(fits and len(found.mean) > 0, f"{what} has axes that do not fit")
         demand(found.rest > 0 and all(spread > 0 for spread in found.spreads), f"{what} has no spread")
@@ -160,6 +161,17 @@ def with_features(model: Any) -> Any | None:
         return None
     features = model.get_layer(HEAD).input
     return keras.Model(model.inputs, keras.layers.Concatenate()([model.output, features])) if len(features.shape) == 2 else None
+
+
+def _first(ranges: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """As many ranges of columns as find room."""
+    kept, letters = {}, 0
+    for name, ends in ranges.items():
+        letters += len(name.encode()) + 30
+        if letters > _LETTERS:
+            break
+        kept[name] = ends
+    return kept
 
 
 def _short(values: np.ndarray) -> tuple[float, ...]:
