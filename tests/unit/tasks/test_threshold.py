@@ -80,6 +80,7 @@ def test_what_cannot_be_met_is_said():
     assert (
         said == "The decision threshold stays 0.5: on 4 validation samples a recall of 0.99 is reached only by taking every sample for ill."
     )
+    assert choose(np.array([0, 1, 1]), np.array([0.1, 0.2, 0.6]), Wish("recall", recall=0.5), "ill")[0] == pytest.approx(0.15)
     at, said = choose(y, positive, Wish("precision", precision=0.8), "ill")
     assert at == 0.5
     assert said == (

@@ -1,4 +1,4 @@
-"""What is chosen on the validation part: from it alone, kept in the file, used by Predict and Evaluate, and checked when a file is opened."""
+"""What is chosen on the validation part: from it alone, kept in the file, used by Predict and Evaluate, and checked in a file."""
 
 import dataclasses
 import json

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 HALF, YOUDEN, F1, RECALL, PRECISION, COSTS = GOALS = ("half", "youden", "f1", "recall", "precision", "costs")
 """What a threshold may be chosen by; ``half`` is 0.5 itself."""
+_SECOND = 1e-9
+"""Weight of what decides between thresholds that do equally well in the first place."""
 _SMALL = 50
 """A choice by fewer samples of either class deserves a warning."""
 
@@ -116,9 +118,9 @@ def _worth(found: Counts, wish: Wish) -> np.ndarray:
 
     useful = (found.hits + found.alarms > 0) & (found.alarms < found.negatives)
     if wish.goal == RECALL:
-        return np.where(useful & (found.recall >= wish.recall - 1e-12), found.specificity, -np.inf)
+        return np.where(useful & (found.recall >= wish.recall - 1e-12), found.specificity + _SECOND * found.recall, -np.inf)
     if wish.goal == PRECISION:
-        return np.where(useful & (found.precision >= wish.precision - 1e-12), found.recall, -np.inf)
+        return np.where(useful & (found.precision >= wish.precision - 1e-12), found.recall + _SECOND * found.precision, -np.inf)
     if wish.goal == COSTS:  # saying one class alone may be the cheapest
         return -(wish.false_alarm * found.alarms + wish.miss * (found.positives - found.hits))
     return found.f1 if wish.goal == F1 else found.recall + found.specificity - 1
