@@ -9,7 +9,8 @@ from scipy.stats import binomtest
 from biodl.errors import InputError
 from biodl.stored import UnfitError
 from biodl.tasks import Binary, Forecast, Labels, Multiclass, Number
-from biodl.tasks.conformal import Sets, interval, rank, refuse_few
+from biodl.tasks.conformal import Sets, rank, refuse_few
+from biodl.tasks.measures import share_interval
 
 DRAWS, CALIBRATION, NEW = 500, 39, 50
 COVERAGE = 0.8
@@ -124,7 +125,7 @@ def test_the_guarantee_is_that_of_the_calibration():
 @pytest.mark.parametrize(("hits", "samples"), [(0, 5), (5, 5), (3, 17), (90, 100)])
 def test_the_interval_is_that_of_clopper_and_pearson(hits, samples):
     known = binomtest(hits, samples).proportion_ci(method="exact")
-    assert interval(hits, samples) == pytest.approx((known.low, known.high))
+    assert share_interval(hits, samples) == pytest.approx((known.low, known.high))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..networks.likeness import on_likeness
 from ..networks.opened import Seen
-from ..tasks.conformal import interval
+from ..tasks.measures import share_interval
 from .compare import HeldOut
 
 
@@ -45,7 +45,7 @@ def _coverage(held: HeldOut, seen: Seen) -> tuple[str, dict[str, Any]]:
     sets, task, samples = held.network.sets, held.task, len(held.y)
     assert sets is not None
     inside = (task.nonconformity(held.y, seen.scores).reshape(samples, -1) <= sets.limits).sum(axis=0)
-    reached = [(int(hits) / samples, *interval(int(hits), samples)) for hits in inside]
+    reached = [(int(hits) / samples, *share_interval(int(hits), samples)) for hits in inside]
     if len(reached) == 1:
         share, low, high = reached[0]
         did = f"held it for {share:.1%} ({int(inside[0])} of {samples}; 95 % interval {low:.1%} to {high:.1%})"

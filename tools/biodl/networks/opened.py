@@ -11,10 +11,9 @@ from ..data.files.sorts import other_sort
 from ..data.kind import AnyKind, Encoding, Files
 from ..data.kinds import kind_named
 from ..errors import InputError, UnlikeError, counted, listing, shorten
+from ..reporting.tables import yes_no
 from ..stored import MALFORMED, UnfitError, demand
-from ..tasks import Task, task_from_json
-from ..tasks.conformal import Sets
-from ..tasks.task import yes_no
+from ..tasks import Sets, Task, task_from_json
 from . import modelfile
 from .description import check_network
 from .families import FAMILIES

@@ -12,9 +12,10 @@ from ..cells import split_numbers, word
 from ..errors import InputError, listing, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, WARNING, Finding
+from ..reporting.tables import yes_no
 from ..stored import check_distinct, demand
 from . import calibration, measures
-from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register, yes_no
+from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
 from .threshold import COSTS, Wish, choose
 
 if TYPE_CHECKING:

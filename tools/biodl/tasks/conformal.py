@@ -96,11 +96,3 @@ def refuse_few(samples: int, coverage: float) -> None:
             f"A coverage of {coverage:g} needs {wanted} validation samples or more, but there are {samples}: lower the coverage, or set "
             "more samples aside."
         )
-
-
-def interval(hits: int, samples: int) -> tuple[float, float]:
-    """95 % interval of a share (Clopper and Pearson 1934)."""
-    from scipy.stats import beta
-
-    low = float(beta.ppf(0.025, hits, samples - hits + 1)) if hits else 0.0
-    return low, float(beta.ppf(0.975, hits + 1, samples - hits)) if hits < samples else 1.0

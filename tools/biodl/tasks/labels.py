@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ..cells import differ_in_case, split_numbers, word
 from ..errors import InputError, shorten
 from ..reporting import plots
+from ..reporting.tables import yes_no
 from ..stored import demand
 from . import calibration, measures
 from .classes import LEAST, MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
-from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register, yes_no
+from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
 
 if TYPE_CHECKING:
     import numpy as np

@@ -455,8 +455,3 @@ def refuse_mixed(column: pd.Series, where: str) -> None:
 def predicted_name(task: Task, what: str = "predicted") -> str:
     """Name of the column of predictions, or of what else is said of the target."""
     return f"{what}_{task.target[0]}" if len(task.target) == 1 else f"{what}_labels"
-
-
-def yes_no(values: np.ndarray) -> list[str]:
-    """Booleans [samples] as words."""
-    return ["yes" if value else "no" for value in values]

@@ -10,9 +10,7 @@ from ..errors import counted
 from ..networks.likeness import MOST_SAMPLES, Likeness, with_features
 from ..networks.running import raw_pieces, run_model
 from ..program.options import option
-from ..tasks import Task
-from ..tasks.conformal import Sets, refuse_few
-from ..tasks.threshold import GOALS, HALF, Wish
+from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few
 
 if TYPE_CHECKING:
     import numpy as np
