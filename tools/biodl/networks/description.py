@@ -16,8 +16,8 @@ from .assemble import ENCODED, HEAD
 from .families import FAMILIES
 from .shapes import Outline
 
-FORMAT = 2
-"""Raised when earlier versions would misread what a file says: 2 holds how cells were read."""
+FORMAT = 3
+"""Raised when earlier versions would misread what a file says: 2 holds how cells were read, 3 a decision threshold."""
 _CLOSE = 1e-6
 """Numbers are the same that differ by no more than this share: they were calculated twice."""
 

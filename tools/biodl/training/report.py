@@ -21,6 +21,7 @@ from ..reporting.tables import between, write_readable
 from ..tasks.measures import called
 from .diagnose import in_lines
 from .fit import batch_size_for
+from .judgement import Judgement
 from .prepare import Parts, TrainOptions
 from .train import Trained
 
@@ -43,6 +44,7 @@ def write_all(
     options: TrainOptions,
     paths: Mapping[str, str],
     outputs: Outputs,
+    judgement: Judgement,
     chapters: Sequence[Chapter] = (),
 ) -> None:
     """Write every output that was asked for.
@@ -54,6 +56,7 @@ def write_all(
         options: dataclass of all that was chosen.
         paths: files that were read, by their part.
         outputs: where to write.
+        judgement: what was chosen on the validation part.
         chapters: what else was found out about this way to train.
     """
     import pandas as pd
@@ -61,17 +64,18 @@ def write_all(
     metadata = {
         "kind": kind.name,
         "family": trained.family.name,
-        "task": trained.task.to_json(),
+        "task": judgement.task.to_json(),
         "features": trained.encoding.to_json(),
         "inputs": trained.encoding.inputs,
         "training": _provenance(trained, parts, options, paths),
+        "judgement": judgement.stored,
     }
     network, history = trained.network, trained.history
     first, *rest = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
     lines = verdict.verdict([first, *(chapter.line for chapter in chapters), *rest[:-1]], rest[-1])
     if len(lines) < verdict.MOST_LINES:
         lines.insert(-1, _made_with(parts, options))
-    for _, sentence in trained.verdicts:
+    for sentence in (*(sentence for _, sentence in trained.verdicts), *judgement.sentences):
         print(sentence)
     modelfile.save(network.model, metadata, outputs["model"])
     layers = layer_table(network.model)
@@ -84,7 +88,7 @@ def write_all(
     if "diagram" in outputs or "report" in outputs:
         drawing = plots.diagram(blocks(network.model), outputs["diagram"])
     if "report" in outputs:
-        _page((curves, drawing), trained, parts, options, layers, lines, chapters, outputs).save(outputs["report"])
+        _page((curves, drawing), trained, parts, options, layers, lines, chapters, outputs, judgement).save(outputs["report"])
     verdict.publish(lines, outputs)
 
 
@@ -125,6 +129,7 @@ def _page(
     lines: Sequence[verdict.Line],
     chapters: Sequence[Chapter],
     outputs: Outputs,
+    judgement: Judgement,
 ) -> Page:
     task, history, kept = trained.task, trained.history, trained.kept
     curves, drawing = said  # what the pictures show, in words
@@ -165,6 +170,10 @@ def _page(
     )
     for chapter in chapters:
         chapter.write(page)
+    if judgement.sentences:
+        page.heading("How sure")
+        for sentence in judgement.sentences:
+            page.text(sentence)
     page.heading("Task and data")
     page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())
