@@ -1,0 +1,105 @@
+"""Several networks in one graph: their heads stacked to one, what each member says, and the average, which is the only output.
+
+Probabilities are averaged, not logits: their mean is a probability of each class as the members see it, and never bolder than they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..tasks import Task
+from .assemble import ENCODED, HEAD, Network
+from .families.layers import dense_of_members
+
+MEMBERS = "members"
+"""Name of the layer that gives what each member says: [samples, members, units], in the user's unit."""
+AVERAGED = "averaged"
+"""Name of the layer behind it, the output."""
+REPEATED = "repeated"
+"""Name of the layer that hands encoded samples to each of the members that train together."""
+FEATURES = "features_of_members"
+"""Name of the layer where features of members that trained one after another come together."""
+_OF_MEMBER = re.compile(r"member_\d+_")
+
+
+def together(inputs: dict[str, Any], encoded: Any, body: Callable[[Any], Any], task: Task, members: int) -> Network:
+    """A network whose members are stacked in each layer; ``trainable`` takes [samples, members, ...], samples of its own for each member.
+
+    Args:
+        inputs: Keras inputs for raw data, by name.
+        encoded: the tensor that a data kind makes of them, [samples, values].
+        body: from [samples, members, values] to features [samples, members, features].
+        task: gives the head.
+        members: how many.
+    """
+    import keras
+
+    encoded = keras.layers.Identity(name=ENCODED)(encoded)
+    repeated = keras.layers.RepeatVector(members, name=REPEATED)(encoded)
+    return _with_heads(inputs, encoded, repeated, body(repeated), task)
+
+
+def stack_weights(network: Any, members: Sequence[Sequence[Any]]) -> None:
+    """Give a network whose layers are stacked the weights of its members (arrays, in the order of layers)."""
+    import numpy as np
+
+    stacked = [np.stack(arrays) for arrays in zip(*members, strict=True)]
+    network.set_weights([array.reshape(weight.shape) for array, weight in zip(stacked, network.weights, strict=True)])
+
+
+class Joined:
+    """Networks that are trained one after another, and the one graph in which they will stand.
+
+    Attributes:
+        network: the graph; :meth:`gather` gives it the weights that its members have by then.
+    """
+
+    def __init__(self, networks: Sequence[Network], task: Task):
+        """Join networks of equal layers; encoding and inputs are those of the first."""
+        import keras
+
+        self._heads = [network.model.get_layer(HEAD) for network in networks]
+        encoded = networks[0].encoder.output
+        bodies = [keras.Model(network.encoder.output, head.input) for network, head in zip(networks, self._heads, strict=True)]
+        self._bodies = [(body, _copy(body, encoded, number)) for number, body in enumerate(bodies, start=1)]
+        features = keras.layers.Concatenate(name=FEATURES)([copy.output for _, copy in self._bodies])
+        features = keras.layers.Reshape((len(networks), features.shape[-1] // len(networks)), name=f"{FEATURES}_apart")(features)
+        self.network = _with_heads(networks[0].model.input, encoded, encoded, features, task)
+
+    def gather(self) -> None:
+        """Copy the weights of all members."""
+        for body, copy in self._bodies:
+            copy.set_weights(body.get_weights())
+        stack_weights(self.network.model.get_layer(HEAD), [head.get_weights() for head in self._heads])
+
+
+def without_member(name: str) -> str:
+    """The name of a layer in the network that is trained alone."""
+    return _OF_MEMBER.sub("", name, count=1) if _OF_MEMBER.match(name) else name
+
+
+def _copy(body: Any, encoded: Any, number: int) -> Any:
+    """The same layers on another tensor, named by the member."""
+    import keras
+
+    def renamed(layer: Any) -> Any:
+        return type(layer).from_config({**layer.get_config(), "name": f"member_{number}_{without_member(layer.name)}"})
+
+    return keras.models.clone_model(body, input_tensors=encoded, clone_function=renamed)
+
+
+def _with_heads(inputs: Any, encoded: Any, start: Any, features: Any, task: Task) -> Network:
+    """A network that ends in the heads of all members and their average; ``features``: [samples, members, features]."""
+    import keras
+
+    head = task.head()
+    output = dense_of_members(features, head.units, activation=head.activation, name=HEAD)
+    each = keras.layers.Identity(name=MEMBERS)(task.in_unit(output))
+    average = keras.layers.GlobalAveragePooling1D(name=AVERAGED)(each)
+    return Network(
+        model=keras.Model(inputs, average, name="model"),
+        encoder=keras.Model(inputs, encoded, name="encoder"),
+        trainable=keras.Model(start, output, name="trainable"),
+    )
