@@ -38,7 +38,8 @@ def stacked(encoding: Encoding, family: Family, task: Task, options: FitOptions,
     for share in shares:
         runtime.reseed(share.seed)
         start, head = keras.Input(encoding.shape), task.head()
-        output = keras.layers.Dense(head.units, activation=head.activation, name=HEAD)(family.hidden(start, None, options))
+        features = family.hidden(start, None, options)
+        output = keras.layers.Dense(head.units, activation=head.activation, name=HEAD)(features)
         first.append(keras.Model(start, output).get_weights())
     runtime.reseed(options.seed)
     network = together(inputs, encoded, lambda tensor: family.together(tensor, options), task, len(shares))  # type: ignore[misc]

@@ -110,7 +110,7 @@ class _Kept:
 
 
 def _orders(share: Share) -> Any:
-    """The rows of a member, in another order each time: the very one of a network that is fitted alone with the member's seed."""
+    """The rows of a member, in another order each epoch."""
     import tensorflow as tf
 
     count = len(share.learned)
