@@ -782,7 +782,7 @@ def test_a_new_task_needs_no_other_module(registries, tmp_path, biodl):
     assert network.task == trained.task
     data = table.KIND.read_for(files, network.encoding, network.task)
     held = held_out(network, data, data)
-    found = compare(network.task, held.y, predict_all(held, 1), resamples=50, seed=1)
+    found = compare(network.task, held.y, predict_all(held, 1)[0], resamples=50, seed=1)
     assert list(found.values) == ["network", "mean", "Poisson regression", "random forest"]
     assert found.values["network"]["deviance_explained"] > 0.5
     assert found.differences["mean"][0] > 0

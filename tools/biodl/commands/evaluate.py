@@ -69,5 +69,6 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     if training is not None and not encoding.streams:  # traditional models want all samples at once
         runtime.check_memory(len(training), encoding.shape, training.where)
     runtime.start(options.seed)
-    scores = predict_all(held, options.seed)
-    write_all(held, compare(task, held.y, scores, options.resamples, options.seed), outputs)
+    scores, disagreement = predict_all(held, options.seed)
+    comparison = compare(task, held.y, scores, options.resamples, options.seed)
+    write_all(held, dataclasses.replace(comparison, disagreement=disagreement), outputs)

@@ -13,6 +13,7 @@ from ..program.files import File, Outputs
 from ..program.options import Columns, option
 from ..program.streams import print_first
 from ..reporting.tables import write_table
+from ..tasks.task import DISAGREEMENT
 
 DESCRIPTION = "Predict new samples with a trained network: columns are matched by name, not by order."
 INPUTS = (
@@ -55,8 +56,10 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
             if model is None:
                 runtime.start(seed=0)
                 model = network.model()
-            scores = network.scores(model, raw, data.where)
+            scores, disagreement = network.judged(model, raw, data.where)
             table = task.prediction_table(scores, options.probabilities)
+            if disagreement is not None:
+                table = table.assign(**{DISAGREEMENT: disagreement})
             table.index = copied.index
             clash = [name for name in copied.columns if name in table.columns]
             write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))

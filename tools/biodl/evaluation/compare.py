@@ -83,6 +83,7 @@ class Comparison:
         beside: interval of the primary metric, by name of the model.
         differences: interval of (network - other) of the primary metric, by name of the other.
         resamples: bootstrap resamples behind the intervals.
+        disagreement: of the members of the network for each sample, if it is an ensemble.
     """
 
     scores: dict[str, np.ndarray]
@@ -91,6 +92,7 @@ class Comparison:
     beside: dict[str, tuple[float, float]]
     differences: dict[str, tuple[float, float]]
     resamples: int
+    disagreement: np.ndarray | None = None
 
     @property
     def network(self) -> str:
@@ -145,24 +147,30 @@ def _in_both(data: Dataset, rival: Rival) -> tuple[Dataset, Rival]:
     return data.take(mine), dataclasses.replace(rival, data=rival.data.take(other))
 
 
-def predict_all(held: HeldOut, seed: int) -> dict[str, np.ndarray]:
-    """Scores of the network, the rival if there is one, the guess, and if training samples are given of traditional models, by name."""
+def predict_all(held: HeldOut, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+    """Scores of the network, the rival if there is one, the guess, and if training samples are given of traditional models, by name.
+
+    Beside them, for each sample, how much the members of the network disagree if it is an ensemble.
+    """
     network, task, data = held.network, held.task, held.data
     name, other = held.names
     model = network.model()
-    scores = {name: _scores(network, model, data)}
+    mine, disagreement = _scores(network, model, data)
+    scores = {name: mine}
     if held.rival is not None:
-        scores[other] = _scores(held.rival.network, held.rival.network.model(), held.rival.data)
+        scores[other], _ = _scores(held.rival.network, held.rival.network.model(), held.rival.data)
     scores[task.guess_name] = task.guess(network.metadata["training"]["samples"]["training"], data)
     if held.training is not None:
         scores |= traditional(model, network.encoding, task, held.training, data, seed)
-    return scores
+    return scores, disagreement
 
 
-def _scores(network: Opened, model: object, data: Dataset) -> np.ndarray:
+def _scores(network: Opened, model: object, data: Dataset) -> tuple[np.ndarray, np.ndarray | None]:
     import numpy as np
 
-    return np.concatenate([network.scores(model, raw, data.where) for raw in raw_pieces(network.encoding, data)])
+    pieces = [network.judged(model, raw, data.where) for raw in raw_pieces(network.encoding, data)]
+    apart = [disagreement for _, disagreement in pieces if disagreement is not None]
+    return np.concatenate([scores for scores, _ in pieces]), np.concatenate(apart) if apart else None
 
 
 def compare(task: Task, y: np.ndarray, scores: dict[str, np.ndarray], resamples: int, seed: int) -> Comparison:

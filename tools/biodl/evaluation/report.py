@@ -12,6 +12,7 @@ from ..reporting import plots, verdict
 from ..reporting.page import Page
 from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
+from ..tasks.task import DISAGREEMENT
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
 from .compare import Comparison, HeldOut, judged, warnings
 from .words import in_lines
@@ -142,6 +143,8 @@ def _predictions(held: HeldOut, comparison: Comparison) -> pd.DataFrame:
         observed.insert(place, name, held.data.frame[name].to_numpy())
     scores = comparison.scores[comparison.network]
     table = held.task.prediction_table(scores).assign(**held.task.beside_predictions(held.y, scores))
+    if comparison.disagreement is not None:
+        table[DISAGREEMENT] = comparison.disagreement
     return pd.concat([observed, table], axis=1)
 
 

@@ -75,6 +75,14 @@ class Joined:
         stack_weights(self.network.model.get_layer(HEAD), [head.get_weights() for head in self._heads])
 
 
+def with_members(model: Any) -> Any:
+    """A saved ensemble as one that gives its prediction and those of its members: [samples, 1 + members, units]."""
+    import keras
+
+    whole = keras.ops.expand_dims(model.output, 1)
+    return keras.Model(model.inputs, keras.ops.concatenate([whole, model.get_layer(MEMBERS).output], axis=1))
+
+
 def without_member(name: str) -> str:
     """The name of a layer in the network that is trained alone."""
     return _OF_MEMBER.sub("", name, count=1) if _OF_MEMBER.match(name) else name

@@ -15,6 +15,7 @@ from ..stored import MALFORMED, UnfitError, demand
 from ..tasks import Task, task_from_json
 from . import modelfile
 from .description import check_network
+from .ensemble import with_members
 from .families import FAMILIES
 from .running import run_model
 
@@ -80,12 +81,26 @@ class Opened:
         Raises:
             InputError: when the network gives no finite number for a sample; ``where`` names the samples.
         """
+        return _finite(self.task.scores(self._outputs(model, raw)), where)
+
+    @property
+    def members(self) -> int:
+        """Networks whose predictions it averages; 1 for a single network."""
+        return int(self.metadata.get("members", 1))
+
+    def judged(self, model: Any, raw: dict[str, Any], where: str) -> tuple[np.ndarray, np.ndarray | None]:
+        """Scores as :meth:`scores` gives them, and of an ensemble how much its members disagree [samples], in one run.
+
+        Raises:
+            InputError: see :meth:`scores`.
+        """
         import numpy as np
 
-        found = self.task.scores(self._outputs(model, raw))
-        if not np.isfinite(found).all():
-            raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
-        return found
+        if self.members == 1:
+            return self.scores(model, raw, where), None
+        found = self._outputs(with_members(model), raw)
+        each = np.stack([self.task.scores(found[:, place]) for place in range(1, self.members + 1)])
+        return _finite(self.task.scores(found[:, 0]), where), self.task.disagreement(each)
 
     def _outputs(self, model: Any, raw: dict[str, Any]) -> np.ndarray:
         with modelfile.refusals(self.path):
@@ -97,6 +112,14 @@ class Opened:
                 if type(error).__name__ == "ResourceExhaustedError":
                     raise
                 raise UnfitError("Keras cannot run it") from error
+
+
+def _finite(scores: np.ndarray, where: str) -> np.ndarray:
+    import numpy as np
+
+    if not np.isfinite(scores).all():
+        raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
+    return scores
 
 
 def open_network(path: str) -> Opened:

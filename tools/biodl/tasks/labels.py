@@ -131,6 +131,9 @@ class Labels(OfClasses):
         """float64 [samples, labels]: probabilities."""
         return outputs.astype("float64")
 
+    def apart(self, differences: np.ndarray) -> np.ndarray:
+        return differences.mean(axis=1)
+
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         """Labels of a probability of 0.5 or more, joined by the separator."""
         import pandas as pd

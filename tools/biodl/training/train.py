@@ -95,6 +95,7 @@ def _single(parts: Parts, family: Family, options: FitOptions, origin: Opened | 
 def _ensemble(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> tuple[Network, Ended]:
     """Members each with a share of the training part to end their own training by; the validation part steers none."""
     encoding, task, data = parts.encoding, parts.task, parts.training
+    options = dataclasses.replace(options, batch_size=options.batch_size or batch_size_for(len(data)))  # that of a single network
     assert data.target is not None
     shares = share_out(data, task.encode(data.target, data.where), task, options.seed, options.members)
     say(
