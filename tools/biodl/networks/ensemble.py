@@ -63,8 +63,9 @@ class Joined:
         self._heads = [network.model.get_layer(HEAD) for network in networks]
         encoded = networks[0].encoder.output
         bodies = [keras.Model(network.encoder.output, head.input) for network, head in zip(networks, self._heads, strict=True)]
-        self._bodies = [(body, _copy(body, encoded, number)) for number, body in enumerate(bodies, start=1)]
-        features = keras.layers.Concatenate(name=FEATURES)([copy.output for _, copy in self._bodies])
+        copies = [_copy(body, encoded, number) for number, body in enumerate(bodies, start=1)]
+        self._bodies = [(body, copy) for body, (copy, _) in zip(bodies, copies, strict=True)]
+        features = keras.layers.Concatenate(name=FEATURES)([output for _, output in copies])
         features = keras.layers.Reshape((len(networks), features.shape[-1] // len(networks)), name=f"{FEATURES}_apart")(features)
         self.network = _with_heads(networks[0].model.input, encoded, encoded, features, task)
 
@@ -88,14 +89,21 @@ def without_member(name: str) -> str:
     return _OF_MEMBER.sub("", name, count=1) if _OF_MEMBER.match(name) else name
 
 
-def _copy(body: Any, encoded: Any, number: int) -> Any:
-    """The same layers on another tensor, named by the member."""
+def _copy(body: Any, encoded: Any, number: int) -> tuple[Any, Any]:
+    """The same layers on another tensor, named by the member: a model that has their weights, and what they give."""
     import keras
+
+    given = []
 
     def renamed(layer: Any) -> Any:
         return type(layer).from_config({**layer.get_config(), "name": f"member_{number}_{without_member(layer.name)}"})
 
-    return keras.models.clone_model(body, input_tensors=encoded, clone_function=renamed)
+    def called(layer: Any, *args: Any, **settings: Any) -> Any:
+        given.append(layer(*args, **settings))
+        return given[-1]
+
+    copy = keras.models.clone_model(body, input_tensors=encoded, clone_function=renamed, call_function=called)
+    return copy, given[-1]  # not the model's own output, which Keras cuts from what leads to its input
 
 
 def _with_heads(inputs: Any, encoded: Any, start: Any, features: Any, task: Task) -> Network:
