@@ -7,7 +7,7 @@ each learns what it would learn alone, but all of them cost the calls of one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..tasks import Head, Task
@@ -109,15 +109,13 @@ class _Kept:
         self._model.set_weights([mine.reshape(now.shape) for mine, now in zip(self._weights, self._model.weights, strict=True)])
 
 
-def _orders(share: Share) -> Any:
-    """The rows of a member, in another order each epoch."""
-    import tensorflow as tf
+def _orders(share: Share) -> Iterator[np.ndarray]:
+    """The rows of a member, in another order each epoch; drawn here, since a pipeline a member costs more than the training."""
+    import numpy as np
 
-    count = len(share.learned)
-    with tf.device("CPU"):
-        drawn = tf.data.Dataset.range(count).shuffle(count, seed=share.seed).batch(count)
+    random = np.random.default_rng(share.seed)
     while True:
-        yield share.learned[next(iter(drawn)).numpy()]
+        yield random.permutation(share.learned)
 
 
 def _held(look: Callable[..., Any], shares: Sequence[Share]) -> np.ndarray:
