@@ -21,7 +21,7 @@ REPEATED = "repeated"
 """Name of the layer that hands encoded samples to each of the members that train together."""
 FEATURES = "features_of_members"
 """Name of the layer where features of members that trained one after another come together."""
-_OF_MEMBER = re.compile(r"member_\d+_")
+_OF_MEMBER = re.compile(r"member_(\d+)_")
 
 
 def together(inputs: dict[str, Any], encoded: Any, body: Callable[[Any], Any], task: Task, members: int) -> Network:
@@ -86,7 +86,14 @@ def with_members(model: Any) -> Any:
 
 def without_member(name: str) -> str:
     """The name of a layer in the network that is trained alone."""
-    return _OF_MEMBER.sub("", name, count=1) if _OF_MEMBER.match(name) else name
+    found = _OF_MEMBER.match(name)
+    return name[found.end() :] if found else name
+
+
+def member_of(name: str) -> int:
+    """The number of the member that a layer belongs to, from 1; 0 where it belongs to all."""
+    found = _OF_MEMBER.match(name)
+    return int(found[1]) if found else 0
 
 
 def _copy(body: Any, encoded: Any, number: int) -> tuple[Any, Any]:

@@ -11,6 +11,8 @@ _MOMENTUM = 0.9
 _ENOUGH_TO_POOL = 4
 STACKED = "bmi,mio->bmo"
 """What a dense layer of several members calculates: samples b, members m, from inputs i to outputs o."""
+ONE_BY_ONE = ("side_by_side", "by_member")
+"""How the names of layers begin that put the units of members side by side, and back."""
 ACTIVATIONS = ("relu", "gelu", "elu", "selu", "silu", "tanh", "sigmoid")
 
 
@@ -44,8 +46,9 @@ def normalized_of_members(tensor: Any, name: str) -> Any:
     import keras
 
     _, members, units = tensor.shape
-    flat = keras.layers.Reshape((members * units,), name=f"side_by_side_{name}")(tensor)
-    return keras.layers.Reshape((members, units), name=f"by_member_{name}")(batch_normalized(flat, name))
+    before, after = ONE_BY_ONE
+    flat = keras.layers.Reshape((members * units,), name=f"{before}_{name}")(tensor)
+    return keras.layers.Reshape((members, units), name=f"{after}_{name}")(batch_normalized(flat, name))
 
 
 def batch_normalized(tensor: Any, name: str) -> Any:
