@@ -63,7 +63,7 @@ class Joined:
         self._heads = [network.model.get_layer(HEAD) for network in networks]
         encoded = networks[0].encoder.output
         bodies = [keras.Model(network.encoder.output, head.input) for network, head in zip(networks, self._heads, strict=True)]
-        copies = [_copy(body, encoded, number) for number, body in enumerate(bodies, start=1)]
+        copies = [_copy(body, encoded, of_member("", number)) for number, body in enumerate(bodies, start=1)]
         self._bodies = [(body, copy) for body, (copy, _) in zip(bodies, copies, strict=True)]
         features = keras.layers.Concatenate(name=FEATURES)([output for _, output in copies])
         features = keras.layers.Reshape((len(networks), features.shape[-1] // len(networks)), name=f"{FEATURES}_apart")(features)
@@ -90,20 +90,41 @@ def without_member(name: str) -> str:
     return name[found.end() :] if found else name
 
 
+def of_member(name: str, number: int) -> str:
+    """The name of a layer of a member, the inverse of :func:`without_member`."""
+    return f"member_{number}_{name}"
+
+
 def member_of(name: str) -> int:
     """The number of the member that a layer belongs to, from 1; 0 where it belongs to all."""
     found = _OF_MEMBER.match(name)
     return int(found[1]) if found else 0
 
 
-def _copy(body: Any, encoded: Any, number: int) -> tuple[Any, Any]:
-    """The same layers on another tensor, named by the member: a model that has their weights, and what they give."""
+def members_apart(model: Any) -> int:
+    """How many members of a network were trained one after another, so that each can be taken out; 0 where that cannot be."""
+    return len(model.get_layer(FEATURES).input) if FEATURES in [layer.name for layer in model.layers] else 0
+
+
+def taken_out(model: Any, member: int) -> Any:
+    """Features of one member, from copies of its layers that bear the names of a network alone."""
+    import keras
+
+    encoded = model.get_layer(ENCODED).output
+    body = keras.Model(encoded, model.get_layer(FEATURES).input[member])
+    copy, features = _copy(body, encoded, "")
+    copy.set_weights(body.get_weights())
+    return features
+
+
+def _copy(body: Any, encoded: Any, prefix: str) -> tuple[Any, Any]:
+    """The same layers on another tensor, under new names: a model that has their weights, and what they give."""
     import keras
 
     given = []
 
     def renamed(layer: Any) -> Any:
-        return type(layer).from_config({**layer.get_config(), "name": f"member_{number}_{without_member(layer.name)}"})
+        return type(layer).from_config({**layer.get_config(), "name": prefix + without_member(layer.name)})
 
     def called(layer: Any, *args: Any, **settings: Any) -> Any:
         given.append(layer(*args, **settings))

@@ -8,7 +8,7 @@ from typing import Any
 from ..data.kind import AnyKind
 from ..errors import InputError, shorten
 from ..networks.assemble import ENCODED, HEAD, Network, with_head
-from ..networks.ensemble import FEATURES
+from ..networks.ensemble import members_apart, taken_out
 from ..networks.families import Family
 from ..networks.opened import Opened, open_network
 from ..program.options import option
@@ -68,9 +68,13 @@ def rebuild(origin: Opened, task: Task, options: FineTuneOptions, augmentation: 
 
 
 def _features(base: Any, member: int) -> tuple[Any, str]:
-    """What the head of a network sees, or that of one member of an ensemble whose members were trained one after another; and which it is."""
-    names = [layer.name for layer in base.layers]
-    if FEATURES not in names:
-        return base.get_layer(HEAD).input, "a trained network"
-    each = base.get_layer(FEATURES).input
-    return each[member % len(each)], f"an ensemble of {len(each)} members, each network from one of them"
+    """What the head of a network sees, or that of one member of an ensemble; and which network it is."""
+    members = members_apart(base)
+    if members:
+        return taken_out(base, member % members), f"an ensemble of {members} members, each network from one of them"
+    features = base.get_layer(HEAD).input
+    if len(features.shape) > 2:
+        raise InputError(
+            "The members of this ensemble were trained together and cannot be taken apart: choose a network that was trained with 1 member."
+        )
+    return features, "a trained network"
