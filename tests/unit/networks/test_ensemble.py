@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawn import check
-from samples import FORMS, sequence_rows, table_rows, text_rows
+from samples import FORMS, table_rows, text_rows
 from test_modelfile import in_config, plain_keras, rewritten
 
 from biodl.data.kinds import kind_of_form, table
@@ -53,12 +53,11 @@ CASES = {
     "table, multilabel": plain("feedforward", "table", "multilabel"),
     "table, regression": plain("feedforward", "table", "regression"),
     "table, one after another": ("feedforward", "table", "binary", {"schedule": "plateau"}),
-    "sequences, multilabel": plain("convolutional", "sequence", "multilabel"),
+    "text, multilabel": plain("convolutional", "text", "multilabel"),
     "series, binary": plain("convolutional", "series", "binary"),
     "forecast": plain("recurrent", "forecast", "forecasting"),
-    "text, multiclass": plain("recurrent", "text", "multiclass"),
 }
-ROWS = {"table": table_rows, "sequence": sequence_rows, "text": text_rows}
+ROWS = {"table": table_rows, "text": text_rows}
 
 
 @pytest.fixture(scope="module")
@@ -136,17 +135,19 @@ def _each(model, raw):
     return np.asarray(found).astype("float64")
 
 
-@pytest.mark.parametrize("name", ["table, multiclass", "sequences, multilabel", "forecast"])
+@pytest.mark.parametrize("name", ["table, multiclass", "text, multilabel", "forecast"])
 def test_an_ensemble_is_drawn_once(name, made):
     model = made(name)[0].network.model
     found = blocks(model)
-    assert sum(block.learned + block.fixed for block in found) == model.count_params() == sum(
-        row["parameters"] + row["fixed_parameters"] for row in layer_table(model)
+    assert (
+        sum(block.learned + block.fixed for block in found)
+        == model.count_params()
+        == sum(row["parameters"] + row["fixed_parameters"] for row in layer_table(model))
     )
     front, *others = [block.title for block in found]
     assert front == "Input and preprocessing"
     assert all(title.endswith(" × 2") for title in others)
-    alone = {"table, multiclass": ["Dense layer 1", "Dense layer 2", "Head"], "sequences, multilabel": ["Convolution block 1"]}
+    alone = {"table, multiclass": ["Dense layer 1", "Dense layer 2", "Head"], "text, multilabel": ["Embedding", "Convolution block 1"]}
     assert [title.removesuffix(" × 2") for title in others][: len(alone.get(name, []))] == alone.get(name, [])
     assert not any("member" in step for block in found for step in block.steps if step != "mean of the members")
     assert found[-1].shape == str(model.output.shape[1])

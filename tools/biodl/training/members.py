@@ -64,13 +64,18 @@ def train_stacked(
     history = fit_together(network.trainable, task, options, x, y, shares, say)
     if not (options.calibrate and applies(task)):
         return history, ()
-    return history, tuple(
-        calibrate(network, x[share.held], y[share.held], task, member) for member, share in enumerate(shares)
-    )
+    return history, tuple(calibrate(network, x[share.held], y[share.held], task, member) for member, share in enumerate(shares))
 
 
 def train_in_turn(
-    networks: Sequence[Network], joined: Joined, task: Task, options: FitOptions, x: Any, y: np.ndarray, shares: Sequence[Share], say: Callable[[str], None]
+    networks: Sequence[Network],
+    joined: Joined,
+    task: Task,
+    options: FitOptions,
+    x: Any,
+    y: np.ndarray,
+    shares: Sequence[Share],
+    say: Callable[[str], None],
 ) -> Ended:
     """Fit networks one after another, and give their weights to the graph in which they stand; otherwise as :func:`train_stacked`."""
     histories, temperatures = [], []

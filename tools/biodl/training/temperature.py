@@ -87,9 +87,8 @@ def told(temperatures: tuple[float, ...]) -> str:
     what = "softened" if middle > 1 else "sharpened"
     numbers = ", ".join(f"{value:.2f}" for value in temperatures)
     several = len(temperatures) > 1
-    return (
-        f"Probabilities were {what} by the temperature{'s' if several else ''} {numbers}"
-        + (" (one a member, each fitted on the member's own validation share)." if several else ", fitted on the validation part.")
+    return f"Probabilities were {what} by the temperature{'s' if several else ''} {numbers}" + (
+        " (one a member, each fitted on the member's own validation share)." if several else ", fitted on the validation part."
     )
 
 

@@ -78,7 +78,10 @@ def train_on(
         kept = look(network.model, encoding, task, parts.training, parts.validation, options.seed)
     if temperatures:
         say(told(temperatures))
-    raised_by = [*(["dropout"] if _drops(network.trainable) else []), *(["augmentation"] if encoding.augmentation(options, options.seed) else [])]
+    raised_by = [
+        *(["dropout"] if _drops(network.trainable) else []),
+        *(["augmentation"] if encoding.augmentation(options, options.seed) else []),
+    ]
     return Trained(network, history, kept, family, task, encoding, verdicts(history, kept, raised_by), temperatures)
 
 
@@ -92,7 +95,9 @@ def _single(parts: Parts, family: Family, options: FitOptions, origin: Opened | 
     return network, (history, (calibrate(network, *validation, task),) if options.calibrate and applies(task) else ())
 
 
-def _ensemble(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> tuple[Network, Ended]:
+def _ensemble(
+    parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]
+) -> tuple[Network, Ended]:
     """Members each with a share of the training part to end their own training by; the validation part steers none."""
     encoding, task, data = parts.encoding, parts.task, parts.training
     options = dataclasses.replace(options, batch_size=options.batch_size or batch_size_for(len(data)))  # that of a single network
