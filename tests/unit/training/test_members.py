@@ -239,7 +239,7 @@ def test_members_of_a_forecast_set_the_latest_aside(tmp_path):
 
 def test_every_member_sees_a_class_of_one_sample(tmp_path):
     rows = [["a", "y"], *([n * 1.5, "xy"[n % 2]] for n in range(60)), [500, "z"], [501, "z"]]
-    data, y, shares = drawn(parts_of(rows, tmp_path, target=("y",)), members=20)
+    _data, y, shares = drawn(parts_of(rows, tmp_path, target=("y",)), members=20)
     assert np.bincount(y)[2] == 1
     assert all(2 in y[share.learned] for share in shares)
 

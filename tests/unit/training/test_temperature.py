@@ -135,7 +135,8 @@ def test_what_is_said_of_temperatures():
     assert told(()) == ""
     assert told((1.234,)) == "Probabilities were softened by the temperature 1.23, fitted on the validation part."
     assert told((0.9, 0.8, 1.1)) == (
-        "Probabilities were sharpened by the temperatures 0.90, 0.80, 1.10 (one a member, each fitted on the member's own validation share)."
+        "Probabilities were sharpened by the temperatures 0.90, 0.80, 1.10 (one a member, each fitted on the member's own "
+        "validation share)."
     )
 
 

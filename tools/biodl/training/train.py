@@ -104,8 +104,8 @@ def _ensemble(
     assert data.target is not None
     shares = share_out(data, task.encode(data.target, data.where), task, options.seed, options.members)
     say(
-        f"An ensemble of {options.members} members: each sets aside samples of its own, {len(shares[0].held)} of {len(data)}, to choose its "
-        "best epoch by; the validation part steers no training"
+        f"An ensemble of {options.members} members: each sets aside samples of its own, {len(shares[0].held)} of {len(data)}, "
+        "to choose its best epoch by; the validation part steers no training"
     )
     network = None if origin or len(runtime.devices()) > 1 else stacked(encoding, family, task, options, shares)
     if network is not None:
