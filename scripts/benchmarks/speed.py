@@ -2,8 +2,8 @@
 """Speed and memory: the whole Train process beside the leanest plain Keras script that does the same work.
 
 Same network, data, epochs, batches and validation samples, same environment; runs are interleaved, and the median counts. An ensemble
-of five stands beside a plain script that trains one network, and beside one network in the same process. Then the memory of training on 50,000 colour images beside that on 5,000. Needs the tools'
-environment. Prints Markdown tables.
+of five stands beside a plain script that trains one network, and beside one network in the same process. Last comes the memory of
+training on 50,000 colour images beside that on 5,000. Needs the tools' environment. Prints Markdown tables.
 """
 
 import argparse

@@ -702,6 +702,9 @@ class Count(Task):
         found = {"deviance_explained": 1 - deviance(scores) / deviance(np.full(len(y), y.mean()))}
         return {name: found[name] for name in only or found}
 
+    def disagreement(self, scores):
+        return scores.std(axis=0)
+
     def panels(self, y, scores):
         return [plots.observed_predicted(y, scores[NETWORK], self.title)]
 

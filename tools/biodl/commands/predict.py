@@ -13,7 +13,7 @@ from ..program.files import File, Outputs
 from ..program.options import Columns, option
 from ..program.streams import print_first
 from ..reporting.tables import write_table
-from ..tasks.task import DISAGREEMENT
+from ..tasks import DISAGREEMENT
 
 DESCRIPTION = "Predict new samples with a trained network: columns are matched by name, not by order."
 INPUTS = (

@@ -12,8 +12,8 @@ from ..reporting import plots, verdict
 from ..reporting.page import Page
 from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
+from ..tasks import DISAGREEMENT
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
-from ..tasks.task import DISAGREEMENT
 from .compare import Comparison, HeldOut, judged, warnings
 from .words import in_lines
 

@@ -4,9 +4,22 @@ from .classes import Binary, Multiclass
 from .forecast import Forecast
 from .labels import Labels
 from .number import Number
-from .task import TASKS, Head, Task, find_task, task_from_json
+from .task import DISAGREEMENT, TASKS, Head, Task, find_task, task_from_json
 
 OFFERED = tuple(sorted(name for name, task in TASKS.items() if task.offered))
 """Tasks to choose from in forms; the others follow from the data."""
 
-__all__ = ["OFFERED", "TASKS", "Binary", "Forecast", "Head", "Labels", "Multiclass", "Number", "Task", "find_task", "task_from_json"]
+__all__ = [
+    "DISAGREEMENT",
+    "OFFERED",
+    "TASKS",
+    "Binary",
+    "Forecast",
+    "Head",
+    "Labels",
+    "Multiclass",
+    "Number",
+    "Task",
+    "find_task",
+    "task_from_json",
+]
