@@ -41,6 +41,7 @@ from biodl.reporting.findings import NOTE, OK, STOP, WARNING, Finding, Inspectio
 from biodl.tasks import OFFERED, TASKS, Forecast, Head, Task, find_task, task_from_json
 from biodl.tasks import task as tasks
 from biodl.tasks.task import FORMER
+from biodl.training.judgement import judge
 from biodl.training.prepare import prepare
 from biodl.training.report import write_all
 from biodl.training.train import train_on
@@ -747,6 +748,9 @@ class Count(Task):
         found = {"deviance_explained": 1 - deviance(scores) / deviance(np.full(len(y), y.mean()))}
         return {name: found[name] for name in only or found}
 
+    def disagreement(self, scores):
+        return scores.std(axis=0)
+
     def panels(self, y, scores):
         return [plots.observed_predicted(y, scores[NETWORK], self.title)]
 
@@ -810,7 +814,7 @@ def options_of(name: str, **fields: Any) -> Any:
 
 def written(trained, parts, kind, options, path: Path) -> None:
     with Outputs({"model": str(path), "report": str(path.with_suffix(".html"))}) as outputs:
-        write_all(trained, parts, kind, options, {}, outputs)
+        write_all(trained, parts, kind, options, {}, outputs, judge(trained, parts, options))
 
 
 def test_a_new_task_needs_no_other_module(registries, tmp_path, biodl):

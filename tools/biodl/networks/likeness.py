@@ -152,15 +152,14 @@ def on_likeness(unlike: int, samples: int, columns: Sequence[str]) -> str:
     return f"{far}; {outside}." if outside else f"{far}."
 
 
-def with_features(model: Any) -> Any | None:
-    """A model that gives beside the predictions of ``model`` [samples, units] what enters its head: [samples, units + values]; None
-    where no layer is its head."""
+def features_of(model: Any) -> Any | None:
+    """What enters the head of a network, of all members one after the other: a tensor [samples, values]; None without a head."""
     import keras
 
     if HEAD not in {layer.name for layer in model.layers}:
         return None
     features = model.get_layer(HEAD).input
-    return keras.Model(model.inputs, keras.layers.Concatenate()([model.output, features])) if len(features.shape) == 2 else None
+    return features if len(features.shape) == 2 else keras.layers.Flatten()(features)
 
 
 def _first(ranges: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:

@@ -13,11 +13,12 @@ from ..data.kinds import kind_named
 from ..errors import InputError, UnlikeError, counted, listing, shorten
 from ..reporting.tables import yes_no
 from ..stored import MALFORMED, UnfitError, demand
-from ..tasks import Sets, Task, task_from_json
+from ..tasks import DISAGREEMENT, Sets, Task, task_from_json
 from . import modelfile
 from .description import check_network
+from .ensemble import members_of
 from .families import FAMILIES
-from .likeness import Likeness, with_features
+from .likeness import Likeness, features_of
 from .running import run_model
 
 if TYPE_CHECKING:
@@ -119,35 +120,47 @@ class Opened:
         Raises:
             InputError: when the network gives no finite number for a sample; ``where`` names the samples.
         """
-        return self._scores(self._outputs(model, raw), where)
+        return _finite(self.task.scores(self._outputs(model, raw)), where)
+
+    @property
+    def members(self) -> int:
+        """Networks whose predictions it averages; 1 for a single network."""
+        return int(self.metadata.get("members", 1))
 
     def eyes(self, model: Any) -> Any:
-        """A model for :meth:`look`."""
+        """A model for :meth:`look`: it also gives what members say, and what enters the head, where these are asked for."""
+        import keras
+
         with modelfile.refusals(self.path):
-            seeing = with_features(model) if self.likeness else model
-            demand(seeing is not None, "it speaks of training samples, but its network has no such layer")
-        return seeing
+            features = features_of(model) if self.likeness else None
+            demand(features is not None or not self.likeness, "it speaks of training samples, but its network has no such layer")
+        beside = [members_of(model)] if self.members > 1 else []
+        given = [model.output, *beside, *([] if features is None else [features])]
+        return keras.Model(model.inputs, keras.layers.Concatenate()(given)) if len(given) > 1 else model
 
     def look(self, eyes: Any, raw: dict[str, Any], where: str) -> Seen:
-        """Scores, as :meth:`scores` gives them, and which samples are unlike those of training; ``eyes``: of :meth:`eyes`."""
+        """Scores, as :meth:`scores` gives them, and what stands beside them; ``eyes``: of :meth:`eyes`."""
         outputs, units = self._outputs(eyes, raw), self.task.head().units
-        scores = self._scores(outputs[:, :units], where)
+        scores = _finite(self.task.scores(outputs[:, :units]), where)
         columns = self.task.set_columns(scores, self.sets) if self.sets else {}
+        start = units
+        if self.members > 1:
+            start += self.members * units
+            columns |= {DISAGREEMENT: self._disagreement(outputs[:, units:start])}
         if not self.likeness:
             return Seen(scores, columns, None, [])
         with modelfile.refusals(self.path):
-            demand(outputs.shape[1] - units == len(self.likeness.mean), "what it says of its training samples does not fit its network")
-        unlike = self.likeness.unlike(outputs[:, units:])
+            demand(outputs.shape[1] - start == len(self.likeness.mean), "what it says of its training samples does not fit its network")
+        unlike = self.likeness.unlike(outputs[:, start:])
         outside = self.likeness.out_of_range(self.encoding.ranges(raw))
         return Seen(scores, columns | {"unlike_training": yes_no(unlike)}, unlike, outside)
 
-    def _scores(self, outputs: np.ndarray, where: str) -> np.ndarray:
+    def _disagreement(self, outputs: np.ndarray) -> np.ndarray:
+        """float64 [samples], from what members give one after the other, [samples, members * units]."""
         import numpy as np
 
-        found = self.task.scores(outputs)
-        if not np.isfinite(found).all():
-            raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
-        return found
+        each = np.split(outputs, self.members, axis=1)
+        return self.task.disagreement(np.stack([self.task.scores(item) for item in each]))
 
     def _outputs(self, model: Any, raw: dict[str, Any]) -> np.ndarray:
         with modelfile.refusals(self.path):
@@ -159,6 +172,14 @@ class Opened:
                 if type(error).__name__ == "ResourceExhaustedError":
                     raise
                 raise UnfitError("Keras cannot run it") from error
+
+
+def _finite(scores: np.ndarray, where: str) -> np.ndarray:
+    import numpy as np
+
+    if not np.isfinite(scores).all():
+        raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
+    return scores
 
 
 def open_network(path: str) -> Opened:

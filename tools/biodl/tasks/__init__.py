@@ -5,13 +5,14 @@ from .conformal import Sets, refuse_few
 from .forecast import Forecast
 from .labels import Labels
 from .number import Number
-from .task import TASKS, Head, Task, find_task, task_from_json
+from .task import DISAGREEMENT, TASKS, Head, Task, find_task, task_from_json
 from .threshold import GOALS, HALF, Wish
 
 OFFERED = tuple(sorted(name for name, task in TASKS.items() if task.offered))
 """Tasks to choose from in forms; the others follow from the data."""
 
 __all__ = [
+    "DISAGREEMENT",
     "GOALS",
     "HALF",
     "OFFERED",

@@ -77,6 +77,18 @@ class OfClasses(Task):
 
         return np.tile(np.array(self.counts) / rows, (samples, 1))
 
+    def disagreement(self, scores: np.ndarray) -> np.ndarray:
+        """The mean distance in total variation from the mean of the members: 0 where all say the same, near 1 where each is sure of
+        another class; for labels the mean over them."""
+        import numpy as np
+
+        apart = np.abs(scores - scores.mean(axis=0)).mean(axis=0)
+        return self.apart(apart)
+
+    @abc.abstractmethod
+    def apart(self, differences: np.ndarray) -> np.ndarray:
+        """float64 [samples] from absolute differences of probabilities [samples, classes]."""
+
     def differs(self, other: Task) -> str:
         apart = super().differs(other)
         if apart or not isinstance(other, OfClasses) or self.classes == other.classes:
@@ -244,6 +256,9 @@ class OneClass(OfClasses):
 
         table = pd.DataFrame({predicted_name(self): [self.classes[code] for code in self.predicted(scores)]})
         return self.with_probabilities(table, scores, probabilities)
+
+    def apart(self, differences: np.ndarray) -> np.ndarray:
+        return differences.sum(axis=1) / 2
 
     def right(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
         return self.predicted(scores) == y

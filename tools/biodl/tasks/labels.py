@@ -133,6 +133,9 @@ class Labels(OfClasses):
         """float64 [samples, labels]: probabilities."""
         return outputs.astype("float64")
 
+    def apart(self, differences: np.ndarray) -> np.ndarray:
+        return differences.mean(axis=1)
+
     def predicted(self, scores: np.ndarray) -> np.ndarray:
         """bool [samples, labels]."""
         return scores >= 0.5

@@ -81,6 +81,10 @@ class OfNumbers(Task):
     def sample_losses(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
         return (((scores - y) / self.std) ** 2).reshape(len(y), -1).mean(axis=1)
 
+    def disagreement(self, scores: np.ndarray) -> np.ndarray:
+        """The standard deviation of the members (sample, in the unit of the target); of several steps the mean over them."""
+        return scores.std(axis=0, ddof=1).reshape(scores.shape[1], -1).mean(axis=1)
+
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.numbers(y, scores, weights, only)
 

@@ -237,6 +237,10 @@ class Task(abc.ABC):
         return ""
 
     @abc.abstractmethod
+    def disagreement(self, scores: np.ndarray) -> np.ndarray:
+        """float64 [samples]: how much members of an ensemble differ; ``scores``: what each gives, [members, samples, ...]."""
+
+    @abc.abstractmethod
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         """One row a sample: what is predicted, and if wished one column ``probability_CLASS`` a class."""
 
@@ -466,6 +470,10 @@ def refuse_mixed(column: pd.Series, where: str) -> None:
     fault = mixed(numbers, text)
     if fault:
         raise InputError(f"The target column {shorten(column.name)} of {where} {fault}, or choose another target.")
+
+
+DISAGREEMENT = "disagreement"
+"""Name of the column that says how much the members of an ensemble differ."""
 
 
 def predicted_name(task: Task, what: str = "predicted") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset
 from ..errors import counted
-from ..networks.likeness import MOST_SAMPLES, Likeness, with_features
+from ..networks.likeness import MOST_SAMPLES, Likeness, features_of
 from ..networks.running import raw_pieces, run_model
 from ..program.options import option
 from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few
@@ -78,7 +78,7 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
         sentences.append(said)
     if options.coverage:
         # a single network was stopped by the validation part; members of an ensemble each have one of their own
-        sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=getattr(options, "members", 1) == 1)
+        sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
         stored["sets"] = sets.to_json()
         samples = counted(sets.samples, "validation sample")
         sentences.append(f"{task.set_called(sets)}; calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}")
@@ -90,14 +90,16 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
 
 def _seen(trained: Trained, data: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Coded targets, scores, and what enters the head of the network, of some samples."""
+    import keras
     import numpy as np
 
     task, model = trained.task, trained.network.model
-    seeing = with_features(model)
-    outputs = np.concatenate([run_model(seeing or model, raw) for raw in raw_pieces(trained.encoding, data)])
+    features = features_of(model)
+    seeing = model if features is None else keras.Model(model.inputs, keras.layers.Concatenate()([model.output, features]))
+    outputs = np.concatenate([run_model(seeing, raw) for raw in raw_pieces(trained.encoding, data)])
     units = task.head().units
     assert data.target is not None
-    return task.encode(data.target, data.where), task.scores(outputs[:, :units]), outputs[:, units:] if seeing else None
+    return task.encode(data.target, data.where), task.scores(outputs[:, :units]), None if features is None else outputs[:, units:]
 
 
 def _likeness(trained: Trained, parts: Parts, features: np.ndarray) -> Likeness | None:
