@@ -7,14 +7,16 @@ logits of the same members are averaged, without and with a temperature of each.
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 
-def frames():
+def frames() -> Iterator[tuple[str, Any]]:
     """Tables by name, each with the target in its last column."""
     import pandas as pd
     from sklearn.datasets import load_breast_cancer, load_wine
@@ -29,7 +31,7 @@ def frames():
     )
 
 
-def judged(folder, seed, calibrate):
+def judged(folder: Path, seed: int, calibrate: bool) -> list[float]:
     """Log loss and share of errors where probabilities are averaged, and where logits are."""
     import keras
     import numpy as np
@@ -47,12 +49,13 @@ def judged(folder, seed, calibrate):
     parts = prepare(table.KIND, Files(str(folder / "train.tsv")), None, options, say=lambda line: None)
     model = train_on(parts, feedforward.FAMILY, options).network.model
     data = table.KIND.read_for(Files(str(folder / "test.tsv")), parts.encoding, parts.task)
+    assert data.target is not None
     y = parts.task.encode(data.target, data.where)
     each = run_model(keras.Model(model.inputs, model.get_layer(MEMBERS).output), parts.encoding.raw(data))
     scores = np.stack([parts.task.scores(each[:, place]) for place in range(each.shape[1])])
     by_logits = np.exp(np.log(scores.clip(1e-12)).mean(axis=0))
     both = scores.mean(axis=0), by_logits / by_logits.sum(axis=1, keepdims=True)
-    return [value for found in both for value in (parts.task.sample_losses(y, found).mean(), (found.argmax(axis=1) != y).mean())]
+    return [float(value) for found in both for value in (parts.task.sample_losses(y, found).mean(), (found.argmax(axis=1) != y).mean())]
 
 
 def main() -> None:
@@ -62,7 +65,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for title, frame in frames():
-            found = {False: [], True: []}
+            found: dict[bool, list[list[float]]] = {False: [], True: []}
             folds = StratifiedKFold(2, shuffle=True, random_state=1).split(frame, frame["target"])
             for seed, rows in enumerate(folds, start=1):
                 for part, chosen in zip(("train", "test"), rows, strict=True):
