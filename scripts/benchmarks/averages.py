@@ -55,7 +55,7 @@ def judged(folder: Path, seed: int, calibrate: bool) -> list[float]:
     scores = np.stack([parts.task.scores(each[:, place]) for place in range(each.shape[1])])
     by_logits = np.exp(np.log(scores.clip(1e-12)).mean(axis=0))
     both = scores.mean(axis=0), by_logits / by_logits.sum(axis=1, keepdims=True)
-    return [value for found in both for value in (parts.task.sample_losses(y, found).mean(), (found.argmax(axis=1) != y).mean())]
+    return [float(value) for found in both for value in (parts.task.sample_losses(y, found).mean(), (found.argmax(axis=1) != y).mean())]
 
 
 def main() -> None:

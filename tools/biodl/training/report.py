@@ -35,6 +35,7 @@ OUTPUTS = (
     File("layers", "layers with shapes and parameter counts (tabular)"),
     File("model", "the trained network (.keras)", required=True),
 )
+_SEEN = "These numbers come from data that training has seen or was steered by. "
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
 
@@ -170,8 +171,8 @@ def _page(
         "The network as it was saved",
     )
     page.text(
-        "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
-        "and a test part that it never saw to 'Evaluate a network'."
+        ("Training has seen the training part; the validation part steered no member. " if history.members else _SEEN)
+        + "For an honest judgement, give the model and a test part that it never saw to 'Evaluate a network'."
     )
     page.text(told(trained.temperatures))
     if history.members:

@@ -56,9 +56,10 @@ def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: i
             mark = len(epochs) <= _FEW
             axes.plot(epochs, training, color=BLUE, label="training", marker="o" if mark else None)
             axes.plot(epochs, validation, color=ORANGE, linestyle="--", label="validation", marker="s" if mark else None)
-            axes.axvline(best_epoch, color=GREY, linestyle=":", label=f"kept: {kept}")
             if first < last:
-                axes.axvspan(first, last, color=GREY, alpha=0.15, linewidth=0)
+                axes.axvspan(first, last, color=GREY, alpha=0.2, linewidth=0, label=f"kept: {kept}")
+            else:
+                axes.axvline(best_epoch, color=GREY, linestyle=":", label=f"kept: {kept}")
             axes.set(xlabel="epoch", ylabel=title)
             whole_numbers(axes.xaxis)
             few_ticks(axes.yaxis)
