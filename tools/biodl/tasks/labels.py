@@ -170,7 +170,7 @@ class Labels(OfClasses):
         return {predicted_name(self, "possible"): names, "sure": yes_no(self._sure(scores, sets).all(axis=1))}
 
     def set_called(self, sets: Sets) -> str:
-        return f"For each label alone, what cannot be excluded (there, or not) is to hold the truth for {sets.coverage:.0%} of samples; it"
+        return f"For each label alone, sets (there, not there, or both) that are to hold the truth for {sets.coverage:.0%} of samples"
 
     def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
         sure = self._sure(scores, sets)

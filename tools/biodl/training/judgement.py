@@ -81,7 +81,7 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
         sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
         stored["sets"] = sets.to_json()
         samples = counted(sets.samples, "validation sample")
-        sentences.append(f"{task.set_called(sets)}; calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}")
+        sentences.append(f"{task.set_called(sets)} were calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}")
     if features is not None:
         likeness = _likeness(trained, parts, features)
         stored |= {"likeness": likeness.to_json()} if likeness else {}
