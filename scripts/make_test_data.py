@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def write(name: str, rows: list[list], delimiter: str = "\t") -> None:
 
 
 def make_split_and_model() -> None:
-    """The breast cancer data in two parts, and a network trained on the first with defaults."""
+    """The breast cancer data in two parts, and two networks trained on the first: with defaults, and with a threshold and sets."""
     train, test = DATA / "breast_cancer_train.tsv", DATA / "breast_cancer_test.tsv"
     biodl(
         "split",
@@ -51,6 +52,8 @@ def make_split_and_model() -> None:
         test,
     )
     biodl("train-feedforward", "--data", train, "--target", "diagnosis", "--model", DATA / "breast_cancer.keras")
+    biodl("train-feedforward", "--data", train, "--target", "diagnosis", "--epochs", 60, "--threshold-goal", "recall",
+          "--coverage", 0.9, "--model", DATA / "judged.keras")  # fmt: skip
 
 
 def make_new_samples() -> None:
@@ -142,6 +145,27 @@ def make_forecast_model() -> None:
           "--window", 20, "--horizon", 3, "--units", 8, "--front-filters", 8, "--epochs", 20, "--model", DATA / "lynx.keras")  # fmt: skip
 
 
+def make_evaluations() -> None:
+    """Evaluations to compare: of the network above with models beside it, of two worse ones, and of one on half of the test part."""
+    train, test = DATA / "breast_cancer_train.tsv", DATA / "breast_cancer_test.tsv"
+    with tempfile.TemporaryDirectory() as folder:
+        small, texture, half = (Path(folder) / name for name in ("small.keras", "texture.keras", "breast_cancer_half.tsv"))
+        biodl("train-feedforward", "--data", train, "--target", "diagnosis", "--epochs", 3, "--seed", 5, "--model", small)
+        columns = "mean texture,mean smoothness,mean symmetry"
+        biodl("train-feedforward", "--data", train, "--target", "diagnosis", "--features", columns, "--epochs", 30, "--model", texture)
+        half.write_text("".join(test.read_text().splitlines(keepends=True)[:58]))
+        evaluate("breast_cancer", DATA / "breast_cancer.keras", test, "--training", train)
+        evaluate("breast_cancer_small", small, test)
+        evaluate("breast_cancer_texture", texture, test)
+        evaluate("breast_cancer_half", texture, half)
+
+
+def evaluate(name: str, model: Path, test: Path, *further: object) -> None:
+    """Write what Compare reads."""
+    path = DATA / f"{name}_evaluation.json"
+    biodl("evaluate", "--model", model, "--data", test, "--resamples", 100, "--evaluation", path, *further)
+
+
 if __name__ == "__main__":
     make_semicolons()
     make_sequences_and_model()
@@ -152,3 +176,4 @@ if __name__ == "__main__":
     make_faulty()
     make_grouped()
     make_hostile()
+    make_evaluations()

@@ -2,7 +2,7 @@
 """Measure the choices that docs/decisions/ tells of, each beside its alternatives; prints Markdown tables. Needs the tools' environment.
 
 Settings of training are judged by samples that neither training nor early stopping saw. For each seed these are 20 % of what
-scripts/benchmarks/accuracy.py trains on; its test parts are put aside before and never read, so that no choice can follow them.
+scripts/benchmarks/cases.py leaves for training; its test parts are put aside before and never read, so that no choice can follow them.
 Differences and ratios are paired: by seed, or by round where time is measured. The first setting of each table is the suite's own.
 """
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "scripts")]
 
 from benchmarks import speed  # noqa: E402
-from benchmarks.accuracy import STEPS, TABLES, Case, split  # noqa: E402
+from benchmarks.cases import STEPS, TABLES, Case, split  # noqa: E402
 
 CASES = {f"{Path(case.data).stem}-{case.family}": case for case in (*TABLES, *STEPS)}
 SMALL = ("breast_cancer-feedforward", "diabetes-feedforward", "pbmc_200_genes-feedforward")

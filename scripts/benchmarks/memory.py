@@ -2,9 +2,10 @@
 """What jobs need: memory, time, temporary disk and outputs of each tool by the size of its input; and memory of Predict by rows.
 
 ``predict`` (the default) holds Predict to its goal: a table of a million rows must need hardly more than one of ten thousand; it exits
-with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Predict and Tune (two trials of two folds,
-side by side on two cores) on made data of several sizes: administration/tpv_rules.yml and docs/administration.md have their numbers from
-it. Needs the tools' environment and Linux. Prints Markdown tables; peaks are the resident set of the whole process and of those it starts.
+with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Compare (two evaluations), Predict and Tune
+(two trials of two folds, side by side on two cores) on made data of several sizes: administration/tpv_rules.yml and docs/administration.md
+have their numbers from it. Needs the tools' environment and Linux. Prints Markdown tables; peaks are the resident set of the whole process
+and of those it starts.
 """
 
 import argparse
@@ -55,7 +56,8 @@ class Used:
 
 def biodl(command: str, **flags: object) -> Used:
     """Run a command of the suite, with a folder for temporary files of its own."""
-    words = [word for name, value in flags.items() for word in ("--" + name.replace("_", "-"), str(value))]
+    several = {name: value if isinstance(value, list) else [value] for name, value in flags.items()}
+    words = [word for name, values in several.items() for value in values for word in ("--" + name.replace("_", "-"), str(value))]
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": folder}
         began = time.perf_counter()
@@ -177,7 +179,8 @@ OUTPUTS = {
     "inspect": ("verdict", "plots", "report", "findings", "columns"),
     "split": ("sizes", "summary", "test", "validation", "train"),
     "train": ("verdict", "curves", "diagram", "report", "history", "layers", "model"),
-    "evaluate": ("verdict", "result", "plots", "report", "metrics", "comparison", "classes", "predictions", "metrics_json"),
+    "evaluate": ("verdict", "result", "plots", "report", "metrics", "comparison", "classes", "predictions", "metrics_json", "evaluation"),
+    "compare": ("verdict", "plots", "report", "networks", "differences"),
     "predict": ("predictions",),
     "tune": (
         "verdict",
@@ -200,9 +203,9 @@ def rows_of(data: Data, folder: Path) -> Iterator[str]:
     """A row for each tool: what it used on the data, and what it left behind."""
     source = folder / f"data.{data.ending}"
     data.make(source)
-    given = source.stat().st_size / MB
 
-    def row(tool: str, command: str, **flags: object) -> str:
+    def row(tool: str, command: str, *sources: Path, **flags: object) -> str:
+        given = sum(path.stat().st_size for path in sources or (source,)) / MB
         left = {name: folder / f"{tool}_{name}" for name in OUTPUTS[tool]}
         used = biodl(command, **flags, **left)
         size = sum(path.stat().st_size for path in left.values() if path.is_file()) / MB
@@ -217,6 +220,9 @@ def rows_of(data: Data, folder: Path) -> Iterator[str]:
     yield row("split", "split", data=source, **data.kind, **data.target)
     yield row("train", f"train-{data.family}", data=part["train"], validation=part["validation"], epochs=1, **data.kind, **data.target)
     yield row("evaluate", "evaluate", model=model, data=part["test"], training=part["train"])
+    evaluations = [folder / "evaluate_evaluation", folder / "evaluation_of_another"]
+    evaluations[1].write_text(evaluations[0].read_text().replace('"sha256": "', '"sha256": "0'))  # as of another network
+    yield row("compare", "compare", *evaluations, evaluations=evaluations)
     yield row("predict", "predict", model=model, data=source)
     family = {"family": data.family, **data.kind}
     yield row("tune", "tune", data=part["train"], trials=2, scoring_folds=2, comparisons=0, most_epochs=1, **family, **data.target)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Speed and memory: the whole Train process beside the leanest plain Keras script that does the same work.
 
-Same network, data, epochs, batches and validation samples, same environment; runs are interleaved, and the median counts. Then
-the memory of training on 50,000 colour images beside that on 5,000. Needs the tools' environment. Prints Markdown tables.
+Same network, data, epochs, batches and validation samples, same environment; runs are interleaved, and the median counts. An ensemble
+of five stands beside a plain script that trains one network, and beside one network in the same process. Last comes the memory of
+training on 50,000 colour images beside that on 5,000. Needs the tools' environment. Prints Markdown tables.
 """
 
 import argparse
@@ -127,6 +128,10 @@ def made_images(path: Path, count: int, side: int, channels: int) -> Path:
 
 CASES = (
     Case("table", "breast cancer, 50 epochs", "feedforward", "table", {"target": "diagnosis"}, "diagnosis", 50, 32, breast_cancer),
+    Case(
+        "members", "breast cancer, 50 epochs, 5 members beside a single plain network", "feedforward", "table",
+        {"target": "diagnosis", "members": 5}, "diagnosis", 50, 32, breast_cancer,
+    ),
     Case("large", "200,000 x 50, 5 epochs", "feedforward", "table", {"target": "y"}, "y", 5, 256, made_table),
     Case(
         "recurrent", "recurrent, 3,000 x 60 x 4, 10 epochs", "recurrent", "sequences",
@@ -137,6 +142,34 @@ CASES = (
         {"kind": "image", "flip": "none"}, "y", 3, 64, lambda folder: made_images(folder / "grey.zip", 10_000, 28, 1),
     ),
 )  # fmt: skip
+
+
+TRAINING = """
+import sys, time
+from biodl.commands.train_feedforward import OPTIONS
+from biodl.data import table
+from biodl.data.kind import Files
+from biodl.networks.families import feedforward
+from biodl.training.prepare import prepare
+from biodl.training.train import train_on
+
+times = {1: [], 5: []}
+for members in [1, 5] * (int(sys.argv[2]) + 1):
+    options = OPTIONS(target=("diagnosis",), epochs=100, patience=0, members=members)
+    parts = prepare(table.KIND, Files(sys.argv[1]), None, options, say=lambda line: None)
+    began = time.monotonic()
+    train_on(parts, feedforward.FAMILY, options)
+    times[members].append(time.monotonic() - began)
+one, five = (sorted(found[1:])[len(found[1:]) // 2] for found in times.values())  # the first pair loads libraries
+print(f"| training alone, breast cancer, 100 epochs | {one:.2f} s | {five:.2f} s | {five / one:.2f} |")
+"""
+
+
+def five_and_one(runs: int) -> str:
+    """A row with the seconds of training five members and one, in one process."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", TRAINING, str(breast_cancer(ROOT)), str(runs)]
+    return subprocess.run(command, check=True, env=environment, capture_output=True, text=True).stdout.strip()
 
 
 def memory_of(counts: tuple[int, ...], folder: Path) -> list[str]:
@@ -163,7 +196,13 @@ def main() -> None:
         print("| case | plain Keras | suite | ratio | plain peak | suite peak | ratio |\n|---|---|---|---|---|---|---|")
         for case in CASES:
             if case.name in wanted:
-                print(compare(case, arguments.runs if case.name == "table" else max(1, arguments.runs // 2), Path(name)), flush=True)
+                print(
+                    compare(case, arguments.runs if case.name in ("table", "members") else max(1, arguments.runs // 2), Path(name)),
+                    flush=True,
+                )
+        if "members" in wanted:
+            print("\n| | one network | five members | ratio |\n|---|---|---|---|")
+            print(five_and_one(arguments.runs), flush=True)
         if "memory" in wanted:
             print("\n| images of 64 x 64 x 3 | time | peak memory |\n|---|---|---|")
             print("\n".join(memory_of((5_000, 50_000), Path(name))), flush=True)

@@ -69,6 +69,12 @@ CASES = (
         {"model": "breast_cancer.keras", "data": "breast_cancer_test.tsv", "training": "breast_cancer_train.tsv"},
         ("metrics", "metrics-json", "comparison", "classes", "predictions", "plots", "report"),
     ),
+    Case(
+        "compare",
+        {"evaluations": "breast_cancer_evaluation.json,breast_cancer_small_evaluation.json"},
+        ("plots", "report", "networks", "differences"),
+        keras=False,
+    ),
     Case("predict", {"model": "breast_cancer.keras", "data": "new_samples.tsv"}, ("predictions",)),
 )
 
@@ -90,7 +96,8 @@ def arguments_of(case: Case, folder: Path) -> list[str]:
     """A case's words on the command line."""
     words = [case.command]
     for name, value in case.arguments.items():
-        words += [f"--{name}", str(DATA / value) if (DATA / value).is_file() else value]
+        for item in value.split(","):
+            words += [f"--{name}", str(DATA / item) if (DATA / item).is_file() else item]
     for name in case.outputs:
         words += [f"--{name}", str(folder / name)]
     return words

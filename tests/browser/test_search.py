@@ -9,11 +9,11 @@ import pytest
 
 URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
 TRAIN = ["biodl_train_feedforward", "biodl_train_recurrent", "biodl_train_convolutional"]
-ORDER = ["biodl_inspect", "biodl_split", *TRAIN, "biodl_evaluate", "biodl_predict"]
+ORDER = ["biodl_inspect", "biodl_split", *TRAIN, "biodl_evaluate", "biodl_compare", "biodl_predict"]
 FINDS = {
     "deep learning": ORDER,
     "machine learning": ["biodl_inspect", "biodl_split", "biodl_evaluate"],
-    "neural network": [*TRAIN, "biodl_evaluate", "biodl_predict"],
+    "neural network": [*TRAIN, "biodl_evaluate", "biodl_compare", "biodl_predict"],
     "keras": [*TRAIN, "biodl_evaluate", "biodl_predict"],
     "tensorflow": TRAIN,
     "classification": TRAIN,
@@ -40,7 +40,7 @@ def test_search_finds_the_right_tools(words):
 
 def test_panel_is_in_the_order_of_work():
     shown = [item.get("text") or item["id"] for item in asked("tools", in_panel="true")]
-    labels = {"Look at data": ORDER[:1], "Split": ORDER[1:2], "Train": TRAIN, "Judge": ORDER[5:6], "Use": ORDER[6:]}
+    labels = {"Look at data": ORDER[:1], "Split": ORDER[1:2], "Train": TRAIN, "Judge": ORDER[5:7], "Use": ORDER[7:]}
     assert [name for name in shown if name != "getext"] == [name for label, tools in labels.items() for name in (label, *tools)]
 
 

@@ -26,7 +26,7 @@ class Result:
 
 @pytest.fixture
 def biodl(capsys, monkeypatch):
-    """Run a command; a ``dict`` of options after the command's name becomes flags.
+    """Run a command; a ``dict`` of options after the command's name becomes flags, a list one a value.
 
     It may import what its tool's XML asks for alone, and has no network.
     """
@@ -35,7 +35,8 @@ def biodl(capsys, monkeypatch):
     def run(command: str, **flags) -> Result:
         arguments = [command]
         for name, value in flags.items():
-            arguments += ["--" + name.replace("_", "-"), str(value)]
+            flag = "--" + name.replace("_", "-")
+            arguments += [word for item in (value if isinstance(value, list) else [value]) for word in (flag, str(item))]
         capsys.readouterr()
         with watched_imports() as imported, refused_network() as asked:
             code = cli.main(arguments)

@@ -24,7 +24,7 @@ COMMANDS = {
     "inspect": "biodl_inspect", "split": "biodl_split", "train-feedforward": "biodl_train_feedforward",
     "train-recurrent": "biodl_train_recurrent", "train-convolutional": "biodl_train_convolutional",
     "learning-curve": "biodl_learning_curve", "tune": "biodl_tune",
-    "evaluate": "biodl_evaluate", "predict": "biodl_predict",
+    "evaluate": "biodl_evaluate", "compare": "biodl_compare", "predict": "biodl_predict",
 }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ from biodl.reporting.findings import NOTE, OK, STOP, WARNING, Finding, Inspectio
 from biodl.tasks import OFFERED, TASKS, Forecast, Head, Task, find_task, task_from_json
 from biodl.tasks import task as tasks
 from biodl.tasks.task import FORMER
+from biodl.training.judgement import judge
 from biodl.training.prepare import prepare
 from biodl.training.report import write_all
 from biodl.training.train import train_on
@@ -410,7 +411,7 @@ class Example:
 ACCURACIES = ("accuracy", "balanced_accuracy")
 AVERAGES = ("precision_macro", "precision_weighted", "recall_macro", "recall_weighted", "f1_macro", "f1_weighted")
 RANKS = ("specificity_macro", "roc_auc_macro", "average_precision_macro")
-PROPER = ("log_loss", "brier")
+PROPER = ("log_loss", "brier", "ece")
 NUMBERS = ("r2", "mae", "rmse", "spearman")
 NOISE = np.random.default_rng(0).normal(0, 0.1, (ROWS, 2))
 SICK, SORTS = one(*["sick", "well"] * (ROWS // 2)), one(*["a", "b", "c"] * (ROWS // 3))
@@ -583,10 +584,11 @@ def test_a_task_has_models_to_compare_with(name):
     example, task, y, scores = fitted(name)
     x = np.stack([example.signal(y), NOISE[:, 0]], axis=1)
     models = task.traditional(1, 1)
-    assert list(models) == [task.linear_name, task.forest_name]
+    assert list(models) == [task.linear_name, task.forest_name, task.boosting_name]
     for model in models.values():
         if "n_estimators" in model.get_params():
             model.set_params(n_estimators=5)
+        model.set_params(**{name: 5 for name in model.get_params() if name.endswith("min_samples_leaf")})  # of 30 samples
         found = task.scores_of_model(model.fit(x, y), x)
         assert found.shape == scores.shape
         assert np.isfinite(list(task.metrics(y, found, np.ones((1, ROWS), int)).values())).all()
@@ -627,12 +629,15 @@ def test_a_task_is_drawn(name, tmp_path):
 
 @every_task
 def test_a_task_has_words_for_everything(name):
-    _, task, _, _ = fitted(name)
+    _, task, y, scores = fitted(name)
     assert task.title == ", ".join(task.target)
     for words in (task.what(), task.described(), task.guess_name, task.guess_called, task.linear_name, task.forest_name):
         assert words.strip()
     assert task.single_power_title.strip()
-    assert all(isinstance(words, str) for words in (task.on_loss(), task.on_training(), task.on_metrics(), task.resampling))
+    assert all(
+        isinstance(words, str)
+        for words in (task.on_loss(), task.on_training(), task.on_metrics(), task.on_calibration(y, scores), task.resampling)
+    )
 
 
 # every registered thing is tested by its name
@@ -743,6 +748,9 @@ class Count(Task):
         found = {"deviance_explained": 1 - deviance(scores) / deviance(np.full(len(y), y.mean()))}
         return {name: found[name] for name in only or found}
 
+    def disagreement(self, scores):
+        return scores.std(axis=0)
+
     def panels(self, y, scores):
         return [plots.observed_predicted(y, scores[NETWORK], self.title)]
 
@@ -806,7 +814,7 @@ def options_of(name: str, **fields: Any) -> Any:
 
 def written(trained, parts, kind, options, path: Path) -> None:
     with Outputs({"model": str(path), "report": str(path.with_suffix(".html"))}) as outputs:
-        write_all(trained, parts, kind, options, {}, outputs)
+        write_all(trained, parts, kind, options, {}, outputs, judge(trained, parts, options))
 
 
 def test_a_new_task_needs_no_other_module(registries, tmp_path, biodl):

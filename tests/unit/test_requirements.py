@@ -20,7 +20,7 @@ from samples import FORMS, image_zip, picture, png, table_rows
 from test_forms import NAMES, expanded
 
 import packages
-from conftest import ROOT, write_rows
+from conftest import DATA, ROOT, write_rows
 
 SUITE = {package for name in NAMES for package in packages.needed_by(name)}
 LIGHT = [name for name in NAMES if "tensorflow" not in packages.needed_by(name)]
@@ -67,8 +67,9 @@ def pictures(path, bits: int, classes=("dark", "bright")):
 
 def flags_of(options) -> list[str]:
     """A command's words for options as Python has them."""
-    cells = {name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in options.items() if value is not None}
-    return [word for name, cell in cells.items() for word in (f"--{name.replace('_', '-')}", cell)]
+    cells = {name: ",".join(value) if isinstance(value, tuple) else value for name, value in options.items() if value is not None}
+    several = {name: cell if isinstance(cell, list) else [cell] for name, cell in cells.items()}
+    return [word for name, cells in several.items() for cell in cells for word in (f"--{name.replace('_', '-')}", str(cell))]
 
 
 class Commands(list):
@@ -118,13 +119,19 @@ def of_split(commands: Commands) -> None:
     commands.table(method="time", time="score")
 
 
+def of_compare(commands: Commands) -> None:
+    for names in (("", "_small"), ("", "_small", "_texture")):
+        files = [DATA / f"breast_cancer{name}_evaluation.json" for name in names]
+        commands.run(evaluations=files)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_needs_are_read_as_galaxy_reads_them(name):
     assert packages.needed_by(name) == {item.text: item.get("version") for item in expanded(name).iter("requirement")}
 
 
 def test_what_needs_no_network_asks_for_none():
-    assert LIGHT == ["inspect", "split"]
+    assert LIGHT == ["inspect", "split", "compare"]
     assert {package for name in LIGHT for package in packages.needed_by(name)} == SUITE - {"tensorflow", "keras", "h5py"} - TUNING
     heavy = {name: set(packages.needed_by(name)) for name in NAMES if name not in LIGHT}
     assert heavy == {name: SUITE if name == "tune" else SUITE - TUNING for name in heavy}

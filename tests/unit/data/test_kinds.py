@@ -168,4 +168,11 @@ def test_a_forecast_of_one_step_stands_beside_other_models(biodl, tmp_path):
     assert biodl("train-recurrent", data=data, model=tmp_path / "m.keras", **options).code == 0
     result = biodl("evaluate", model=tmp_path / "m.keras", data=data, training=data, comparison=tmp_path / "c.tsv", resamples=100)
     assert result.code == 0, result.err
-    assert list(pd.read_csv(tmp_path / "c.tsv", sep="\t")) == ["metric", "network", "last value", "ridge regression", "random forest"]
+    assert list(pd.read_csv(tmp_path / "c.tsv", sep="\t")) == [
+        "metric",
+        "network",
+        "last value",
+        "ridge regression",
+        "random forest",
+        "gradient boosting",
+    ]

@@ -33,7 +33,7 @@ def test_network_beside_other_models(evaluate):
     assert (metrics["ci95_low"] <= metrics["value"]).all()
     assert (metrics["value"] <= metrics["ci95_high"]).all()
     comparison = pd.read_csv(paths["comparison"], sep="\t").set_index("metric")
-    assert list(comparison) == ["network", "majority", "logistic regression", "random forest"]
+    assert list(comparison) == ["network", "majority", "logistic regression", "random forest", "gradient boosting"]
     assert comparison.loc["balanced_accuracy", "majority"] == 0.5
     assert comparison.loc["accuracy", "logistic regression"] > 0.93
     predictions = pd.read_csv(paths["predictions"], sep="\t")
@@ -54,11 +54,11 @@ def test_regression(biodl, evaluate, tmp_path):
     result, paths = evaluate(model=model, data=tmp_path / "test.tsv", training=tmp_path / "train.tsv")
     assert result.code == 0, result.err
     comparison = pd.read_csv(paths["comparison"], sep="\t").set_index("metric")
-    assert list(comparison) == ["network", "mean", "ridge regression", "random forest"]
+    assert list(comparison) == ["network", "mean", "ridge regression", "random forest", "gradient boosting"]
     assert comparison.loc["r2", "network"] > 0.35
     assert comparison.loc["r2", "mean"] < 0.05
     predictions = pd.read_csv(paths["predictions"], sep="\t")
-    assert list(predictions) == ["line", "observed_progression", "predicted_progression", "residual"]
+    assert list(predictions) == ["line", "observed_progression", "predicted_progression", "residual", "unlike_training"]
 
 
 def test_multiclass_with_a_rare_class(biodl, evaluate, tmp_path):
@@ -117,7 +117,7 @@ def test_predict_finds_columns_by_name(biodl, mixed, mixed_model, tmp_path):
     assert biodl("predict", model=mixed_model, data=tmp_path / "s.tsv", predictions=tmp_path / "b").code == 0
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     table = pd.read_csv(tmp_path / "a", sep="\t")
-    assert list(table) == ["sample", "predicted_outcome", "probability_sick", "probability_well"]
+    assert list(table) == ["sample", "predicted_outcome", "probability_sick", "probability_well", "unlike_training"]
     assert (table["predicted_outcome"] == frame["outcome"]).mean() > 0.85
 
 
@@ -133,7 +133,7 @@ def test_predict_one_row_with_gaps_and_a_new_category(biodl, mixed_model, tmp_pa
 def test_predict_keeps_chosen_columns(biodl, mixed, mixed_model, tmp_path):
     result = biodl("predict", model=mixed_model, data=mixed, predictions=tmp_path / "p", keep="outcome,length", probabilities="false")
     assert result.code == 0, result.err
-    assert list(pd.read_csv(tmp_path / "p", sep="\t")) == ["outcome", "length", "predicted_outcome"]
+    assert list(pd.read_csv(tmp_path / "p", sep="\t")) == ["outcome", "length", "predicted_outcome", "unlike_training"]
 
 
 def test_inspect_finds_what_is_wrong(biodl, tmp_path):

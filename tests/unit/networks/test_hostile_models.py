@@ -311,7 +311,7 @@ def test_odd_values_anywhere_in_the_configuration_end_in_the_sentence(name, tmp_
 
 
 def deep_repeat(config):
-    layer(config, "encoded").update(class_name="RepeatVector", module="keras.layers")
+    layer(config, "encoded").update(class_name="UpSampling1D", module="keras.layers")
 
 
 def built_for(name, shape):
@@ -346,10 +346,10 @@ ABSURD = {
         lambda config: layer(config, "attention_1")["config"].update(num_heads=10**7),
         "its layers declare an absurd size (",
     ),
-    "RepeatVector": (
+    "UpSampling1D": (
         "breast_cancer.keras",
         deep_repeat,
-        "it holds 'keras.layers.RepeatVector', which is not on the list of allowed layers",
+        "it holds 'keras.layers.UpSampling1D', which is not on the list of allowed layers",
     ),
     "output_sequence_length": (
         "text_binary",

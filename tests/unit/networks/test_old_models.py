@@ -91,7 +91,7 @@ def test_evaluates_the_same(folder, biodl, tmp_path):
     result = biodl("evaluate", model=folder / "model.keras", resamples=100, metrics_json=found, **samples_of(folder)[1])
     assert result.code == 0, result.err
     expected, found = (json.loads(path.read_text())["metrics"]["network"] for path in (folder / "metrics.json", found))
-    assert expected == pytest.approx(found, abs=TOLERANCE, rel=0)
+    assert expected == pytest.approx({name: found[name] for name in expected}, abs=TOLERANCE, rel=0)  # later versions may tell more
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=named)

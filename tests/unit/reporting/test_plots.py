@@ -1,5 +1,6 @@
 """Pictures at their final size: text of ten points that is whole and apart, contrast, nothing empty, the content in words."""
 
+import itertools
 import re
 
 import numpy as np
@@ -66,6 +67,9 @@ def panels_of(count):
         "by class": plots.by_class(counts, dict.fromkeys(counts, 12345), f"Samples of each class of {some[0]}"),
         "by range": plots.by_range({part: RANDOM.normal(size=9) * 1e5 for part in counts}, f"Range of {some[0]}", some[0]),
         "confusion": plots.confusion(RANDOM.integers(0, 300, (count, count)), some),
+        "differences": plots.differences(
+            some, {pair: (RANDOM.uniform(0, 1), sum(map(len, pair)) % 2 == 0) for pair in itertools.combinations(some, 2)}, "Pairs"
+        ),
         "roc": plots.roc([curve(name) for name in some]),
         "precision": plots.precision_recall([curve(name) for name in some]),
         "observed": plots.observed_predicted(RANDOM.normal(size=30), RANDOM.normal(size=30), some[0]),
@@ -94,7 +98,7 @@ def test_texts_are_large_whole_and_apart(count):
 
 @pytest.mark.parametrize("count", [2, 11, 30, 120])
 def test_texts_of_many_names_are_large_whole_and_apart(count):
-    each_checked(count, ("confusion", "roc", "by class"))
+    each_checked(count, ("confusion", "roc", "by class", "differences"))
 
 
 def test_panels_beside_each_other_leave_each_other_room():
@@ -163,6 +167,12 @@ COMPARISON = [
     {"model": "network", "value": 0.9812, "ci95_low": 0.95, "ci95_high": 0.999},
     {"model": "most frequent class", "value": 0.5, "ci95_low": None, "ci95_high": None},
 ]
+
+
+def test_differences_say_which_is_better_beyond_chance():
+    pairs = {("a", "b"): (0.25, True), ("a", "c"): (0.3, True), ("b", "c"): (0.0504, False)}
+    says = plots.differences(["a", "b", "c"], pairs, "Differences").says
+    assert says == "a is better than b by 0.250, a is better than c by 0.300, b is not clearly better than c by 0.050"
 
 
 def test_the_result_shows_values_with_intervals_and_errors_off_the_scale_of_shares(tmp_path):

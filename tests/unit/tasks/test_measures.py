@@ -1,6 +1,8 @@
 """Every metric on weights equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand for."""
 
+import math
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,14 +14,17 @@ from biodl.tasks import measures
 BINARY = [
     "accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "precision_macro", "precision_weighted",
     "recall_macro", "recall_weighted", "f1_macro", "f1_weighted", "roc_auc", "average_precision", "mcc", "log_loss", "brier",
+    "ece",
 ]  # fmt: skip
 MULTICLASS = [
     "accuracy", "balanced_accuracy", "precision_macro", "precision_weighted", "recall_macro", "recall_weighted", "f1_macro",
     "f1_weighted", "specificity_macro", "roc_auc_macro", "average_precision_macro", "mcc", "log_loss", "brier",
+    "ece",
 ]  # fmt: skip
 MULTILABEL = [
     "exact_match", "hamming_loss", "precision_macro", "precision_weighted", "recall_macro", "recall_weighted", "f1_macro",
     "f1_weighted", "specificity_macro", "roc_auc_macro", "average_precision_macro", "log_loss", "brier",
+    "ece",
 ]  # fmt: skip
 NUMBERS = ["r2", "mae", "rmse", "spearman"]
 CLASS_COLUMNS = ["support", "precision", "recall", "specificity", "f1", "roc_auc", "average_precision"]
@@ -118,6 +123,17 @@ def macros(truth, predicted, scores):
     }
 
 
+def plain_error(confidence, hits):
+    """Expected calibration error in equal-mass bins, value by value, with exact fractions for ranks."""
+    count = max(1, min(10, len(hits) // 20))
+    sums = [0.0] * count
+    for value in sorted(set(confidence)):
+        alike = confidence == value
+        middle = Fraction(int((confidence < value).sum())) + Fraction(int(alike.sum()), 2)
+        sums[min(count - 1, math.floor(middle * count / len(hits)))] += float((confidence - hits)[alike].sum())
+    return sum(map(abs, sums)) / len(hits)
+
+
 def expected_classes(y, scores):
     codes = range(scores.shape[1])
     predicted = scores.argmax(axis=1)
@@ -128,6 +144,7 @@ def expected_classes(y, scores):
         **averages(truth, taken),
         "mcc": reference.matthews_corrcoef(y, predicted),
         "log_loss": reference.log_loss(y, scores, labels=codes),
+        "ece": plain_error(scores.max(axis=1), predicted == y),
     }
 
 
@@ -163,6 +180,7 @@ def expected_labels(y, scores):
         **macros(y, predicted, scores),
         "log_loss": np.mean([reference.log_loss(y[:, code], scores[:, code], labels=[0, 1]) for code in range(y.shape[1])]),
         "brier": reference.mean_squared_error(y, scores),
+        "ece": np.mean([plain_error(scores[:, code], y[:, code]) for code in range(y.shape[1])]),
     }
 
 
@@ -258,7 +276,7 @@ def test_ranks_equal_those_with_sample_weights():
         np.testing.assert_allclose(found[name], expected, rtol=1e-9)
 
 
-def assert_rows(rows, truth, predicted, scores):
+def assert_rows(rows, truth, predicted, scores, calibrated=False):
     assert len(rows) == truth.shape[1]
     for code, row in enumerate(rows):
         one, taken = truth[:, code], predicted[:, code]
@@ -271,10 +289,12 @@ def assert_rows(rows, truth, predicted, scores):
             "roc_auc": ranked(reference.roc_auc_score, one, scores[:, code]),
             "average_precision": ranked(reference.average_precision_score, one, scores[:, code]),
         }
-        assert list(row) == CLASS_COLUMNS
+        if calibrated:
+            expected |= {"brier": reference.brier_score_loss(one, scores[:, code]), "ece": plain_error(scores[:, code], one)}
+        assert list(row) == [*CLASS_COLUMNS, *(["brier", "ece"] if calibrated else [])]
         assert isinstance(row["support"], int)
         assert all(type(row[name]) is float for name in CLASS_COLUMNS[1:])
-        assert row == pytest.approx(expected, rel=1e-9, nan_ok=True)
+        assert row == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -283,7 +303,7 @@ def test_each_class_and_label(seed):
     y, scores = random_classes(random, 3)
     assert_rows(measures.each_class(y, scores), np.eye(3)[y], np.eye(3)[scores.argmax(axis=1)], scores)
     y, scores = random_labels(random)
-    assert_rows(measures.each_label(y, scores), y, (scores >= 0.5).astype(int), scores)
+    assert_rows(measures.each_label(y, scores), y, (scores >= 0.5).astype(int), scores, calibrated=True)
 
 
 def test_only_some_are_computed(monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from biodl.tasks import Binary, Labels, Number
 from biodl.training.diagnose import EPOCHS, fell_at_the_end, in_lines, verdicts
-from biodl.training.fit import History, batch_size_for
+from biodl.training.fit import History, batch_size_for, of_members
 from biodl.training.kept import Kept
 
 TASK = Binary(("y",), ("a", "b"), counts=(50, 50))
@@ -193,3 +193,28 @@ def test_guessing():
 
 def test_batch_size_grows_with_the_data():
     assert [batch_size_for(samples) for samples in (100, 299, 300, 6400, 6500, 50_000, 10**7)] == [16, 16, 32, 32, 64, 256, 512]
+
+
+def test_an_ensemble_is_told_of_as_one():
+    """Each member has an epoch of its own, and no single epoch was kept."""
+    members = [history([0.5, 0.3, 0.1, 0.02], [0.5, 0.25, 0.5, 0.9], 9), history([0.5, 0.4, 0.3, 0.2], [0.5, 0.4, 0.35, 0.9], 9)]
+    run = of_members(members)
+    found = dict(verdicts(run, GOOD))
+    assert found["overfitting"] == (
+        "Overfitting set in after epochs 2 to 3: the validation loss rose from 0.3 to 0.9. "
+        "Each member kept the weights of its own best epoch (epochs 2 to 3), so the saved network is not harmed."
+    )
+    assert found["stopped early"] == (
+        "Training stopped early, after epoch 4 of 9 for the last member: no validation loss of a member had improved since its own best "
+        "epoch (epochs 2 to 3), whose weights were kept."
+    )
+    assert in_lines(run, GOOD, verdicts(run, GOOD))[0].text.startswith(
+        "2 networks, averaged; stopped early after epoch 4 of 9; each kept its own best (epochs 2 to 3); balanced accuracy 0.95 on 100"
+    )
+    ended = of_members([dataclasses.replace(member, planned=4) for member in members])
+    assert dict(verdicts(ended, GOOD))["ran to the end"] == (
+        "Training ran through all 4 epochs; each member kept the weights of its own best epoch (epochs 2 to 3)."
+    )
+    assert in_lines(ended, GOOD, verdicts(ended, GOOD))[0].text.startswith(
+        "2 networks, averaged; each kept its own best (epochs 2 to 3 of 4);"
+    )

@@ -8,8 +8,9 @@ from ..data.files.sorts import TABLE, sort_of
 from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
 from ..errors import InputError, role
-from ..evaluation.compare import Rival, check_rival, compare, held_out, predict_all
+from ..evaluation.compare import Rival, check_rival, compare, held_out, predict_and_look
 from ..evaluation.report import OUTPUTS, write_all
+from ..evaluation.trust import trust
 from ..networks.opened import open_network
 from ..networks.running import MOST_RAW
 from ..program import runtime
@@ -34,7 +35,7 @@ class Options(BrokenOptions):
     """Everything the form offers."""
 
     resamples: int = option(1000, "bootstrap resamples for confidence intervals", type="int", low=100, high=100000)
-    seed: int = option(1, "of the bootstrap and the random forest", type="int", low=0, high=2**31 - 1)
+    seed: int = option(1, "of the bootstrap, the random forest and gradient boosting", type="int", low=0, high=2**31 - 1)
 
 
 OPTIONS = Options
@@ -69,5 +70,6 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     if training is not None and not encoding.streams:  # traditional models want all samples at once
         runtime.check_memory(len(training), encoding.shape, training.where)
     runtime.start(options.seed)
-    scores = predict_all(held, options.seed)
-    write_all(held, compare(task, held.y, scores, options.resamples, options.seed), outputs)
+    scores, seen = predict_and_look(held, options.seed)
+    rivals = {held.names[1]: held.rival.network.task} if held.rival else {}
+    write_all(held, compare(task, held.y, scores, options.resamples, options.seed, rivals), outputs, trust(held, seen))

@@ -7,6 +7,7 @@ import dataclasses
 from ..data import reading
 from ..data.forms import COLLECTION, DATA, files_of
 from ..data.image.read import BrokenOptions
+from ..networks.likeness import on_likeness
 from ..networks.opened import open_network
 from ..program import runtime
 from ..program.files import File, Outputs
@@ -40,6 +41,8 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     kind, encoding, task = network.kind, network.encoding, network.task
     files = files_of(inputs, options.broken)
     model, done = None, 0
+    unlike = 0
+    outside: dict[str, None] = {}
     told: set[str] = set()
     with network.reading(files):
         for data in kind.read_pieces(files, encoding):
@@ -54,11 +57,16 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
                 runtime.check_memory(len(data), encoding.shape, data.where)
             if model is None:
                 runtime.start(seed=0)
-                model = network.model()
-            scores = network.scores(model, raw, data.where)
-            table = task.prediction_table(scores, options.probabilities)
+                model = network.eyes(network.model())
+            seen = network.look(model, raw, data.where)
+            unlike += 0 if seen.unlike is None else int(seen.unlike.sum())
+            outside |= dict.fromkeys(seen.outside)
+            table = task.prediction_table(seen.scores, options.probabilities).assign(**seen.columns)
             table.index = copied.index
             clash = [name for name in copied.columns if name in table.columns]
             write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
             done += len(table)
+    for sentence in (task.on_decision(), network.on_sets(), on_likeness(unlike, done, list(outside))):
+        if sentence:
+            print(sentence)
     print_first([f"Predicted {done} samples: {task.name}, target {task.title}"])

@@ -14,6 +14,7 @@ from ..networks.families import Family
 from ..program.files import Outputs
 from ..training import report
 from ..training.finetune import read_origin
+from ..training.judgement import judge, refuse_unfit
 from ..training.prepare import TrainOptions, divide, read
 from ..training.train import train_on
 
@@ -53,6 +54,7 @@ def train(
     samples = read(kind, files, validation, options, origin)
     folds = folds_of(samples, options, options.seed) if options.wanted else []
     parts = divide(samples, kind, validation, options, origin)
+    refuse_unfit(options, parts)
     say(parts.summary)
     chapters = []
     if folds:
@@ -62,4 +64,4 @@ def train(
         say("Now the network on all samples:")
     trained = train_on(parts, family, options, origin, say)
     paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
-    report.write_all(trained, parts, kind, options, paths, outputs, chapters)
+    report.write_all(trained, parts, kind, options, paths, outputs, judge(trained, parts, options), chapters)

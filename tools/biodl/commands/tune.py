@@ -24,6 +24,7 @@ from ..program.files import File, Outputs
 from ..program.options import option
 from ..program.side_by_side import processes
 from ..training import prepare, report
+from ..training.judgement import judge
 from ..training.train import train_on
 from .any_family import FamilyOptions, family_for, options_of
 
@@ -82,7 +83,7 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     say("Now the network on all samples:")
     parts = prepare.divide(samples, kind, None, chosen, say=lambda sentence: None)
     trained = train_on(parts, family, chosen, None, say)
-    report.write_all(trained, parts, kind, chosen, files.paths("data"), outputs, chapters)
+    report.write_all(trained, parts, kind, chosen, files.paths("data"), outputs, judge(trained, parts, chosen), chapters)
 
 
 def _about(wanted: Search, work: TrialWork, options: Options) -> About:

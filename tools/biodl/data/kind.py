@@ -188,6 +188,9 @@ class Encoding(Protocol):
     def notes(self, data: Any) -> list[str]:
         """What this encoding cannot take in of ``data``, in sentences."""
 
+    def ranges(self, raw: dict[str, Any]) -> dict[str, tuple[float, float]]:
+        """Lowest and highest number of each numeric column in raw inputs; nothing where there are no columns."""
+
     def described(self) -> str:
         """The samples that it was fitted to, in words and in the plural: ``DNA sequences of 60 letters``."""
 
@@ -226,6 +229,9 @@ class BaseEncoding:
 
     def notes(self, data: Any) -> list[str]:
         return []
+
+    def ranges(self, raw: dict[str, Any]) -> dict[str, tuple[float, float]]:
+        return {}
 
     def stated(self) -> dict[str, dict[str, Any]]:
         return {}

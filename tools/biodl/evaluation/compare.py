@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..data.fingerprints import shared
 from ..data.kind import Dataset
 from ..errors import InputError, shorten
-from ..networks.opened import Opened
+from ..networks.opened import Opened, Seen
 from ..networks.running import raw_pieces
 from ..reporting.tables import between, four_digits
 from ..tasks import Task
@@ -147,16 +147,23 @@ def _in_both(data: Dataset, rival: Rival) -> tuple[Dataset, Rival]:
 
 def predict_all(held: HeldOut, seed: int) -> dict[str, np.ndarray]:
     """Scores of the network, the rival if there is one, the guess, and if training samples are given of traditional models, by name."""
+    return predict_and_look(held, seed)[0]
+
+
+def predict_and_look(held: HeldOut, seed: int) -> tuple[dict[str, np.ndarray], Seen]:
+    """The same, and what else the network says of the samples."""
     network, task, data = held.network, held.task, held.data
     name, other = held.names
     model = network.model()
-    scores = {name: _scores(network, model, data)}
+    eyes = network.eyes(model)
+    seen = Seen.joined([network.look(eyes, raw, data.where) for raw in raw_pieces(network.encoding, data)])
+    scores = {name: seen.scores}
     if held.rival is not None:
         scores[other] = _scores(held.rival.network, held.rival.network.model(), held.rival.data)
     scores[task.guess_name] = task.guess(network.metadata["training"]["samples"]["training"], data)
     if held.training is not None:
         scores |= traditional(model, network.encoding, task, held.training, data, seed)
-    return scores
+    return scores, seen
 
 
 def _scores(network: Opened, model: object, data: Dataset) -> np.ndarray:
@@ -165,26 +172,32 @@ def _scores(network: Opened, model: object, data: Dataset) -> np.ndarray:
     return np.concatenate([network.scores(model, raw, data.where) for raw in raw_pieces(network.encoding, data)])
 
 
-def compare(task: Task, y: np.ndarray, scores: dict[str, np.ndarray], resamples: int, seed: int) -> Comparison:
+def compare(
+    task: Task, y: np.ndarray, scores: dict[str, np.ndarray], resamples: int, seed: int, rivals: Mapping[str, Task] | None = None
+) -> Comparison:
     """Metrics of models on the same samples, with intervals.
 
     Args:
-        task: says which metrics.
+        task: of the first model; says which metrics.
         y: coded targets.
         scores: by name of the model, the network first.
         resamples: number of bootstrap resamples.
         seed: of the bootstrap.
+        rivals: tasks of other networks by their names; models without one are judged without a decision threshold.
     """
     import numpy as np
 
+    tasks = dict.fromkeys(scores, task.plain()) | dict(rivals or {}) | {next(iter(scores)): task}
     once = np.ones((1, len(y)), dtype=int)
-    values = {name: {metric: float(value[0]) for metric, value in task.metrics(y, item, once).items()} for name, item in scores.items()}
+    values = {
+        name: {metric: float(value[0]) for metric, value in tasks[name].metrics(y, item, once).items()} for name, item in scores.items()
+    }
     network, *others = scores
     drawn: list[dict[str, np.ndarray]] = []
     primary: list[dict[str, np.ndarray]] = []
     for weights in draws(task.resampled_within(y), resamples, seed, block=max(1, _CELLS // y.size)):
         drawn.append(task.metrics(y, scores[network], weights))
-        judged = {name: task.metrics(y, scores[name], weights, only=(task.primary,))[task.primary] for name in others}
+        judged = {name: tasks[name].metrics(y, scores[name], weights, only=(task.primary,))[task.primary] for name in others}
         primary.append({network: drawn[-1][task.primary], **judged})
     apart = [{name: block[network] - block[name] for name in others} for block in primary]
     return Comparison(scores, values, _intervals(drawn), _intervals(primary), _intervals(apart), resamples)

@@ -12,9 +12,13 @@ from ..reporting import plots, verdict
 from ..reporting.page import Page
 from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
+from ..tasks import Task
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
+from .baselines import on_boosting
 from .compare import Comparison, HeldOut, judged, warnings
 from .predictions import predictions_beside_truth
+from .record import write_evaluation
+from .trust import Trust
 from .words import in_lines
 
 OUTPUTS = (
@@ -23,6 +27,7 @@ OUTPUTS = (
     File("plots", "plots (PNG)"),
     File("mistakes", "the most confident mistakes, where samples are images (PNG)"),
     File("report", "report (HTML)"),
+    File("evaluation", "what 'Compare networks' reads: predictions, truth and fingerprints (JSON)"),
     File("metrics", "headline metrics with confidence intervals (tabular)"),
     File("comparison", "network, baseline and traditional models side by side (tabular)"),
     File("classes", "metrics of each class (tabular)"),
@@ -31,13 +36,14 @@ OUTPUTS = (
 )
 _MISTAKES = 16
 """Images in the gallery of mistakes."""
+_NO_TRUST = Trust()
 _PICTURED = 6
 """Headline metrics in the picture of the result."""
 
 Rows = list[dict[str, Any]]
 
 
-def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
+def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Trust = _NO_TRUST) -> None:
     """Print what was found and write every output that was asked for."""
     import pandas as pd
 
@@ -50,7 +56,8 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     for row in headline:
         span = between(row["ci95_low"], row["ci95_high"])
         print(f"{row['metric']} {four_digits(row['value']) or 'unknown'}" + (f" (95 % confidence interval {span})" if span else ""))
-    for sentence in [*cautions, *sentences, *map(str, _read(held))]:
+    calibrated = task.on_calibration(held.y, network)
+    for sentence in [*cautions, *sentences, *filter(None, [_decided(task), calibrated]), *trust.sentences, *map(str, _read(held))]:
         print(sentence)
 
     if "result" in outputs or "report" in outputs:
@@ -65,13 +72,21 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs) -> None:
     if "classes" in outputs:
         write_readable(pd.DataFrame(classes or headline), outputs["classes"])
     if "metrics_json" in outputs:
-        _write_json(outputs, held, comparison, classes, sentences, cautions)
+        _write_json(outputs, held, comparison, classes, sentences, cautions, trust)
+    if "evaluation" in outputs:
+        write_evaluation(held, comparison, outputs["evaluation"])
     if "predictions" in outputs:
-        write_table(predictions_beside_truth(task, held.data, held.y, network), outputs["predictions"])
+        write_table(predictions_beside_truth(task, held.data, held.y, network).assign(**trust.columns), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])
     if "report" in outputs:
-        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs).save(outputs["report"])
+        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs, trust).save(outputs["report"])
+
+
+def _decided(task: Task) -> str:
+    """How the network decides, and the models beside it; nothing where all do as everyone expects."""
+    said = task.on_decision()
+    return f"{said} Models without a threshold of their own are judged at 0.5." if said else ""
 
 
 def _headline(held: HeldOut, comparison: Comparison) -> Rows:
@@ -97,11 +112,13 @@ def _read(held: HeldOut) -> list[object]:
     found: list[object] = [*reading.told(data), *data.notes, *held.network.encoding.notes(data)]
     if rival is not None:
         found += rival.network.encoding.notes(rival.data)
+    if held.training is not None:
+        found += filter(None, [on_boosting(held.network.encoding, held.task)])
     return list(dict.fromkeys(map(str, found)))
 
 
 def _write_json(
-    outputs: Outputs, held: HeldOut, comparison: Comparison, classes: Rows, sentences: Sequence[str], cautions: Sequence[str]
+    outputs: Outputs, held: HeldOut, comparison: Comparison, classes: Rows, sentences: Sequence[str], cautions: Sequence[str], trust: Trust
 ) -> None:
     task = held.task
     document = {
@@ -117,6 +134,8 @@ def _write_json(
         "per_class": classes,
         "verdict": sentences,
         "warnings": cautions,
+        "calibration": task.on_calibration(held.y, comparison.scores[comparison.network]),
+        **trust.found,
         **task.details(held.y, comparison.scores[comparison.network]),
     }
     outputs["metrics_json"].write_text(json.dumps(_without_nan(document), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -152,6 +171,7 @@ def _page(
     side_by_side: Rows,
     classes: Rows,
     outputs: Outputs,
+    trust: Trust,
 ) -> Page:
     task = held.task
     result, shown = said  # what the pictures show, in words
@@ -171,11 +191,17 @@ def _page(
     )
     page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
     page.text(task.on_metrics())
+    page.text(_decided(task))
+    page.text(task.on_calibration(held.y, comparison.scores[comparison.network]))
+    for sentence in trust.sentences:
+        page.text(sentence)
     page.heading("Which model did better")
     for sentence in judged(held, comparison):
         page.text(sentence)
     if held.training is None:
         page.text("Give the training data as well to compare the network with traditional models.")
+    else:
+        page.text(on_boosting(held.network.encoding, task))
     interval = f"95 % interval of {comparison.network} minus model"
     page.table(
         [

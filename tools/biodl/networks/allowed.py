@@ -10,9 +10,9 @@ from ..stored import UnfitError, demand
 FUNCTIONAL = "keras.src.models.functional"
 LAYERS = {
     "Activation", "Add", "Attention", "BatchNormalization", "Bidirectional", "Concatenate", "Conv1D", "Conv2D", "Dense",
-    "DepthwiseConv1D", "Dropout", "Embedding", "Flatten", "GRU", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+    "DepthwiseConv1D", "Dropout", "EinsumDense", "Embedding", "Flatten", "GRU", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
     "GlobalMaxPooling1D", "GlobalMaxPooling2D", "Identity", "InputLayer", "LSTM", "LayerNormalization", "Masking",
-    "MaxPooling1D", "MaxPooling2D", "MultiHeadAttention", "Multiply", "Normalization", "Rescaling", "Reshape", "Resizing",
+    "MaxPooling1D", "MaxPooling2D", "MultiHeadAttention", "Multiply", "Normalization", "RepeatVector", "Rescaling", "Reshape", "Resizing",
     "SeparableConv1D", "SeparableConv2D", "SimpleRNN", "StringLookup", "TextVectorization",
 }  # fmt: skip
 OPERATIONS = {
@@ -78,6 +78,8 @@ def _check_object(item: dict[str, Any], outermost: bool) -> None:
         demand(known, "it splits text in a way of its own")
     if name == "DTypePolicy":
         demand(inner.get("name") == "float32", f"it calculates with numbers of type {shorten(inner.get('name'))}")
+    if name == "EinsumDense":  # the one layer whose output has to be said; its shape rule holds it against what enters
+        inner = {setting: value for setting, value in inner.items() if setting != "output_shape"}
     for setting, value in _ONE_WAY.items():
         if inner.get(setting, value) != value:
             raise UnfitError(f"its {name} has {setting} {shorten(inner[setting])}, which no Train tool writes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from typing import Any
 from ..reporting.plots import Block
 from .assemble import ENCODED
 from .describe import layer_table, links
+from .ensemble import AVERAGED, FEATURES, MEMBERS, REPEATED, member_of, without_member
+from .families.layers import ONE_BY_ONE
 
 _NUMBER = re.compile(r"_(\d+)(?:_\d+)?$")
 """Layers of one block share its number; a second one counts within it."""
@@ -30,21 +33,50 @@ _INPUTS = 4
 """Inputs that are named one by one."""
 _BESIDE = ("shortcut", "padding")
 """In the names of layers that stand beside others, not before or behind them: a skip, which is drawn, and where samples hold nothing."""
+_FRONT = "Input and preprocessing"
 _PLUMBING = ("InputLayer", "Identity", "Masking", "Multiply")
 """Layers that carry values or masks, and change nothing that a reader would look for; the table of layers has them."""
+_BY_MEMBER = (REPEATED, FEATURES, *ONE_BY_ONE)
+"""How the names of layers begin that bring members together or apart."""
 _ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "elu": "ELU", "selu": "SELU", "silu": "SiLU"}
 _MOST = 8
 """Boxes of a drawing; where there are more, equal ones that follow each other become one."""
 
 
 def blocks(model: Any) -> list[Block]:
-    """The blocks of a network, from its inputs to its head."""
+    """The blocks of a network, from its inputs to its head; those of an ensemble once, with how many times they are there."""
     rows = layer_table(model)
-    around = _skipping(rows, links(model))
-    names = [row["layer"] for row in rows]
-    groups = _groups(model.layers, names)
-    made = [_block(title, places, model.layers, rows, around) for title, places in groups]
-    return _together(made) if len(made) > _MOST else made
+    adding = {rows[place]["layer"] for place in _skipping(rows, links(model))}
+    members = model.get_layer(MEMBERS).output.shape[1] if MEMBERS in [row["layer"] for row in rows] else 1
+    shown = [place for place, row in enumerate(rows) if member_of(row["layer"]) <= 1]
+    layers, around = [model.layers[place] for place in shown], [n for n, place in enumerate(shown) if rows[place]["layer"] in adding]
+    rows = _of_one(rows, shown, members)
+    made = [_block(title, places, layers, rows, around) for title, places in _groups(layers, [row["layer"] for row in rows])]
+    made = _together(made) if len(made) > _MOST else made
+    return made if members == 1 else [dataclasses.replace(block, title=_times(block.title, members)) for block in made]
+
+
+def _times(title: str, members: int) -> str:
+    return title if title == _FRONT else f"{title} × {members}"
+
+
+def _of_one(rows: Sequence[dict[str, Any]], shown: Sequence[int], members: int) -> list[dict[str, Any]]:
+    """Rows of the layers that are shown: named and sized as in a network alone, with the weights of all members."""
+    weights: dict[tuple[str, str], int] = {}
+    for row in rows:
+        for what in ("parameters", "fixed_parameters"):
+            key = without_member(row["layer"]), what
+            weights[key] = weights.get(key, 0) + row[what]
+    found, stacked = [], False
+    for place in shown:
+        row = rows[place]
+        name, sizes = without_member(row["layer"]), row["output_shape"].split(" x ")
+        stacked = (stacked or name in (REPEATED, FEATURES)) and name != AVERAGED
+        if stacked and len(sizes) > 2 and sizes[1] == str(members):
+            del sizes[1]
+        own = {what: weights[name, what] for what in ("parameters", "fixed_parameters")}
+        found.append({**row, **own, "layer": name, "output_shape": " x ".join(sizes)})
+    return found
 
 
 def _groups(layers: Sequence[Any], names: Sequence[str]) -> list[tuple[str, list[int]]]:
@@ -63,7 +95,7 @@ def _groups(layers: Sequence[Any], names: Sequence[str]) -> list[tuple[str, list
             key = ("front" if names[place].startswith("front_") else "", number[1])
             keys.setdefault(key, []).extend([*waiting, place])
             waiting = []
-    found = [("Input and preprocessing", list(range(encoded)))] if encoded else []
+    found = [(_FRONT, list(range(encoded)))] if encoded else []
     counts: dict[str, int] = {}
     for places in keys.values():
         title = _title([type(layers[place]).__name__ for place in places])
@@ -86,7 +118,7 @@ def _block(title: str, places: Sequence[int], layers: Sequence[Any], rows: Seque
     steps = [f"Input {row['layer']} ({_size(row['output_shape'])})" for row in inside if row["type"] == "InputLayer"]
     steps = [f"{len(steps)} inputs"] if len(steps) > _INPUTS else steps
     for place in main:
-        if rows[place]["type"] not in _PLUMBING:
+        if rows[place]["type"] not in _PLUMBING and not rows[place]["layer"].startswith(_BY_MEMBER):
             steps.append("add skip" if place in around else _step(layers[place], rows[place]))
     learned, fixed = (sum(row[name] for row in inside) for name in ("parameters", "fixed_parameters"))
     return Block(
@@ -96,7 +128,9 @@ def _block(title: str, places: Sequence[int], layers: Sequence[Any], rows: Seque
 
 def _step(layer: Any, row: dict[str, Any]) -> str:
     """A layer in a word or two."""
-    called = row["type"]
+    called = row["type"].replace("EinsumDense", "Dense")
+    if row["layer"] == AVERAGED:
+        return "mean of the members"
     if called == "Activation":
         return _activation(str(layer.get_config()["activation"]))
     if called == "Dropout":

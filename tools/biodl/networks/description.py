@@ -13,11 +13,12 @@ from ..errors import shorten
 from ..stored import UnfitError, demand, text, whole
 from ..tasks import Task
 from .assemble import ENCODED, HEAD
+from .ensemble import AVERAGED, MEMBERS, of_member
 from .families import FAMILIES
 from .shapes import Outline
 
-FORMAT = 2
-"""Raised when earlier versions would misread what a file says: 2 holds how cells were read."""
+FORMAT = 3
+"""Raised when earlier versions would misread what a file says: 2 holds how cells were read, 3 a decision threshold."""
 _CLOSE = 1e-6
 """Numbers are the same that differ by no more than this share: they were calculated twice."""
 
@@ -51,6 +52,7 @@ def check_description(metadata: dict[str, Any]) -> None:
     demand(summed, "it does not say which data it was trained on")
     ended = all(whole(training.get(name)) and training[name] >= 0 for name in ("seed", "epochs", "best_epoch"))
     demand(ended, "it does not say how its training ended")
+    demand(whole(metadata.get("members", 1)) and metadata.get("members", 1) >= 1, "it does not say how many members it has")
     objects = all(isinstance(training.get(name), dict) for name in ("parameters", "versions", "best"))
     demand(objects, "it does not say how it was trained")
 
@@ -66,16 +68,30 @@ def check_network(metadata: dict[str, Any], task: Task, encoding: Encoding, netw
     first = next(iter(encoding.inputs.values()))[0]
     demand(task.offered or (first,) == task.target, f"it forecasts {shorten(task.title)}, but its series are of {shorten(first)}")
     head, unit = task.head(), task.stated()
+    members = metadata.get("members", 1)
     of_head = {HEAD: {"units": head.units, "activation": head.activation}}
     for name, settings in itertools.chain(*(part.items() for part in (encoding.stated(), of_head, unit))):
-        demand(name in network.layers, f"its network lacks the layer {shorten(name)} that its description speaks of")
+        those = _those(name, network, members)
+        demand(those <= network.layers.keys(), f"its network lacks the layer {shorten(name)} that its description speaks of")
+        if name == HEAD and members > 1:
+            settings = {**settings, "output_shape": [members, settings["units"]]}
+            del settings["units"]
         for setting, value in settings.items():
-            if not _alike(network.layers[name].get(setting), value):
+            if not all(_alike(network.layers[each].get(setting), value) for each in those):
                 raise UnfitError(f"its description and its network differ (in {setting} of the layer {shorten(name)})")
-    last = [HEAD, *unit][-1]
+    each = network.shapes.get(MEMBERS)
+    demand(each == ((members, head.units) if members > 1 else None), f"its network has not the {members} members that it speaks of")
+    last = AVERAGED if members > 1 else [HEAD, *unit][-1]
     demand(network.output == last, f"its network gives {shorten(network.output)}, not {shorten(last)}")
     fits = network.shapes.get(ENCODED) == encoding.shape
     demand(fits, "its network encodes samples in another shape than its description")
+
+
+def _those(name: str, network: Outline, members: int) -> set[str]:
+    """The names of a layer: one, or where each member of an ensemble has its own, those of all members."""
+    if name in network.layers or members == 1:
+        return {name}
+    return {of_member(name, number) for number in range(1, members + 1)}
 
 
 def _alike(found: Any, said: Any) -> bool:

@@ -10,16 +10,46 @@ from typing import TYPE_CHECKING, Any
 from ..data.files.sorts import other_sort
 from ..data.kind import AnyKind, Encoding, Files
 from ..data.kinds import kind_named
-from ..errors import InputError, UnlikeError, listing, shorten
+from ..errors import InputError, UnlikeError, counted, listing, shorten
+from ..reporting.tables import yes_no
 from ..stored import MALFORMED, UnfitError, demand
-from ..tasks import Task, task_from_json
+from ..tasks import DISAGREEMENT, Sets, Task, task_from_json
 from . import modelfile
 from .description import check_network
+from .ensemble import members_of
 from .families import FAMILIES
+from .likeness import Likeness, features_of
 from .running import run_model
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What a network says of some samples.
+
+    Attributes:
+        scores: as tasks take them.
+        columns: to stand beside predictions: prediction sets, and whether samples are unlike those of training.
+        unlike: bool [samples], the latter; None where nobody knows.
+        outside: columns of a table with numbers far out of the range of training.
+    """
+
+    scores: np.ndarray
+    columns: dict[str, Any]
+    unlike: np.ndarray | None
+    outside: list[str]
+
+    @classmethod
+    def joined(cls, pieces: list[Seen]) -> Seen:
+        """Pieces of samples one after the other."""
+        import numpy as np
+
+        columns = {name: np.concatenate([piece.columns[name] for piece in pieces]) for name in pieces[0].columns}
+        unlike = None if pieces[0].unlike is None else np.concatenate([piece.unlike for piece in pieces])
+        outside = list(dict.fromkeys(name for piece in pieces for name in piece.outside))
+        return cls(np.concatenate([piece.scores for piece in pieces]), columns, unlike, outside)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +62,8 @@ class Opened:
         kind: of the data that it works on.
         task: what it predicts.
         encoding: its fitted preprocessing.
+        sets: its prediction sets, if it was calibrated.
+        likeness: what it knows of its training samples, if anything.
     """
 
     path: str
@@ -39,11 +71,19 @@ class Opened:
     kind: AnyKind
     task: Task
     encoding: Encoding
+    sets: Sets | None = None
+    likeness: Likeness | None = None
 
     @property
     def family_called(self) -> str:
         """How its hidden layers were built, in a word, to stand before "network"."""
         return FAMILIES[self.metadata["family"]].called
+
+    def on_sets(self) -> str:
+        """What its prediction sets are to hold, and what may be relied on; or nothing."""
+        if self.sets is None:
+            return ""
+        return f"{self.task.set_called(self.sets)} were calibrated on {counted(self.sets.samples, 'sample')}. {self.sets.guarantee()}"
 
     def learned_from(self) -> str:
         """What it was trained on and for, in words."""
@@ -80,12 +120,47 @@ class Opened:
         Raises:
             InputError: when the network gives no finite number for a sample; ``where`` names the samples.
         """
+        return _finite(self.task.scores(self._outputs(model, raw)), where)
+
+    @property
+    def members(self) -> int:
+        """Networks whose predictions it averages; 1 for a single network."""
+        return int(self.metadata.get("members", 1))
+
+    def eyes(self, model: Any) -> Any:
+        """A model for :meth:`look`: it also gives what members say, and what enters the head, where these are asked for."""
+        import keras
+
+        with modelfile.refusals(self.path):
+            features = features_of(model) if self.likeness else None
+            demand(features is not None or not self.likeness, "it speaks of training samples, but its network has no such layer")
+        beside = [members_of(model)] if self.members > 1 else []
+        given = [model.output, *beside, *([] if features is None else [features])]
+        return keras.Model(model.inputs, keras.layers.Concatenate()(given)) if len(given) > 1 else model
+
+    def look(self, eyes: Any, raw: dict[str, Any], where: str) -> Seen:
+        """Scores, as :meth:`scores` gives them, and what stands beside them; ``eyes``: of :meth:`eyes`."""
+        outputs, units = self._outputs(eyes, raw), self.task.head().units
+        scores = _finite(self.task.scores(outputs[:, :units]), where)
+        columns = self.task.set_columns(scores, self.sets) if self.sets else {}
+        start = units
+        if self.members > 1:
+            start += self.members * units
+            columns |= {DISAGREEMENT: self._disagreement(outputs[:, units:start])}
+        if not self.likeness:
+            return Seen(scores, columns, None, [])
+        with modelfile.refusals(self.path):
+            demand(outputs.shape[1] - start == len(self.likeness.mean), "what it says of its training samples does not fit its network")
+        unlike = self.likeness.unlike(outputs[:, start:])
+        outside = self.likeness.out_of_range(self.encoding.ranges(raw))
+        return Seen(scores, columns | {"unlike_training": yes_no(unlike)}, unlike, outside)
+
+    def _disagreement(self, outputs: np.ndarray) -> np.ndarray:
+        """float64 [samples], from what members give one after the other, [samples, members * units]."""
         import numpy as np
 
-        found = self.task.scores(self._outputs(model, raw))
-        if not np.isfinite(found).all():
-            raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
-        return found
+        each = np.split(outputs, self.members, axis=1)
+        return self.task.disagreement(np.stack([self.task.scores(item) for item in each]))
 
     def _outputs(self, model: Any, raw: dict[str, Any]) -> np.ndarray:
         with modelfile.refusals(self.path):
@@ -97,6 +172,14 @@ class Opened:
                 if type(error).__name__ == "ResourceExhaustedError":
                     raise
                 raise UnfitError("Keras cannot run it") from error
+
+
+def _finite(scores: np.ndarray, where: str) -> np.ndarray:
+    import numpy as np
+
+    if not np.isfinite(scores).all():
+        raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
+    return scores
 
 
 def open_network(path: str) -> Opened:
@@ -113,7 +196,11 @@ def open_network(path: str) -> Opened:
         demand(kind.in_order != task.offered, f"its data are of kind {shorten(kind.name)}, but its task is {shorten(task.name)}")
         encoding = _encoding(kind, metadata["features"])
         check_network(metadata, task, encoding, network)
-    return Opened(path, metadata, kind, task, encoding)
+        judgement = metadata.get("judgement", {})
+        demand(isinstance(judgement, dict), "its judgement is not a JSON object")
+        sets = Sets.from_json(judgement["sets"], task.sets_for()) if "sets" in judgement else None
+        likeness = Likeness.from_json(judgement["likeness"]) if "likeness" in judgement else None
+    return Opened(path, metadata, kind, task, encoding, sets, likeness)
 
 
 def _encoding(kind: AnyKind, stored: Any) -> Encoding:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset, Encoding
 from .assemble import ENCODED
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _PIECE_BYTES = 64 * 2**20
 _MOST_ROWS = 8192
@@ -99,6 +102,26 @@ class EncodedLater:
         import numpy as np
 
         return np.asarray(self._encoder(_tensors(self._inputs, rows), training=False))
+
+
+class Some:
+    """Some of the samples that are encoded later, by their positions."""
+
+    def __init__(self, samples: EncodedLater, rows: np.ndarray):
+        self._samples, self._rows = samples, rows
+        self.shape = (len(rows), *samples.shape[1:])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> Any:
+        """float32 [samples, ...] for an array of positions or a slice."""
+        return self._samples[self._rows[rows]]
+
+
+def some(samples: Any, rows: np.ndarray) -> Any:
+    """Encoded samples at ``rows``, be they in memory or encoded later."""
+    return Some(samples, rows) if isinstance(samples, EncodedLater) else samples[rows]
 
 
 def encoder_of(model: Any) -> Any:

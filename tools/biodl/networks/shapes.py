@@ -208,6 +208,22 @@ def _dense(settings: Settings, entering: list[Shape]) -> Built:
     return (*shape[:-1], units), [(_size(shape[-1]), units), *_bias(settings, units)]
 
 
+def _einsum_dense(settings: Settings, entering: list[Shape]) -> Built:
+    """A dense layer of each member of an ensemble."""
+    ((members, inputs),) = entering
+    units = _size(settings["output_shape"][1])
+    right = settings["equation"] == "bmi,mio->bmo" and settings["bias_axes"] in (None, "mo")
+    if not right or settings["output_shape"] != [_size(members), units] or settings.get("lora_rank"):
+        raise ValueError
+    bias: list[Shape] = [(_size(members), units)] if settings["bias_axes"] else []
+    return (members, units), [(_size(members), _size(inputs), units), *bias]
+
+
+def _repeat_vector(settings: Settings, entering: list[Shape]) -> Built:
+    ((width,),) = entering
+    return (_size(settings["n"]), width), []
+
+
 def _slid(settings: Settings, shape: Shape, window: list[int]) -> tuple[int, ...]:
     """Extents that a window leaves as it slides over a sample."""
     rank = len(window)
@@ -418,6 +434,7 @@ _RULES: dict[str, Callable[..., Built]] = {
     "Conv2D": _convolution(2),
     "Dense": _dense,
     "DepthwiseConv1D": _depthwise,
+    "EinsumDense": _einsum_dense,
     "Embedding": _embedding,
     "ExpandDims": _expand_dims,
     "Flatten": _flatten,
@@ -434,6 +451,7 @@ _RULES: dict[str, Callable[..., Built]] = {
     "MultiHeadAttention": _multi_head_attention,
     "Normalization": _normalization,
     "OneHot": _one_hot,
+    "RepeatVector": _repeat_vector,
     "Rescaling": _rescaling,
     "Reshape": _reshape,
     "Resizing": _resizing,

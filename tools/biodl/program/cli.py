@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import InputError
-from .files import Outputs
+from .files import Outputs, paths_by_name
 from .given import linked, read_names
 from .options import add_arguments, read_options
 from .runtime import own_temporary_files, prepare_environment
@@ -34,6 +34,7 @@ COMMANDS = {
     "learning-curve": "Draw a learning curve",
     "tune": "Tune a network",
     "evaluate": "Evaluate a network",
+    "compare": "Compare networks",
     "predict": "Predict with a network",
 }
 
@@ -114,12 +115,13 @@ def _run(arguments: list[str], alone: bool) -> None:
     for title, files, verb in (("inputs", command.INPUTS, "read"), ("outputs", command.OUTPUTS, "write")):
         group = parser.add_argument_group(title)
         for file in files:
-            group.add_argument(file.flag, metavar="PATH", required=file.required, help=f"{verb} {file.help}")
+            how = "append" if file.several else "store"
+            group.add_argument(file.flag, action=how, metavar="PATH", required=file.required, help=f"{verb} {file.help}")
     add_arguments(parser, command.OPTIONS)
     parsed = parser.parse_args(arguments[1:])
     options = read_options(command.OPTIONS, parsed)
     called = read_names(parsed.names) if parsed.names else {}
-    inputs = {file.name: getattr(parsed, file.name) for file in command.INPUTS}
+    inputs = paths_by_name(command.INPUTS, vars(parsed))
     outputs = {file.name: getattr(parsed, file.name) for file in command.OUTPUTS if getattr(parsed, file.name)}
     if not outputs:
         raise InputError(f"No output was asked for: see 'biodl {name} --help'.")

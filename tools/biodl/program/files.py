@@ -10,19 +10,24 @@ import signal
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
+
+_NUMBER = "#"
+"""Stands between the name of several files and the number of one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file a command reads or writes, given as ``--NAME PATH``."""
+    """A file a command reads or writes, given as ``--NAME PATH``; ``several`` may be read, the flag before each."""
 
     name: str
     help: str
     required: bool = False
+    several: bool = False
 
     @property
     def flag(self) -> str:
@@ -31,7 +36,23 @@ class File:
 
 def flag_of(name: str) -> str:
     """How a file is given on the command line."""
-    return "--" + name.replace("_", "-")
+    return "--" + name.partition(_NUMBER)[0].replace("_", "-")
+
+
+def paths_by_name(files: Iterable[File], given: Mapping[str, Any]) -> dict[str, str | None]:
+    """One path a name; each of several files has a name of its own, by which :func:`all_of` finds it."""
+    found: dict[str, str | None] = {}
+    for file in files:
+        if file.several:
+            found |= {f"{file.name}{_NUMBER}{number}": path for number, path in enumerate(given[file.name] or (), start=1)}
+        else:
+            found[file.name] = given[file.name]
+    return found
+
+
+def all_of(name: str, paths: Mapping[str, str | None]) -> list[str]:
+    """The paths of several files of one name, in the order in which they were given."""
+    return [path for key, path in paths.items() if key.startswith(name + _NUMBER) and path]
 
 
 class Outputs:

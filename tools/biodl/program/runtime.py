@@ -81,8 +81,15 @@ def start(seed: int) -> None:
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(device, True)
     keras.utils.clear_session(free_memory=False)  # what earlier trainings of this process left in Keras' memory
-    keras.utils.set_random_seed(seed)
+    reseed(seed)
     tf.config.experimental.enable_op_determinism()
+
+
+def reseed(seed: int) -> None:
+    """Begin everything that is drawn from here on anew: another network of the same process."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
 
 
 @contextlib.contextmanager

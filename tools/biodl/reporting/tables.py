@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 _DIGITS = 4
@@ -73,3 +74,8 @@ def _write_column(column: pd.Series, path: str | Path, header: bool, mode: Liter
 
 def _plain(value: Any) -> Any:
     return value.translate(_BREAKS) if isinstance(value, str) else value
+
+
+def yes_no(values: np.ndarray) -> list[str]:
+    """Booleans [samples] as words."""
+    return ["yes" if value else "no" for value in values]

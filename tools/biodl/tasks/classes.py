@@ -12,19 +12,24 @@ from ..cells import split_numbers, word
 from ..errors import InputError, listing, shorten
 from ..reporting import plots
 from ..reporting.findings import OK, WARNING, Finding
+from ..reporting.tables import yes_no
 from ..stored import check_distinct, demand
-from . import measures
+from . import calibration, measures
 from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
+from .threshold import COSTS, Wish, choose
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 MAX_CLASSES = 1000
 LEAST = 1e-7
 """Probabilities count as no less, as in Keras, so that one bold mistake does not make a mean infinite."""
+ROUNDING = 1e-5
+"""Sums of probabilities and means of several may pass 1 by so much."""
 _FEW_INTEGERS = 10
 """Whole numbers of no more different values than this are taken for class numbers."""
 _FEW_MEMBERS = 10
@@ -71,6 +76,18 @@ class OfClasses(Task):
         import numpy as np
 
         return np.tile(np.array(self.counts) / rows, (samples, 1))
+
+    def disagreement(self, scores: np.ndarray) -> np.ndarray:
+        """The mean distance in total variation from the mean of the members: 0 where all say the same, near 1 where each is sure of
+        another class; for labels the mean over them."""
+        import numpy as np
+
+        apart = np.abs(scores - scores.mean(axis=0)).mean(axis=0)
+        return self.apart(apart)
+
+    @abc.abstractmethod
+    def apart(self, differences: np.ndarray) -> np.ndarray:
+        """float64 [samples] from absolute differences of probabilities [samples, classes]."""
 
     def differs(self, other: Task) -> str:
         apart = super().differs(other)
@@ -157,7 +174,12 @@ class OfClasses(Task):
             precision, recall, _ = precision_recall_curve(truth[:, code], scores[:, code])
             of_roc.append((self.classes[code], false, true, rows[code]["roc_auc"]))
             of_precision.append((self.classes[code], recall, precision, rows[code]["average_precision"]))
-        return [plots.roc(of_roc), plots.precision_recall(of_precision)] if of_roc else []
+        chosen = self.decided(truth.argmax(axis=1), scores)
+        return [plots.roc(of_roc, chosen), plots.precision_recall(of_precision, chosen)] if of_roc else []
+
+    def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
+        """Where on the curves a network decides, if it does so at one threshold."""
+        return None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,23 +247,38 @@ class OneClass(OfClasses):
 
         return -np.log(scores[np.arange(len(y)), y].clip(LEAST, 1))
 
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        """int [samples]: class numbers."""
+        return scores.argmax(axis=1)
+
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         import pandas as pd
 
-        table = pd.DataFrame({predicted_name(self): [self.classes[code] for code in scores.argmax(axis=1)]})
+        table = pd.DataFrame({predicted_name(self): [self.classes[code] for code in self.predicted(scores)]})
         return self.with_probabilities(table, scores, probabilities)
+
+    def apart(self, differences: np.ndarray) -> np.ndarray:
+        return differences.sum(axis=1) / 2
+
+    def right(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        return self.predicted(scores) == y
+
+    def check_judged(self, y: np.ndarray, scores: np.ndarray) -> None:
+        demand(y.ndim == 1 and scores.shape == (len(y), len(self.classes)), f"its predictions are not those of a {self.name} task")
+        demand(y.dtype.kind == "i" and y.min() >= 0 and y.max() < len(self.classes), "its targets are no numbers of its classes")
+        demand(scores.min() >= 0 and scores.max() <= 1 + ROUNDING, "its predictions are no probabilities")
 
     def resampled_within(self, y: np.ndarray) -> np.ndarray:
         return y
 
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
-        return self.named(measures.each_class(y, scores))
+        return self.named(measures.each_class(y, scores, self.predicted(scores)))
 
     def confusion(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
         """int [observed, predicted]."""
         from sklearn.metrics import confusion_matrix
 
-        return confusion_matrix(y, scores.argmax(axis=1), labels=range(len(self.classes)))
+        return confusion_matrix(y, self.predicted(scores), labels=range(len(self.classes)))
 
     def details(self, y: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         return {"confusion_matrix": self.confusion(y, scores).tolist()}
@@ -251,7 +288,14 @@ class OneClass(OfClasses):
 
         network = next(iter(scores.values()))
         curves = self.curves(np.eye(len(self.classes))[y], network, self.breakdown(y, network), self.curved())
-        return [plots.confusion(self.confusion(y, network), self.classes), *curves]
+        sure = calibration.panels(*calibration.top_label(y, network), "probability of the likeliest class", "share right")
+        return [plots.confusion(self.confusion(y, network), self.classes), *curves, *sure]
+
+    def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
+        return calibration.sentence(*calibration.top_label(y, scores), len(y))
+
+    def on_metrics(self) -> str:
+        return f"The expected calibration error is that of the likeliest class (top label; {calibration.ON_ECE})."
 
     def curved(self) -> Iterable[int]:
         """Classes whose curves are drawn."""
@@ -260,16 +304,48 @@ class OneClass(OfClasses):
     def mistakes(self, y: np.ndarray, scores: np.ndarray, most: int) -> tuple[np.ndarray, list[str], int]:
         import numpy as np
 
-        predicted = scores.argmax(axis=1)
+        predicted = self.predicted(scores)
+        sure = scores[np.arange(len(y)), predicted]
         wrong = np.flatnonzero(predicted != y)
-        worst = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:most]
-        titles = [f"observed: {self.classes[y[row]]}\npredicted: {self.classes[predicted[row]]} ({scores[row].max():.2f})" for row in worst]
+        worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
+        titles = [f"observed: {self.classes[y[row]]}\npredicted: {self.classes[predicted[row]]} ({sure[row]:.2f})" for row in worst]
         return worst, titles, len(wrong)
 
     def on_mistakes(self, count: int, samples: int) -> str:
         if not count:
             return f"No mistake among {samples} images"
         return "The only mistake" if count == 1 else f"Most confident of {count} mistakes"
+
+    def check_coverage(self) -> None:
+        """One minus the probability of the true class is what counts: its sets are the smallest on average (Sadinle et al. 2019)."""
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        return 1 - scores[np.arange(len(y)), y]
+
+    def _possible(self, scores: np.ndarray, sets: Sets) -> np.ndarray:
+        """bool [samples, classes]: classes that cannot be excluded."""
+        return 1 - scores <= sets.quantiles[0]
+
+    def _sure(self, scores: np.ndarray, sets: Sets) -> np.ndarray:
+        """bool [samples]: whether nothing but the predicted class is possible."""
+        import numpy as np
+
+        possible = self._possible(scores, sets)
+        return (possible.sum(axis=1) == 1) & possible[np.arange(len(scores)), self.predicted(scores)]
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        joint = next((mark for mark in ";|,/" if not any(mark in name for name in self.classes)), ";")
+        names = [joint.join(name for name, on in zip(self.classes, row, strict=True) if on) for row in self._possible(scores, sets)]
+        return {predicted_name(self, "possible"): names, "sure": yes_no(self._sure(scores, sets))}
+
+    def set_called(self, sets: Sets) -> str:
+        return f"Sets of classes that are to hold the true one for {sets.coverage:.0%} of samples"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        size, sure = self._possible(scores, sets).sum(axis=1).mean(), self._sure(scores, sets)
+        return f"a set holds {size:.2f} classes on average, and the network is sure of {int(sure.sum())} of {len(sure)} samples"
 
     def check_held_out(self, y: np.ndarray, where: str) -> None:
         if len(set(y.tolist())) < 2:
@@ -285,11 +361,15 @@ class OneClass(OfClasses):
         return [name for name, count in self.counts_of(y).items() if not count]
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
         from sklearn.linear_model import LogisticRegression
 
         forest = RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs)
-        return {self.linear_name: LogisticRegression(max_iter=LINEAR_STEPS), self.forest_name: forest}
+        return {
+            self.linear_name: LogisticRegression(max_iter=LINEAR_STEPS),
+            self.forest_name: forest,
+            self.boosting_name: HistGradientBoostingClassifier(early_stopping=False, random_state=seed),
+        }
 
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         """float64 [samples, classes]: probabilities, 0 for classes that training lacked."""
@@ -320,13 +400,15 @@ class OneClass(OfClasses):
 @register
 @dataclasses.dataclass(frozen=True)
 class Binary(OneClass):
-    """One of two classes; the second is the one whose detection counts."""
+    """One of two classes; the second is the one whose detection counts, and is said where its probability is above ``threshold``."""
+
+    threshold: float = 0.5
 
     name: ClassVar[str] = "binary"
     primary: ClassVar[str] = "balanced_accuracy"
     headline: ClassVar[tuple[str, ...]] = (
         *("balanced_accuracy", "accuracy", "roc_auc", "f1", "recall", "specificity", "precision"),
-        *("average_precision", "mcc", "log_loss", "brier"),
+        *("average_precision", "mcc", "log_loss", "brier", "ece"),
     )
 
     @classmethod
@@ -336,6 +418,7 @@ class Binary(OneClass):
     def check_stored(self, samples: int) -> None:
         super().check_stored(samples)
         demand(len(self.classes) == 2, f"its binary task has {len(self.classes)} classes")
+        demand(0 <= self.threshold <= 1, "its decision threshold is not between 0 and 1")
 
     @classmethod
     def check_number_of_classes(cls, names: list[str], column: pd.Series, where: str) -> None:
@@ -376,7 +459,39 @@ class Binary(OneClass):
         return np.column_stack([1 - positive, positive])
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
-        return measures.classes(y, scores, weights, only, binary=True)
+        return measures.classes(y, scores, weights, only, binary=True, predicted=self.predicted(scores))
+
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        return (scores[:, 1] > self.threshold).astype(int)
+
+    def check_threshold(self, wish: Wish) -> None:
+        if wish.goal == COSTS and not wish.false_alarm + wish.miss > 0:
+            raise InputError("Both errors cost nothing, so that no decision threshold is better than another: give at least one a cost.")
+
+    def with_threshold(self, y: np.ndarray, scores: np.ndarray, wish: Wish) -> tuple[Self, str]:
+        self.check_threshold(wish)
+        at, said = choose(y, scores[:, 1], wish, self.classes[1])
+        return dataclasses.replace(self, threshold=at), said
+
+    def plain(self) -> Self:
+        return dataclasses.replace(self, threshold=0.5)
+
+    def on_decision(self) -> str:
+        if self.threshold == 0.5:
+            return ""
+        at = f"above {self.threshold:.3g}, a threshold that was chosen on its validation part"
+        return f"The network says {self.classes[1]} where its probability is {at}."
+
+    def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
+        matrix = self.confusion(y, scores)
+        (negatives, alarms), (missed, hits) = matrix.tolist()
+        if not (negatives + alarms and missed + hits):
+            return None
+        precision = hits / (hits + alarms) if hits + alarms else float("nan")
+        return plots.Chosen(f"threshold {self.threshold:.3g}", alarms / (negatives + alarms), hits / (missed + hits), precision)
+
+    def detected(self, y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return y == 1, scores[:, 1]
 
     def curved(self) -> Iterable[int]:
         return (1,)
@@ -385,7 +500,8 @@ class Binary(OneClass):
         return f"The positive class is {self.classes[1]}."
 
     def on_metrics(self) -> str:
-        return f"Precision, recall, specificity, F1, ROC AUC and average precision are those of the positive class, {self.classes[1]}."
+        positive = f"Precision, recall, specificity, F1, ROC AUC and average precision are those of the positive class, {self.classes[1]}."
+        return f"{positive} {super().on_metrics()}"
 
 
 @register
@@ -397,7 +513,7 @@ class Multiclass(OneClass):
     primary: ClassVar[str] = "f1_macro"
     headline: ClassVar[tuple[str, ...]] = (
         *("f1_macro", "balanced_accuracy", "accuracy", "roc_auc_macro", "precision_macro", "specificity_macro"),
-        *("average_precision_macro", "f1_weighted", "precision_weighted", "mcc", "log_loss", "brier"),
+        *("average_precision_macro", "f1_weighted", "precision_weighted", "mcc", "log_loss", "brier", "ece"),
     )
 
     @classmethod
@@ -432,7 +548,7 @@ class Multiclass(OneClass):
         return outputs.astype("float64")
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
-        return measures.classes(y, scores, weights, only, binary=False)
+        return measures.classes(y, scores, weights, only, binary=False, predicted=self.predicted(scores))
 
     def on_training(self) -> str:
         return f"The positive class is {self.classes[1]}." if len(self.classes) == 2 else ""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 
 @register
@@ -70,6 +71,27 @@ class Forecast(OfNumbers):
 
         return pd.DataFrame(scores, columns=[f"{predicted_name(self)} +{step}" for step in range(1, self.horizon + 1)])
 
+    def sets_for(self) -> int:
+        return self.horizon
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        low, high = scores - sets.limits, scores + sets.limits
+        return {
+            f"{predicted_name(self, end)} +{step + 1}": values[:, step]
+            for step in range(self.horizon)
+            for end, values in (("low", low), ("high", high))
+        }
+
+    def set_called(self, sets: Sets) -> str:
+        return f"For each step alone, intervals that are to hold the true number for {sets.coverage:.0%} of samples"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        first, last = 2 * sets.quantiles[0], 2 * sets.quantiles[-1]
+        return (
+            f"an interval is {first:.4g} wide at the first step and {last:.4g} at the last. Samples in time order are not drawn alike, so "
+            "that the coverage may fall short where the series changes"
+        )
+
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         """One row a step: R², MAE, RMSE and Spearman correlation."""
         import numpy as np
@@ -92,6 +114,14 @@ class Forecast(OfNumbers):
             plots.lines(steps, errors, "Error by step ahead", "steps ahead", "mean absolute error"),
             plots.lines(steps, example, "A typical forecast", "steps ahead", self.title),
         ]
+
+    def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
+        """Boosted trees give one number: a model a step."""
+        from sklearn.multioutput import MultiOutputRegressor
+
+        models = super().traditional(seed, jobs)
+        boosting = models[self.boosting_name]
+        return models | {self.boosting_name: MultiOutputRegressor(boosting) if self.horizon > 1 else boosting}
 
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         """float64 [samples, horizon]; scikit-learn gives [samples] for one step."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ..cells import differ_in_case, split_numbers, word
 from ..errors import InputError, shorten
 from ..reporting import plots
+from ..reporting.tables import yes_no
 from ..stored import demand
-from . import measures
-from .classes import LEAST, MAX_CLASSES, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
+from . import calibration, measures
+from .classes import LEAST, MAX_CLASSES, ROUNDING, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
 from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 _SEPARATORS = (";", "|", ",", "/")
 """What may stand between labels, the likeliest first."""
@@ -43,7 +45,7 @@ class Labels(OfClasses):
     primary: ClassVar[str] = "f1_macro"
     headline: ClassVar[tuple[str, ...]] = (
         *("f1_macro", "exact_match", "hamming_loss", "precision_macro", "recall_macro", "roc_auc_macro", "average_precision_macro"),
-        *("specificity_macro", "f1_weighted", "precision_weighted", "recall_weighted", "log_loss", "brier"),
+        *("specificity_macro", "f1_weighted", "precision_weighted", "recall_weighted", "log_loss", "brier", "ece"),
     )
 
     def check_stored(self, samples: int) -> None:
@@ -131,16 +133,59 @@ class Labels(OfClasses):
         """float64 [samples, labels]: probabilities."""
         return outputs.astype("float64")
 
+    def apart(self, differences: np.ndarray) -> np.ndarray:
+        return differences.mean(axis=1)
+
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        """bool [samples, labels]."""
+        return scores >= 0.5
+
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         """Labels of a probability of 0.5 or more, joined by the separator."""
         import pandas as pd
 
         joint = self.separator or ";"
-        predicted = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in scores >= 0.5]
+        predicted = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in self.predicted(scores)]
         return self.with_probabilities(pd.DataFrame({predicted_name(self): predicted}), scores, probabilities)
+
+    def check_coverage(self) -> None:
+        """Each label has sets of its own, of being there and not."""
+
+    def sets_for(self) -> int:
+        return len(self.classes)
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        return np.where(y > 0, 1 - scores, scores)
+
+    def _sure(self, scores: np.ndarray, sets: Sets) -> np.ndarray:
+        """bool [samples, labels]: whether nothing but what is predicted is possible."""
+        there, absent = 1 - scores <= sets.limits, scores <= sets.limits
+        return (there != absent) & (there == self.predicted(scores))
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        joint, possible = self.separator or ";", 1 - scores <= sets.limits
+        names = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in possible]
+        return {predicted_name(self, "possible"): names, "sure": yes_no(self._sure(scores, sets).all(axis=1))}
+
+    def set_called(self, sets: Sets) -> str:
+        return f"For each label alone, what cannot be excluded (there, or not) is to hold the truth for {sets.coverage:.0%} of samples; it"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        sure = self._sure(scores, sets)
+        return (
+            f"the network is sure of {sure.mean():.1%} of labels, and of all labels of {int(sure.all(axis=1).sum())} of {len(sure)} samples"
+        )
 
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.labels(y, scores, weights, only)
+
+    def check_judged(self, y: np.ndarray, scores: np.ndarray) -> None:
+        demand(y.ndim == 2 and y.shape[1] == len(self.classes), f"its targets are not those of {len(self.classes)} labels")
+        super().check_judged(y, scores)
+        demand(set(y.ravel().tolist()) <= {0, 1}, "its targets are not 0 and 1")
+        demand(scores.min() >= 0 and scores.max() <= 1 + ROUNDING, "its predictions are no probabilities")
 
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         return self.named(measures.each_label(y, scores))
@@ -149,7 +194,16 @@ class Labels(OfClasses):
         network = next(iter(scores.values()))
         rows = self.breakdown(y, network)
         bars = plots.bars([row["class"] for row in rows], [row["f1"] for row in rows], "F1 of each label", "F1")
-        return [bars, *self.curves(y, network, rows, range(len(self.classes)))]
+        sure = calibration.panels(network.ravel(), y.ravel(), "probability of a label", "share set")
+        return [bars, *self.curves(y, network, rows, range(len(self.classes))), *sure]
+
+    def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
+        import numpy as np
+
+        return calibration.sentence(np.maximum(scores, 1 - scores), self.predicted(scores) == (y > 0), len(y))
+
+    def on_metrics(self) -> str:
+        return f"The expected calibration error is the mean over labels of that of a label's probability ({calibration.ON_ECE})."
 
     def check_to_compare(self, y: np.ndarray, where: str) -> None:
         even = [name for name, count in self.counts_of(y).items() if count in (0, len(y))]
@@ -159,19 +213,24 @@ class Labels(OfClasses):
             )
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
         from sklearn.linear_model import LogisticRegression
         from sklearn.multiclass import OneVsRestClassifier
+        from sklearn.multioutput import MultiOutputClassifier
 
         linear = OneVsRestClassifier(LogisticRegression(max_iter=LINEAR_STEPS))
-        return {self.linear_name: linear, self.forest_name: RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs)}
+        return {
+            self.linear_name: linear,
+            self.forest_name: RandomForestClassifier(FOREST_TREES, random_state=seed, n_jobs=jobs),
+            self.boosting_name: MultiOutputClassifier(HistGradientBoostingClassifier(early_stopping=False, random_state=seed)),
+        }
 
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         """float64 [samples, labels]: probabilities."""
         import numpy as np
 
         found = model.predict_proba(x)
-        if isinstance(found, list):  # a forest gives one pair of columns a label
+        if isinstance(found, list):  # a forest, and a model a label, give one pair of columns a label
             return np.column_stack([column[:, 1] if column.shape[1] == 2 else column[:, 0] * 0 for column in found])
         return found
 

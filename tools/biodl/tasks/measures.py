@@ -37,6 +37,7 @@ CALLED = {
     "mcc": "Matthews correlation",
     "log_loss": "Log loss",
     "brier": "Brier score",
+    "ece": "Expected calibration error",
     "exact_match": "Share with all labels right",
     "hamming_loss": "Share of wrong labels (Hamming loss)",
     "r2": "R²",
@@ -45,11 +46,19 @@ CALLED = {
     "spearman": "Rank correlation (Spearman)",
 }
 """What people call each metric."""
-SHORT = {"f1_macro": "macro F1", "r2": "R²", "mae": "mean absolute error", "exact_match": "share with all labels right"}
+SHORT = {
+    "f1_macro": "macro F1",
+    "r2": "R²",
+    "mae": "mean absolute error",
+    "ece": "calibration error",
+    "exact_match": "share with all labels right",
+}
 """The same inside a sentence, where it is not the name with blanks."""
-LOWER_IS_BETTER = {"log_loss", "brier", "mae", "rmse", "hamming_loss"}
+LOWER_IS_BETTER = {"log_loss", "brier", "ece", "mae", "rmse", "hamming_loss"}
 _CELLS = 2**20
 """Weights in one block of resamples: 8 MB, of which a metric holds a handful at a time."""
+_BINS, _IN_BIN = 10, 20
+"""Bins of a calibration error, and the fewest samples in one."""
 
 
 def called(metric: str) -> str:
@@ -67,24 +76,40 @@ def most_mistakes(samples: int) -> float:
     return 1 - ((100 - LEVEL) / 200) ** (1 / samples)
 
 
+def share_interval(hits: int, samples: int) -> tuple[float, float]:
+    """Confidence interval of a share (Clopper and Pearson 1934)."""
+    from scipy.stats import beta
+
+    tail = (100 - LEVEL) / 200
+    low = float(beta.ppf(tail, hits, samples - hits + 1)) if hits else 0.0
+    return low, float(beta.ppf(1 - tail, hits + 1, samples - hits)) if hits < samples else 1.0
+
+
 def classes(
-    y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None, *, binary: bool
+    y: np.ndarray,
+    scores: np.ndarray,
+    weights: np.ndarray,
+    only: Iterable[str] | None = None,
+    *,
+    binary: bool,
+    predicted: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Metrics of predictions where each sample has one class.
 
     Args:
         y: int [samples], class numbers.
-        scores: float [samples, classes], probabilities, none NaN; the highest is the predicted class.
+        scores: float [samples, classes], probabilities, none NaN.
         weights: whole numbers [resamples, samples], how often each sample stands in each resample; no row is all 0.
         only: names of the metrics to compute, all if not given.
         binary: whether the second of two classes is the positive one, whose own metrics are wanted.
+        predicted: int [samples], class numbers; those of the highest probabilities if not given.
 
     Returns:
         float64 [resamples] by name; NaN where a resample cannot tell.
     """
     import numpy as np
 
-    found = _classified(y, scores, weights)
+    found = _classified(y, scores, weights, predicted)
     truth, scores = found.truth, found.scores
     names: dict[str, Callable[[], np.ndarray]] = {
         "accuracy": lambda: found.hits.sum(axis=0) / found.size,
@@ -108,6 +133,7 @@ def classes(
         "mcc": lambda: _mcc(found),
         "log_loss": lambda: found.mean(-np.log(certain)),
         "brier": lambda: found.mean(squares[:, 1] if binary else squares.sum(axis=1)),
+        "ece": lambda: calibration_error(scores.max(axis=1), scores.argmax(axis=1) == y, weights),
     }
     return _chosen(names, only)
 
@@ -134,6 +160,7 @@ def labels(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterabl
             **_averages_of_ranks(found),
             "log_loss": lambda: found.mean(-(truth * np.log(safe) + (1 - truth) * np.log(1 - safe)).mean(axis=1)),
             "brier": lambda: found.mean(((scores - truth) ** 2).mean(axis=1)),
+            "ece": lambda: np.mean([calibration_error(*pair, weights) for pair in zip(scores.T, truth.T, strict=True)], axis=0),
         },
         only,
     )
@@ -165,18 +192,72 @@ def numbers(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterab
     )
 
 
-def each_class(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
+def each_class(y: np.ndarray, scores: np.ndarray, predicted: np.ndarray | None = None) -> list[dict[str, float]]:
     """One row a class: support, precision, recall, specificity, F1, ROC AUC, average precision; arguments as in :func:`classes`."""
     import numpy as np
 
-    return _each(_classified(y, scores, np.ones((1, len(y)))))
+    return _each(_classified(y, scores, np.ones((1, len(y))), predicted))
 
 
 def each_label(y: np.ndarray, scores: np.ndarray) -> list[dict[str, float]]:
-    """One row a label, with the columns of :func:`each_class`; arguments as in :func:`labels`."""
+    """One row a label, with the columns of :func:`each_class`, Brier score and calibration error; arguments as in :func:`labels`."""
     import numpy as np
 
-    return _each(_labelled(y, scores, np.ones((1, len(y)))))
+    once = np.ones((1, len(y)))
+    rows = _each(_labelled(y, scores, once))
+    return [
+        row | {"brier": float(((score - truth) ** 2).mean()), "ece": float(calibration_error(score, truth, once)[0])}
+        for row, score, truth in zip(rows, scores.T, y.T, strict=True)
+    ]
+
+
+def calibration_error(confidence: np.ndarray, hits: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Expected calibration error: mean distance of confidence and share of hits in bins of equally many samples, those of equal
+    confidence in one (equal-mass bins; Naeini et al. 2015, Nixon et al. 2019).
+
+    A resample of n samples has min(10, n // 20) bins, at least one; a sample is in bin [k m / n] of k, where m is its rank (that in the
+    middle, of equal ones).
+
+    Args:
+        confidence: float [samples], probabilities.
+        hits: [samples], 1 where what was predicted came true, else 0.
+        weights: as in :func:`classes`.
+
+    Returns:
+        float64 [resamples], from 0 to 1.
+    """
+    import numpy as np
+
+    order, starts, place, times = _in_bins(confidence, weights)
+    gaps = _runs((confidence - hits)[order][:, None] * times, starts)
+    resamples = times.shape[1]
+    sums = np.bincount((place + _BINS * np.arange(resamples)).ravel(), gaps.ravel(), minlength=_BINS * resamples)
+    return np.abs(sums).reshape(resamples, _BINS).sum(axis=1) / times.sum(axis=0)
+
+
+def calibration_bins(confidence: np.ndarray) -> list[np.ndarray]:
+    """Positions of the samples in each bin of :func:`calibration_error`, from the least sure to the surest."""
+    import numpy as np
+
+    order, starts, place, _ = _in_bins(confidence, np.ones((1, len(confidence))))
+    sizes = np.diff([*starts, len(confidence)])
+    bins = np.repeat(place[:, 0], sizes)
+    return [np.sort(order[bins == bin_]) for bin_ in np.unique(bins)]
+
+
+def _in_bins(confidence: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Order of samples by confidence, where runs of equal ones start, the bin of each run [runs, resamples], and the weights in order."""
+    import numpy as np
+
+    order = np.argsort(confidence, kind="stable")
+    starts = _starts(confidence[order])
+    times = _upright(weights)[order]
+    entering = _runs(times, starts)
+    above = entering.cumsum(axis=0)
+    total = above[-1]
+    count = (total // _IN_BIN).clip(1, _BINS)
+    place = ((2 * above - entering) * count // (2 * total)).clip(max=count - 1)  # whole numbers: nothing is rounded
+    return order, starts, place.astype(int), times
 
 
 def draws(strata: np.ndarray, count: int, seed: int, block: int = 0) -> Iterator[np.ndarray]:
@@ -273,11 +354,11 @@ class _Classified:
         return np.stack([_ranked(self.truth[:, code], self.scores[:, code], self._times) for code in columns], axis=1)
 
 
-def _classified(y: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Classified:
+def _classified(y: np.ndarray, scores: np.ndarray, weights: np.ndarray, predicted: np.ndarray | None) -> _Classified:
     import numpy as np
 
     one = np.eye(scores.shape[1])
-    return _Classified(one[y], one[scores.argmax(axis=1)], scores, weights)
+    return _Classified(one[y], one[scores.argmax(axis=1) if predicted is None else predicted], scores, weights)
 
 
 def _labelled(y: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> _Classified:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..reporting.plots import Panel
+    from .conformal import Sets
 
 _BINS = 10
 """Quantiles by which a number is stratified."""
@@ -80,18 +81,42 @@ class OfNumbers(Task):
     def sample_losses(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
         return (((scores - y) / self.std) ** 2).reshape(len(y), -1).mean(axis=1)
 
+    def disagreement(self, scores: np.ndarray) -> np.ndarray:
+        """The standard deviation of the members (sample, in the unit of the target); of several steps the mean over them."""
+        return scores.std(axis=0, ddof=1).reshape(scores.shape[1], -1).mean(axis=1)
+
     def metrics(self, y: np.ndarray, scores: np.ndarray, weights: np.ndarray, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         return measures.numbers(y, scores, weights, only)
+
+    def check_coverage(self) -> None:
+        """Intervals reach as far to either side as most errors do; they are equally wide everywhere."""
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        return abs(y - scores)
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        ends = {"low": scores - sets.limits, "high": scores + sets.limits}
+        return {predicted_name(self, end): values for end, values in ends.items()}
+
+    def set_called(self, sets: Sets) -> str:
+        return f"Intervals that are to hold the true number for {sets.coverage:.0%} of samples"
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        return f"an interval is {2 * sets.quantiles[0]:.4g} wide"
 
     def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
         observed, predicted = y.ravel(), next(iter(scores.values())).ravel()
         return [plots.observed_predicted(observed, predicted, self.title), plots.residuals(observed, predicted, self.title)]
 
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        from sklearn.ensemble import RandomForestRegressor
+        from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
         from sklearn.linear_model import Ridge
 
-        return {self.linear_name: Ridge(), self.forest_name: RandomForestRegressor(FOREST_TREES, random_state=seed, n_jobs=jobs)}
+        return {
+            self.linear_name: Ridge(),
+            self.forest_name: RandomForestRegressor(FOREST_TREES, random_state=seed, n_jobs=jobs),
+            self.boosting_name: HistGradientBoostingRegressor(early_stopping=False, random_state=seed),
+        }
 
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
         return model.predict(x)

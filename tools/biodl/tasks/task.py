@@ -12,7 +12,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from ..cells import split_numbers
 from ..dress import look_of, mixed
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from ..reporting.findings import Finding
     from ..reporting.plots import Panel
+    from .conformal import Sets
+    from .threshold import Wish
 
 T = TypeVar("T", bound="type[Task]")
 TASKS: dict[str, type[Task]] = {}
@@ -91,6 +93,7 @@ class Task(abc.ABC):
     """The same in sentences."""
     linear_name: ClassVar[str]
     forest_name: ClassVar[str] = "random forest"
+    boosting_name: ClassVar[str] = "gradient boosting"
     single_power_title: ClassVar[str]
     """What :meth:`single_power` tells, as the title of a plot."""
 
@@ -188,6 +191,55 @@ class Task(abc.ABC):
     def scores(self, outputs: np.ndarray) -> np.ndarray:
         """What a saved network gives [samples, units] as what is judged and shown, float64."""
 
+    def predicted(self, scores: np.ndarray) -> np.ndarray:
+        """What is said of each sample: coded as :meth:`encode` codes targets."""
+        return scores
+
+    def check_threshold(self, wish: Wish) -> None:
+        """Raise InputError when a decision threshold cannot be chosen by a wish."""
+        raise InputError(f"A decision threshold is for a binary task, but this task is {self.name}: leave the threshold at 0.5.")
+
+    def with_threshold(self, y: np.ndarray, scores: np.ndarray, wish: Wish) -> tuple[Self, str]:
+        """The task with the decision threshold that meets a wish best on samples that were not trained on, and a sentence on it."""
+        self.check_threshold(wish)
+        return self, ""
+
+    def check_coverage(self) -> None:
+        """Raise InputError when there are no prediction sets for this task."""
+        raise InputError(f"Prediction sets are not for a {self.name} task: leave the coverage at 0.")
+
+    def sets_for(self) -> int:
+        """Number of outputs that have sets of their own."""
+        return 1
+
+    def nonconformity(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """How ill each truth fits its prediction, float64 [samples] or [samples, outputs with sets of their own]."""
+        raise NotImplementedError
+
+    def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
+        """Columns of prediction sets for a table of predictions, by name, one value a sample."""
+        return {}
+
+    def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
+        """How large sets are and how many samples a network is sure of, to follow "; "."""
+        return ""
+
+    def set_called(self, sets: Sets) -> str:
+        """What sets are and what they are to hold, as the subject of a sentence."""
+        return "Sets"
+
+    def plain(self) -> Self:
+        """The task by which models are judged that have no decision threshold of their own."""
+        return self
+
+    def on_decision(self) -> str:
+        """How a network decides, where that is not what everyone expects; or nothing."""
+        return ""
+
+    @abc.abstractmethod
+    def disagreement(self, scores: np.ndarray) -> np.ndarray:
+        """float64 [samples]: how much members of an ensemble differ; ``scores``: what each gives, [members, samples, ...]."""
+
     @abc.abstractmethod
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         """One row a sample: what is predicted, and if wished one column ``probability_CLASS`` a class."""
@@ -236,6 +288,18 @@ class Task(abc.ABC):
             scores: by name of the model, the network first.
         """
 
+    def right(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray | None:
+        """bool [samples]: whether each prediction is right; None where predictions are not right or wrong but near or far."""
+        return None
+
+    def detected(self, y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Where one class is to be detected: whether each sample is of it (bool), and its score (float64), both [samples]."""
+        return None
+
+    def check_judged(self, y: np.ndarray, scores: np.ndarray) -> None:
+        """Raise UnfitError when a file's finite numbers cannot be targets and predictions of this task."""
+        demand(y.shape == scores.shape, f"its predictions are not those of a {self.name} task")
+
     def mistakes(self, y: np.ndarray, scores: np.ndarray, most: int) -> tuple[np.ndarray, list[str], int]:
         """Positions of the most confident mistakes, what to say of each (a line what was observed, a line what was predicted with its
         probability), and how many mistakes there are; none where that means nothing."""
@@ -273,7 +337,8 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def traditional(self, seed: int, jobs: int) -> dict[str, Any]:
-        """Models of scikit-learn to compare with, by name, not yet fitted: a linear one and a forest."""
+        """Models of scikit-learn to compare with, by name, not yet fitted: a linear one, a forest, and boosted trees
+        (see :func:`biodl.evaluation.baselines.bounded`)."""
 
     @abc.abstractmethod
     def scores_of_model(self, model: Any, x: Any) -> np.ndarray:
@@ -337,6 +402,10 @@ class Task(abc.ABC):
 
     def on_training(self) -> str:
         """What must be known of the task when a training is read, or nothing."""
+        return ""
+
+    def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
+        """Whether probabilities are as high as they may be, in a sentence; nothing where there are none."""
         return ""
 
     def on_metrics(self) -> str:
@@ -403,6 +472,10 @@ def refuse_mixed(column: pd.Series, where: str) -> None:
         raise InputError(f"The target column {shorten(column.name)} of {where} {fault}, or choose another target.")
 
 
-def predicted_name(task: Task) -> str:
-    """Name of the column of predictions."""
-    return f"predicted_{task.target[0]}" if len(task.target) == 1 else "predicted_labels"
+DISAGREEMENT = "disagreement"
+"""Name of the column that says how much the members of an ensemble differ."""
+
+
+def predicted_name(task: Task, what: str = "predicted") -> str:
+    """Name of the column of predictions, or of what else is said of the target."""
+    return f"{what}_{task.target[0]}" if len(task.target) == 1 else f"{what}_labels"

@@ -57,10 +57,12 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
     """The verdict on a training run: what was kept and how good it is, cautions, and what to do next."""
     told = dict(found)
     how = (
-        f"stopped early after epoch {len(history.rows)} of {history.planned}; epoch {history.best_epoch} was kept"
+        f"stopped early after epoch {len(history.rows)} of {history.planned}; {_kept(history)}"
         if history.stopped_early
-        else f"epoch {history.best_epoch} of {len(history.rows)} was kept"
+        else f"{_kept(history, f' of {len(history.rows)}')}"
     )
+    if history.members:
+        how = f"{len(history.members)} networks, averaged; {how}"
     metric = f"{in_a_sentence(kept.metric)} {four_digits(kept.value)} on {kept.samples} validation samples{_interval(kept)}"
     _, sentence, then = _fit(history, kept)
     epochs = told.get("still improving")
@@ -82,6 +84,25 @@ _TAME = f"get more data, or try more dropout or fewer units and train again; or 
 _LOOSEN = "try a larger network, less dropout or more epochs; 'Inspect training data' tells whether the features say anything."
 _MORE = f"train with more samples, or {_HONEST}."
 """What to do next; each stands alone, since lines before it may be left out."""
+
+
+def _epochs(history: History) -> str:
+    """The epochs whose weights were kept, in words: of an ensemble that of each member."""
+    first, last = min(history.best_epochs), max(history.best_epochs)
+    return f"epoch {first}" if first == last else f"epochs {first} to {last}"
+
+
+def _kept(history: History, of: str = "") -> str:
+    if not history.members:
+        return f"{_epochs(history)}{of} was kept"
+    return f"each kept its own best ({_epochs(history)}{of})"
+
+
+def _weights(history: History) -> str:
+    """Whose weights were kept, as a sentence begins."""
+    if not history.members:
+        return f"The weights of {_epochs(history)} were kept, "
+    return f"Each member kept the weights of its own best epoch ({_epochs(history)}), "
 
 
 def _interval(kept: Kept) -> str:
@@ -122,8 +143,8 @@ def _fit(history: History, kept: Kept) -> tuple[str, str, str]:
     if _clearly(last["val_loss"], best["val_loss"], _WORSE, kept.val_guess):
         return (
             "overfitting",
-            f"Overfitting set in after epoch {history.best_epoch}: the validation loss rose from {best['val_loss']:.3g} to "
-            f"{last['val_loss']:.3g}. The weights of epoch {history.best_epoch} were kept, "
+            f"Overfitting set in after {_epochs(history)}: the validation loss rose from {best['val_loss']:.3g} to "
+            f"{last['val_loss']:.3g}. {_weights(history)}"
             + ("so the saved network is not harmed." if sure else "but nothing shows that these are better than guessing."),
             _JUDGE if sure else _TAME,
         )
@@ -192,6 +213,12 @@ def _curve(history: History, kept: Kept, raised_by: Sequence[str]) -> tuple[str,
 
 def _ending(history: History, kept: Kept) -> tuple[str, str]:
     epochs, best = len(history.rows), history.best_epoch
+    if history.members and history.stopped_early:
+        return (
+            "stopped early",
+            f"Training stopped early, after epoch {epochs} of {history.planned} for the last member: no validation loss of a member had "
+            f"improved since its own best epoch ({_epochs(history)}), whose weights were kept.",
+        )
     if history.stopped_early:
         return (
             "stopped early",
@@ -203,10 +230,10 @@ def _ending(history: History, kept: Kept) -> tuple[str, str]:
             "still improving",
             f"The validation loss was still falling when training ended after {counted(epochs, 'epoch')}: allow more ({EPOCHS}).",
         )
-    return (
-        "ran to the end",
-        f"Training ran through {f'all {epochs} epochs' if epochs > 1 else '1 epoch'}; the weights of epoch {best}, the best, were kept.",
-    )
+    ran = f"Training ran through {f'all {epochs} epochs' if epochs > 1 else '1 epoch'}"
+    if history.members:
+        return "ran to the end", f"{ran}; each member kept the weights of its own best epoch ({_epochs(history)})."
+    return "ran to the end", f"{ran}; the weights of epoch {best}, the best, were kept."
 
 
 def fell_at_the_end(losses: Sequence[float], guess: float) -> bool:

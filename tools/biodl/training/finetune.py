@@ -8,6 +8,7 @@ from typing import Any
 from ..data.kind import AnyKind
 from ..errors import InputError, shorten
 from ..networks.assemble import ENCODED, HEAD, Network, with_head
+from ..networks.ensemble import members_apart, taken_out
 from ..networks.families import Family
 from ..networks.opened import Opened, open_network
 from ..program.options import option
@@ -43,15 +44,37 @@ def read_origin(path: str, kind: AnyKind, family: Family) -> Opened:
     return origin
 
 
-def rebuild(origin: Opened, task: Task, options: FineTuneOptions, augmentation: list[Any]) -> tuple[Network, str]:
-    """The network with a new head, and a sentence on what stays as it is."""
+def rebuild(origin: Opened, task: Task, options: FineTuneOptions, augmentation: list[Any], member: int = 0) -> tuple[Network, str]:
+    """The network with a new head, and a sentence on what stays as it is.
+
+    Args:
+        origin: the network to start from; of an ensemble one member is taken.
+        task: gives the head.
+        options: say what stays.
+        augmentation: see :func:`biodl.networks.assemble.assemble`.
+        member: place of the new network in an ensemble; it starts from the member of this place, or as far around as it takes.
+    """
+    import keras
+
     base = origin.model()
     encoded = base.get_layer(ENCODED).output
-    features = base.get_layer(HEAD).input
-    after = base.layers[base.layers.index(base.get_layer(ENCODED)) + 1 :]
-    learned = [layer for layer in after if layer.weights and layer.name != HEAD]
+    features, which = _features(base, member)
+    learned = [layer for layer in keras.Model(encoded, features).layers if layer.weights]
     count = {"none": 0, "first_half": len(learned) // 2, "all_but_head": len(learned)}[options.freeze]
     for layer in learned[:count]:
         layer.trainable = False
     network = with_head(base.input, encoded, features, task, augmentation)
-    return network, f"Starting from a trained network: {count} of {len(learned)} layers with weights stay as they are, the head is new"
+    return network, f"Starting from {which}: {count} of {len(learned)} layers with weights stay as they are, the head is new"
+
+
+def _features(base: Any, member: int) -> tuple[Any, str]:
+    """What the head of a network sees, or that of one member of an ensemble; and which network it is."""
+    members = members_apart(base)
+    if members:
+        return taken_out(base, member % members), f"an ensemble of {members} members, each network from one of them"
+    features = base.get_layer(HEAD).input
+    if len(features.shape) > 2:
+        raise InputError(
+            "The members of this ensemble were trained together and cannot be taken apart: choose a network that was trained with 1 member."
+        )
+    return features, "a trained network"

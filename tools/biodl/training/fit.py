@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..errors import InputError
@@ -41,6 +42,8 @@ class FitOptions:
     label_smoothing: float = option(
         0.0, "share of certainty taken from each class, so that mistakes in labels weigh less", type="float", low=0, high=0.5
     )
+    members: int = option(1, "networks of an ensemble, whose predictions are averaged; 1: a single network", type="int", low=1, high=50)
+    calibrate: bool = option(False, "soften or sharpen probabilities by a temperature fitted on validation samples", type="bool")
     seed: int = option(1, "the same seed gives the same network again", type="int", low=0, high=2**31 - 1)
 
 
@@ -59,25 +62,50 @@ class History:
     """What happened in training.
 
     Attributes:
-        rows: one an epoch: ``epoch``, ``loss`` (without penalties), the task's metric, both with ``val_``, and ``learning_rate``.
-        best_epoch: the epoch, from 1, whose weights were kept.
+        rows: one an epoch: ``epoch``, ``loss`` (without penalties), the task's metric, both with ``val_``, and ``learning_rate``;
+            of an ensemble the means over its members, each on its own samples.
+        best_epoch: the epoch, from 1, whose weights were kept; of an ensemble the median of those of its members.
         planned: the most epochs allowed.
+        members: of an ensemble, what happened to each member.
     """
 
     rows: list[dict[str, float]]
     best_epoch: int
     planned: int
+    members: tuple[History, ...] = ()
 
     @property
     def stopped_early(self) -> bool:
         return len(self.rows) < self.planned
+
+    @property
+    def best_epochs(self) -> tuple[int, ...]:
+        """Of each member; of a single network one."""
+        return tuple(member.best_epoch for member in self.members) or (self.best_epoch,)
 
     def column(self, name: str) -> list[float]:
         return [row[name] for row in self.rows]
 
     @property
     def best(self) -> dict[str, float]:
+        """The row of the kept epoch; of an ensemble the means over its members, each at its own."""
+        if self.members:
+            return _means([member.best for member in self.members])
         return self.rows[self.best_epoch - 1]
+
+
+def of_members(members: Sequence[History]) -> History:
+    """The history of an ensemble; a member whose training has ended counts with its last epoch."""
+    longest = max(len(member.rows) for member in members)
+    rows = [
+        {**_means([member.rows[min(place, len(member.rows) - 1)] for member in members]), "epoch": place + 1} for place in range(longest)
+    ]
+    middle = statistics.median_low(member.best_epoch for member in members)
+    return History(rows, middle, members[0].planned, tuple(members))
+
+
+def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.fmean(row[name] for row in rows) for name in rows[0]}
 
 
 def batch_size_for(samples: int) -> int:
@@ -112,7 +140,7 @@ def fit(
     batch = min(options.batch_size or batch_size_for(len(x)), len(x))
     steps = -(-len(x) // batch)
     model.compile(
-        optimizer=_optimizer(options, steps),
+        optimizer=optimizer_for(options, steps),
         loss=task.loss(smoothing),
         metrics=[metric, task.watched(smoothing, _LOSS)],
         # XLA trains convolutions half as fast on CPUs, gains recurrent layers little, and does not repeat itself
@@ -137,14 +165,22 @@ def fit(
         shuffle=False,  # the pipeline does
         verbose=0,
     )
-    rows = recorder.rows
+    return history_of(recorder.rows, options.epochs)
+
+
+def history_of(rows: list[dict[str, float]], planned: int) -> History:
+    """The history of a network that was trained for these epochs.
+
+    Raises:
+        InputError: when its loss is not a number at the end.
+    """
     if not rows or rows[-1]["val_loss"] != rows[-1]["val_loss"] or rows[-1]["loss"] != rows[-1]["loss"]:
         raise InputError(
             f"Training broke down in epoch {len(rows) + (not rows)}: the loss is no longer a number; "
             "lower the learning rate or check the data for extreme values."
         )
     losses = [row["val_loss"] for row in rows]
-    return History(rows, best_epoch=losses.index(min(losses)) + 1, planned=options.epochs)
+    return History(rows, best_epoch=losses.index(min(losses)) + 1, planned=planned)
 
 
 def _data(x: Any, y: Any, x_val: Any, y_val: Any, batch: int, seed: int) -> dict[str, Any]:
@@ -200,7 +236,7 @@ def _batches_encoded_later(x: Any, y: Any, batch: int, seed: int | None) -> Any:
     return found.apply(tf.data.experimental.assert_cardinality(-(-len(x) // batch)))
 
 
-def _optimizer(options: FitOptions, steps: int) -> Any:
+def optimizer_for(options: FitOptions, steps: int) -> Any:
     import keras
 
     rate: Any = options.learning_rate
@@ -221,28 +257,42 @@ def _optimizer(options: FitOptions, steps: int) -> Any:
 def _recorder(task: Task, planned: int, metric: str, log: Callable[[str], None]) -> Any:
     """A callback that keeps each epoch's numbers and says how far training is."""
     import keras
-    import tensorflow as tf
 
-    unit = task.unit()
+    unit, tell = task.unit(), teller(planned, log)
 
     class Recorder(keras.callbacks.Callback):
         def on_train_begin(self, logs: Any = None) -> None:
             self.rows: list[dict[str, float]] = []
-            self.ends: list[float] = []
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             row: dict[str, float] = {"epoch": epoch + 1}
             for prefix in ("", "val_"):
                 row[f"{prefix}loss"] = float(logs[f"{prefix}{_LOSS}"])
                 row[f"{prefix}{metric}"] = float(logs[f"{prefix}{metric}"]) * unit
-            rate = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))
-            row["learning_rate"] = float(f"{rate:.6g}")  # float32 turns 0.001 into 0.001000000047
+            row["learning_rate"] = rate_of(self.model.optimizer)
             self.rows.append(row)
-            self.ends.append(time.monotonic())
-            recent = self.ends[-_PACE:]  # the first epoch is slow, so it must not set the pace
-            pace = (recent[-1] - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
-            numbers = "  ".join(f"{name} {value:.4f}" for name, value in row.items() if name not in ("epoch", "learning_rate"))
-            left = f"  at most {pace * (planned - epoch - 1):.0f} s left" if pace else ""
-            log(f"epoch {epoch + 1} of {planned}  {numbers}{left}")
+            tell(row)
 
     return Recorder()
+
+
+def rate_of(optimizer: Any) -> float:
+    """The learning rate as it stands, since float32 turns 0.001 into 0.001000000047."""
+    import tensorflow as tf
+
+    return float(f"{float(tf.convert_to_tensor(optimizer.learning_rate)):.6g}")
+
+
+def teller(planned: int, log: Callable[[str], None]) -> Callable[[dict[str, float]], None]:
+    """What is to be called with the row of each epoch when it ends, and says how far training is."""
+    ends: list[float] = []
+
+    def tell(row: dict[str, float]) -> None:
+        ends.append(time.monotonic())
+        recent = ends[-_PACE:]  # the first epoch is slow, so it must not set the pace
+        pace = (recent[-1] - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
+        numbers = "  ".join(f"{name} {value:.4f}" for name, value in row.items() if name not in ("epoch", "learning_rate"))
+        left = f"  at most {pace * (planned - row['epoch']):.0f} s left" if pace else ""
+        log(f"epoch {row['epoch']:.0f} of {planned}  {numbers}{left}")
+
+    return tell

@@ -19,6 +19,7 @@ from ..program import runtime
 from ..program.options import option
 from ..tasks import Task, find_task
 from .fit import FitOptions
+from .judgement import SureOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +35,7 @@ class ValidationOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions(FitOptions, ValidationOptions, TargetOptions):
+class TrainOptions(FitOptions, ValidationOptions, TargetOptions, SureOptions):
     """What every Train command offers, beside options of its family and kinds; it stands behind what changes its defaults."""
 
 

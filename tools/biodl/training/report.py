@@ -21,7 +21,9 @@ from ..reporting.tables import between, write_readable
 from ..tasks.measures import called
 from .diagnose import in_lines
 from .fit import batch_size_for
+from .judgement import Judgement
 from .prepare import Parts, TrainOptions
+from .temperature import told
 from .train import Trained
 
 OUTPUTS = (
@@ -43,6 +45,7 @@ def write_all(
     options: TrainOptions,
     paths: Mapping[str, str],
     outputs: Outputs,
+    judgement: Judgement,
     chapters: Sequence[Chapter] = (),
 ) -> None:
     """Write every output that was asked for.
@@ -54,6 +57,7 @@ def write_all(
         options: dataclass of all that was chosen.
         paths: files that were read, by their part.
         outputs: where to write.
+        judgement: what was chosen on the validation part.
         chapters: what else was found out about this way to train.
     """
     import pandas as pd
@@ -61,17 +65,19 @@ def write_all(
     metadata = {
         "kind": kind.name,
         "family": trained.family.name,
-        "task": trained.task.to_json(),
+        "task": judgement.task.to_json(),
         "features": trained.encoding.to_json(),
         "inputs": trained.encoding.inputs,
+        "members": options.members,
         "training": _provenance(trained, parts, options, paths),
+        "judgement": judgement.stored,
     }
     network, history = trained.network, trained.history
     first, *rest = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
     lines = verdict.verdict([first, *(chapter.line for chapter in chapters), *rest[:-1]], rest[-1])
     if len(lines) < verdict.MOST_LINES:
         lines.insert(-1, _made_with(parts, options))
-    for _, sentence in trained.verdicts:
+    for sentence in (*(sentence for _, sentence in trained.verdicts), *judgement.sentences):
         print(sentence)
     modelfile.save(network.model, metadata, outputs["model"])
     layers = layer_table(network.model)
@@ -80,11 +86,12 @@ def write_all(
     if "layers" in outputs:
         write_readable(pd.DataFrame(layers), outputs["layers"])
     if "curves" in outputs or "report" in outputs:
-        curves = plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, history.best_epoch), outputs["curves"])
+        epochs = history.best_epoch, history.best_epochs if history.members else ()
+        curves = plots.figure(plots.learning_curves(history.rows, trained.task.head().metric, *epochs), outputs["curves"])
     if "diagram" in outputs or "report" in outputs:
         drawing = plots.diagram(blocks(network.model), outputs["diagram"])
     if "report" in outputs:
-        _page((curves, drawing), trained, parts, options, layers, lines, chapters, outputs).save(outputs["report"])
+        _page((curves, drawing), trained, parts, options, layers, lines, chapters, outputs, judgement).save(outputs["report"])
     verdict.publish(lines, outputs)
 
 
@@ -103,6 +110,8 @@ def _provenance(trained: Trained, parts: Parts, options: TrainOptions, paths: Ma
         "epochs": len(trained.history.rows),
         "best_epoch": trained.history.best_epoch,
         "best": trained.history.best,
+        "best_epochs": trained.history.best_epochs,
+        "temperatures": trained.temperatures,
     }
 
 
@@ -125,6 +134,7 @@ def _page(
     lines: Sequence[verdict.Line],
     chapters: Sequence[Chapter],
     outputs: Outputs,
+    judgement: Judgement,
 ) -> Page:
     task, history, kept = trained.task, trained.history, trained.kept
     curves, drawing = said  # what the pictures show, in words
@@ -163,8 +173,21 @@ def _page(
         "These numbers come from data that training has seen or was steered by. For an honest judgement, give the model "
         "and a test part that it never saw to 'Evaluate a network'."
     )
+    page.text(told(trained.temperatures))
+    if history.members:
+        page.heading("Members of the ensemble")
+        page.text(
+            f"The network predicts the mean of {len(history.members)} networks (of their probabilities, where it predicts classes). Each "
+            "learned from most of the training part, set other samples of it aside to choose its best epoch by, and started from weights "
+            "of its own. The curves are means over the members. The validation part steered none of them."
+        )
+        page.table(_members(trained), "One row a member")
     for chapter in chapters:
         chapter.write(page)
+    if judgement.sentences:
+        page.heading("How sure")
+        for sentence in judgement.sentences:
+            page.text(sentence)
     page.heading("Task and data")
     page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())
@@ -182,9 +205,20 @@ def _page(
     page.heading("Epochs")
     page.table(
         [{"measure": name, "kept_epoch": history.best[name], "last_epoch": history.rows[-1][name]} for name in history.best],
-        "Measures at the epoch that was kept and at the last",
+        "Measures at the epoch that was kept and at the last" + (", means over the members" if history.members else ""),
     )
     return page
+
+
+def _members(trained: Trained) -> list[dict[str, Any]]:
+    """How the training of each member went, on its own samples."""
+    metric = trained.task.head().metric
+    rows = []
+    for number, member in enumerate(trained.history.members, start=1):
+        best = {name: member.best[name] for name in ("loss", metric, "val_loss", f"val_{metric}")}
+        own = {"temperature": trained.temperatures[number - 1]} if trained.temperatures else {}
+        rows.append({"member": number, "kept_epoch": member.best_epoch, "epochs": len(member.rows), **best, **own})
+    return rows
 
 
 def _settings(parts: Parts, options: TrainOptions) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..data.kind import Dataset, Encoding
 from ..networks.assemble import Network, assemble
+from ..networks.ensemble import Joined
 from ..networks.families import Family
 from ..networks.modelfile import refuse_unopenable
 from ..networks.opened import Opened
@@ -18,7 +19,10 @@ from .diagnose import verdicts
 from .finetune import FineTuneOptions, rebuild
 from .fit import FitOptions, History, batch_size_for, fit
 from .kept import Kept, look
+from .members import Ended, stacked, train_in_turn, train_stacked
 from .prepare import Parts
+from .shares import share_out
+from .temperature import applies, calibrate, told
 
 _IN_MEMORY = 128 * 2**20
 """Bytes of encoded samples above which images are read batch by batch."""
@@ -36,6 +40,7 @@ class Trained:
         task: what was learned.
         encoding: what the network sees of samples.
         verdicts: keyword and sentence on how training went, most important first.
+        temperatures: by which probabilities were calibrated, one a member; nothing where they were not.
     """
 
     network: Network
@@ -45,6 +50,7 @@ class Trained:
     task: Task
     encoding: Encoding
     verdicts: list[tuple[str, str]]
+    temperatures: tuple[float, ...] = ()
 
 
 def train_on(
@@ -66,23 +72,69 @@ def train_on(
     devices = runtime.devices()
     say(f"Training on {', '.join(devices)} with {runtime.slots()} cores")
     encoding, task = parts.encoding, parts.task
-    augmentation = encoding.augmentation(options, options.seed)
     with runtime.forgotten_gradients(), runtime.strategy(devices):
-        if origin:
-            assert isinstance(options, FineTuneOptions)
-            network, frozen = rebuild(origin, task, options, augmentation)
-            say(frozen)
-        else:
-            network = assemble(
-                *encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task, augmentation
-            )
-        refuse_unopenable(network.model)
-        _check_memory(network, options, parts.training)
-        training, validation = (_encoded(network, encoding, part, task) for part in (parts.training, parts.validation))
-        history = fit(network.trainable, task, options, training, validation, log=say)
+        run = _ensemble if options.members > 1 else _single
+        network, (history, temperatures) = run(parts, family, options, origin, say)
         kept = look(network.model, encoding, task, parts.training, parts.validation, options.seed)
-    raised_by = [*(["dropout"] if _drops(network.trainable) else []), *(["augmentation"] if augmentation else [])]
-    return Trained(network, history, kept, family, task, encoding, verdicts(history, kept, raised_by))
+    if temperatures:
+        say(told(temperatures))
+    raised_by = [
+        *(["dropout"] if _drops(network.trainable) else []),
+        *(["augmentation"] if encoding.augmentation(options, options.seed) else []),
+    ]
+    return Trained(network, history, kept, family, task, encoding, verdicts(history, kept, raised_by), temperatures)
+
+
+def _single(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> tuple[Network, Ended]:
+    encoding, task = parts.encoding, parts.task
+    network = _built(parts, family, options, origin, say)
+    refuse_unopenable(network.model)
+    _check_memory(network, options, parts.training)
+    training, validation = (_encoded(network, encoding, part, task) for part in (parts.training, parts.validation))
+    history = fit(network.trainable, task, options, training, validation, log=say)
+    return network, (history, (calibrate(network, *validation, task),) if options.calibrate and applies(task) else ())
+
+
+def _ensemble(
+    parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]
+) -> tuple[Network, Ended]:
+    """Members each with a share of the training part to end their own training by; the validation part steers none."""
+    encoding, task, data = parts.encoding, parts.task, parts.training
+    options = dataclasses.replace(options, batch_size=options.batch_size or batch_size_for(len(data)))  # that of a single network
+    assert data.target is not None
+    shares = share_out(data, task.encode(data.target, data.where), task, options.seed, options.members)
+    say(
+        f"An ensemble of {options.members} members: each sets aside samples of its own, {len(shares[0].held)} of {len(data)}, "
+        "to choose its best epoch by; the validation part steers no training"
+    )
+    network = None if origin or len(runtime.devices()) > 1 else stacked(encoding, family, task, options, shares)
+    if network is not None:
+        refuse_unopenable(network.model)
+        _check_memory(network, options, data)
+        return network, train_stacked(network, task, options, *_encoded(network, encoding, data, task), shares, say)
+    networks = []
+    for place, share in enumerate(shares):
+        runtime.reseed(share.seed)
+        own = dataclasses.replace(options, seed=share.seed)
+        networks.append(_built(parts, family, own, origin, (lambda line: None) if place else say, place))
+    joined = Joined(networks, task)
+    refuse_unopenable(joined.network.model)
+    _check_memory(networks[0], options, data)
+    return joined.network, train_in_turn(networks, joined, task, options, *_encoded(networks[0], encoding, data, task), shares, say)
+
+
+def _built(
+    parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None], member: int = 0
+) -> Network:
+    """A single network, not yet trained."""
+    encoding, task = parts.encoding, parts.task
+    augmentation = encoding.augmentation(options, options.seed)
+    if origin:
+        assert isinstance(options, FineTuneOptions)
+        network, frozen = rebuild(origin, task, options, augmentation, member)
+        say(frozen)
+        return network
+    return assemble(*encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task, augmentation)
 
 
 def _drops(model: Any) -> bool:

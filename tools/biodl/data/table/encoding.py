@@ -207,6 +207,14 @@ class TableFeatures(BaseEncoding):
             inputs["categorical"] = np.stack([Vocabulary(feature).words(frame[feature.name]) for feature in categorical], 1)
         return inputs
 
+    def ranges(self, raw: dict[str, np.ndarray]) -> dict[str, tuple[float, float]]:
+        """Lowest and highest known number of each numeric column."""
+        import numpy as np
+
+        named = {feature.name: raw["numeric"][:, position] for position, feature in enumerate(self.of_type(NUMERIC))}
+        known = {name: values[np.isfinite(values)] for name, values in named.items()}
+        return {name: (float(values.min()), float(values.max())) for name, values in known.items() if len(values)}
+
     def unknown(self, raw: dict[str, np.ndarray]) -> dict[str, list[str]]:
         """Categories in ``raw`` that training never saw, by column; they enter the network as 'none of the known'."""
         found = {}

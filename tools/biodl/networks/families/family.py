@@ -19,12 +19,15 @@ class Family(Generic[Options]):
         hidden: from a tensor, a mask of what holds something (or None) and options to features [samples, features]; raises
             InputError when a layer cannot work on what reaches it.
         title: its name in sentences, if that is another.
+        together: the same for all members of an ensemble at once, from [samples, members, values] to [samples, members, features], with
+            weights stacked by member in the order of those of ``hidden``; None where members are trained one after another.
     """
 
     name: str
     options: type[Options]
     hidden: Callable[[Any, Any, Options], Any]
     title: str = ""
+    together: Callable[[Any, Options], Any] | None = None
 
     @property
     def called(self) -> str:

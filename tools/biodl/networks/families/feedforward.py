@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from ...program.options import option
 from ...program.search import Linear, Log, OneOf
 from .family import Family, register
-from .layers import ACTIVATIONS, batch_normalized, initializer, penalty
+from .layers import ACTIVATIONS, batch_normalized, dense, dense_of_members, initializer, normalized_of_members, penalty
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,22 +34,32 @@ class FeedForwardOptions:
 
 def hidden(tensor: Any, valid: Any, options: FeedForwardOptions) -> Any:
     """Stack fully connected layers on ``tensor`` (float32 [rows, width]); returns float32 [rows, last units]."""
+    return _stacked(tensor, options, dense, batch_normalized)
+
+
+def together(tensor: Any, options: FeedForwardOptions) -> Any:
+    """The same for the members of an ensemble, [rows, members, width] to [rows, members, last units]."""
+    return _stacked(tensor, options, dense_of_members, normalized_of_members)
+
+
+def _stacked(tensor: Any, options: FeedForwardOptions, connected: Callable[..., Any], normalized: Callable[[Any, str], Any]) -> Any:
     import keras
 
     for number, units in enumerate(options.hidden_layers, start=1):
-        tensor = keras.layers.Dense(
+        tensor = connected(
+            tensor,
             units,
             kernel_initializer=initializer(options.activation),
             kernel_regularizer=penalty(options.l2),
             use_bias=not options.batch_normalization,
             name=f"dense_{number}",
-        )(tensor)
+        )
         if options.batch_normalization:
-            tensor = batch_normalized(tensor, f"batch_normalization_{number}")
+            tensor = normalized(tensor, f"batch_normalization_{number}")
         tensor = keras.layers.Activation(options.activation, name=f"{options.activation}_{number}")(tensor)
         if options.dropout:
             tensor = keras.layers.Dropout(options.dropout, name=f"dropout_{number}")(tensor)
     return tensor
 
 
-FAMILY = register(Family("feedforward", FeedForwardOptions, hidden, title="feed-forward"))
+FAMILY = register(Family("feedforward", FeedForwardOptions, hidden, title="feed-forward", together=together))

@@ -9,6 +9,10 @@ from ...errors import InputError
 
 _MOMENTUM = 0.9
 _ENOUGH_TO_POOL = 4
+STACKED = "bmi,mio->bmo"
+"""What a dense layer of several members calculates: samples b, members m, from inputs i to outputs o."""
+ONE_BY_ONE = ("side_by_side", "by_member")
+"""How the names of layers begin that put the units of members side by side, and back."""
 ACTIVATIONS = ("relu", "gelu", "elu", "selu", "silu", "tanh", "sigmoid")
 
 
@@ -17,6 +21,34 @@ def initializer(activation: str) -> str:
     if activation in ("relu", "gelu", "elu", "silu"):
         return "he_normal"
     return "lecun_normal" if activation == "selu" else "glorot_uniform"
+
+
+def dense(tensor: Any, units: int, **settings: Any) -> Any:
+    """Fully connected, [samples, inputs] to [samples, units]; ``settings``: those of Keras' layer."""
+    import keras
+
+    return keras.layers.Dense(units, **settings)(tensor)
+
+
+def dense_of_members(tensor: Any, units: int, use_bias: bool = True, **settings: Any) -> Any:
+    """The same for each member of an ensemble, [samples, members, inputs] to [samples, members, units].
+
+    Its first weights are no one's: Keras would count the inputs of a stacked kernel otherwise, so they are drawn member by member.
+    """
+    import keras
+
+    axes = "mo" if use_bias else None
+    return keras.layers.EinsumDense(STACKED, (tensor.shape[1], units), bias_axes=axes, **settings)(tensor)
+
+
+def normalized_of_members(tensor: Any, name: str) -> Any:
+    """Each unit of each member normalised over the batch: side by side for this, since Keras' layer knows one axis."""
+    import keras
+
+    _, members, units = tensor.shape
+    before, after = ONE_BY_ONE
+    flat = keras.layers.Reshape((members * units,), name=f"{before}_{name}")(tensor)
+    return keras.layers.Reshape((members, units), name=f"{after}_{name}")(batch_normalized(flat, name))
 
 
 def batch_normalized(tensor: Any, name: str) -> Any:

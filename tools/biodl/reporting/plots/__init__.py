@@ -2,7 +2,8 @@
 
 from .charts import bars, by_class, by_range, histogram, intervals, learning_curves, lines
 from .drawing import Block, diagram
-from .judged import Curve, confusion, observed_predicted, precision_recall, residuals, roc
+from .judged import Chosen, Curve, confusion, observed_predicted, precision_recall, reliability, residuals, roc
+from .pairs import differences
 from .pictures import contact, gallery
 from .repeated import by_fold, curves_of_folds, learning_by_size
 from .results import result
@@ -11,6 +12,7 @@ from .tuning import setting, trials
 
 __all__ = [
     "Block",
+    "Chosen",
     "Curve",
     "Panel",
     "bars",
@@ -21,6 +23,7 @@ __all__ = [
     "contact",
     "curves_of_folds",
     "diagram",
+    "differences",
     "figure",
     "gallery",
     "histogram",
@@ -30,6 +33,7 @@ __all__ = [
     "lines",
     "observed_predicted",
     "precision_recall",
+    "reliability",
     "residuals",
     "result",
     "roc",

@@ -36,9 +36,18 @@ _MANY = 40
 """Classes that are shown by name in a picture."""
 
 
-def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: int) -> list[Panel]:
-    """Panels of loss and metric by epoch, on the training and the validation part."""
+def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: int, of_members: Sequence[int] = ()) -> list[Panel]:
+    """Panels of loss and metric by epoch, on the training and the validation part.
+
+    Args:
+        rows: one an epoch.
+        metric: its name in the rows.
+        best_epoch: whose weights were kept.
+        of_members: of an ensemble, the epochs that its members kept.
+    """
     epochs = [row["epoch"] for row in rows]
+    first, last = min(of_members, default=best_epoch), max(of_members, default=best_epoch)
+    kept = f"epoch {first}" if first == last else f"epochs {first} to {last}"
 
     def panel(name: str, title: str) -> Panel:
         training, validation = [row[name] for row in rows], [row[f"val_{name}"] for row in rows]
@@ -47,7 +56,9 @@ def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: i
             mark = len(epochs) <= _FEW
             axes.plot(epochs, training, color=BLUE, label="training", marker="o" if mark else None)
             axes.plot(epochs, validation, color=ORANGE, linestyle="--", label="validation", marker="s" if mark else None)
-            axes.axvline(best_epoch, color=GREY, linestyle=":", label=f"kept: epoch {best_epoch}")
+            axes.axvline(best_epoch, color=GREY, linestyle=":", label=f"kept: {kept}")
+            if first < last:
+                axes.axvspan(first, last, color=GREY, alpha=0.15, linewidth=0)
             axes.set(xlabel="epoch", ylabel=title)
             whole_numbers(axes.xaxis)
             few_ticks(axes.yaxis)
@@ -55,7 +66,8 @@ def learning_curves(rows: Sequence[dict[str, float]], metric: str, best_epoch: i
 
         best = validation[epochs.index(best_epoch)]
         says = f"training {number(training[0])} to {number(training[-1])}, validation {number(validation[0])} to {number(validation[-1])}"
-        return Panel(f"{title.capitalize()} by epoch", f"{says}, {number(best)} at epoch {best_epoch}, which was kept", draw, 3.4)
+        which = f"{number(best)} at epoch {best_epoch}, " + (f"{len(of_members)} members kept {kept}" if of_members else "which was kept")
+        return Panel(f"{title.capitalize()} by epoch", f"{says}, {which}", draw, 3.4)
 
     return [panel("loss", "loss"), panel(metric, metric.replace("_", " "))]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...errors import listed
 from .sheet import Panel
-from .style import BLUE, CYCLE, DASHES, GREY, LETTER, PLAIN, WIDTH, few_ticks, height_of, ink, label, legend, number
+from .style import BLUE, CYCLE, DASHES, GREY, LETTER, ORANGE, PLAIN, WIDTH, few_ticks, height_of, ink, label, legend, number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,34 +68,54 @@ def _longest(names: Sequence[str]) -> int:
     return max(len(line) for name in names for line in name.split("\n"))
 
 
-def roc(curves: Sequence[Curve]) -> Panel:
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """Where on its curves a network decides: a name, and the rates there (precision NaN where nothing was taken for positive)."""
+
+    name: str
+    false_positives: float
+    recall: float
+    precision: float
+
+
+def roc(curves: Sequence[Curve], chosen: Chosen | None = None) -> Panel:
     """A panel of ROC curves: (name, false positive rate, true positive rate, area)."""
 
     def draw(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color=GREY, linestyle=":", linewidth=1, label="guessing")
+        if chosen:
+            _point(axes, chosen.name, chosen.false_positives, chosen.recall)
         _lines(axes, curves, "area")
         axes.set(
             xlabel="false positive rate\n(1 - specificity)", ylabel="true positive rate (recall)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02)
         )
 
-    return _curves("ROC curve", "area below", curves, draw)
+    at = f"; at {chosen.name} false positive rate {chosen.false_positives:.3f}, recall {chosen.recall:.3f}" if chosen else ""
+    return _curves("ROC curve", "area below", curves, draw, at)
 
 
-def precision_recall(curves: Sequence[Curve]) -> Panel:
+def precision_recall(curves: Sequence[Curve], chosen: Chosen | None = None) -> Panel:
     """A panel of precision-recall curves: (name, recall, precision, average precision)."""
 
     def draw(axes: Any) -> None:
+        if chosen and chosen.precision == chosen.precision:
+            _point(axes, chosen.name, chosen.recall, chosen.precision)
         _lines(axes, curves, "AP")
         axes.set(xlabel="recall\n(AP: average precision)", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
-    return _curves("Precision-recall curve", "average precision", curves, draw)
+    at = f"; at {chosen.name} recall {chosen.recall:.3f}, precision {number(chosen.precision)}" if chosen else ""
+    return _curves("Precision-recall curve", "average precision", curves, draw, at)
 
 
-def _curves(title: str, score: str, curves: Sequence[Curve], draw: Any) -> Panel:
+def _point(axes: Any, name: str, x: float, y: float) -> None:
+    axes.plot([x], [y], color=ORANGE, marker="D", markersize=7, linestyle="none", zorder=4, label=name)
+
+
+def _curves(title: str, score: str, curves: Sequence[Curve], draw: Any, at: str) -> Panel:
     said = listed([f"{name} {value:.3f}" for name, *_, value in curves], 12)
     texts = [text for _, text in _styled(curves, "area") if text]
     height = max(3.4, 1.0 + height_of(texts, 0.08)) if len(curves) > 2 else 3.4
-    return Panel(title, f"{score} {said}", draw, height, wide=len(curves) > 2)
+    return Panel(title, f"{score} {said}{at}", draw, height, wide=len(curves) > 2)
 
 
 def _lines(axes: Any, curves: Sequence[Curve], score: str) -> None:
@@ -118,6 +139,32 @@ def _styled(curves: Sequence[Curve], score: str) -> list[tuple[dict[str, Any], s
         look = {"color": CYCLE[number_ % len(CYCLE)], "linestyle": DASHES[number_ % len(DASHES)], "linewidth": 1.8}
         found.append((look, f"{label(name, 20)}{chr(10) if len(curves) > 2 else ' '}({score} {value:.3f})"))
     return found
+
+
+def reliability(rows: Sequence[tuple[float, float, float, float]], of_what: str, right: str) -> Panel:
+    """A panel of the share that came true against the mean probability, a mark a bin; marks of true probabilities lie on the line.
+
+    Args:
+        rows: of each bin the mean probability, the share that came true, and the low and high end of its 95 % interval.
+        of_what: what the probabilities are of.
+        right: what the share is called.
+    """
+    least = min(min(row[0], row[2]) for row in rows)
+    start = 0.0 if least < 0.5 else 0.5
+
+    def draw(axes: Any) -> None:
+        axes.plot([start, 1], [start, 1], color=GREY, linestyle=":", label="as sure as right")
+        for place, (sure, share, low, high) in enumerate(rows):
+            axes.plot([sure, sure], [low, high], color=BLUE, linewidth=1.4, marker="_", markersize=6)
+            axes.plot([sure], [share], color=BLUE, marker="o", linestyle="none", label=None if place else "a bin, 95 % interval")
+        margin = 0.02 * (1 - start)
+        axes.set(xlabel=label(of_what, 34), ylabel=label(right, 24), xlim=(start - margin, 1 + margin), ylim=(start - margin, 1 + margin))
+        few_ticks(axes.xaxis)
+        few_ticks(axes.yaxis)
+        legend(axes, beside=False)
+
+    says = listed([f"{number(share)} where it is {number(sure)} sure" for sure, share, _, _ in rows], 12)
+    return Panel("Reliability", f"{right} {says}", draw, 3.6)
 
 
 def observed_predicted(observed: np.ndarray, predicted: np.ndarray, name: str) -> Panel:

@@ -1,0 +1,116 @@
+"""Whether a sample is like those of training: distances held against closed forms, and what is kept is small."""
+
+import json
+
+import numpy as np
+import pytest
+
+from biodl.networks.likeness import Likeness, on_likeness
+from biodl.stored import UnfitError
+
+
+def layer(samples, width=6, seed=1):
+    """Correlated values of a layer."""
+    random = np.random.default_rng(seed)
+    mix = np.random.default_rng(0).normal(size=(width, width))
+    return (random.normal(size=(samples, width)) @ mix + 3).astype("float32")
+
+
+def test_with_all_axes_the_distance_is_that_of_mahalanobis():
+    training, validation = layer(300), layer(100, seed=2)
+    found = Likeness.fit(training, validation, {})
+    away = validation.astype("float64") - training.mean(axis=0, dtype="float64")
+    inverse = np.linalg.inv(np.cov(training.astype("float64").T))
+    expected = np.sqrt(np.einsum("ij,jk,ik->i", away, inverse, away))
+    np.testing.assert_allclose(found.distance(validation), expected, rtol=5e-3)
+    assert len(found.distances) == 100
+    np.testing.assert_allclose(found.distances, np.sort(expected), rtol=5e-3)
+
+
+def test_with_some_axes_it_is_that_of_probabilistic_components():
+    from sklearn.decomposition import PCA
+
+    training, validation = layer(400, 30), layer(50, 30, seed=2)
+    found = Likeness.fit(training, validation, {})
+    assert len(found.axes) == 10
+    covariance = PCA(10).fit(training.astype("float64")).get_covariance()
+    away = validation.astype("float64") - training.mean(axis=0, dtype="float64")
+    expected = np.sqrt(np.einsum("ij,jk,ik->i", away, np.linalg.inv(covariance), away))
+    np.testing.assert_allclose(found.distance(validation), expected, rtol=5e-3)
+
+
+def test_strangers_are_told_and_others_are_not():
+    found = Likeness.fit(layer(300), layer(100, seed=2), {})
+    assert found.unlike(layer(2000, seed=3)).mean() < 0.005
+    assert found.unlike(layer(50, seed=4) + 60).all()
+    first, third = np.log(np.quantile(found.distances, [0.25, 0.75]))
+    assert found.limit == pytest.approx(max(np.exp(third + 3 * (third - first)), found.distances[-1]))
+
+
+def test_a_layer_that_is_always_the_same_tells_nothing_wrong():
+    same = np.ones((40, 3), dtype="float32")
+    found = Likeness.fit(same, same, {})
+    assert not found.unlike(same).any()
+    assert found.unlike(same + 1).all()
+    assert Likeness.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_few_samples_tell_nothing():
+    assert Likeness.fit(layer(100), layer(7), {}) is None
+    assert Likeness.fit(layer(100) * np.nan, layer(20), {}) is None
+
+
+@pytest.mark.parametrize("width", [2, 64, 2000, 8000])
+def test_what_is_kept_is_bounded(width):
+    training = np.random.default_rng(1).normal(size=(40, width)).astype("float32") * 1e-3
+    ranges = {f"a column with a name of some length {place}": (-1.2345678e-5, 1.2345678e5) for place in range(10_000)}
+    found = Likeness.fit(training, training[:20], {})
+    if width == 8000:
+        assert found is None
+        return
+    kept = Likeness.fit(training, training[:20], ranges)
+    assert len(kept.columns) > 300
+    assert len(json.dumps(kept.to_json(), indent=1)) < 100_000
+    assert Likeness.from_json(json.loads(json.dumps(kept.to_json()))) == kept
+    flat = set(np.ravel(found.axes).tolist()) | set(found.mean)
+    assert not any(set(np.float64(row).round(9).tolist()) <= flat for row in training)
+
+
+def test_ranges():
+    found = Likeness.fit(layer(50), layer(20), {"age": (20.0, 40.0), "flat": (1.0, 1.0)})
+    assert found.out_of_range({"age": (15.0, 49.0), "flat": (1.0, 1.0), "new": (0.0, 9.0)}) == []
+    assert found.out_of_range({"age": (9.0, 30.0), "flat": (1.0, 1.1)}) == ["age", "flat"]
+
+
+def test_the_warning():
+    assert on_likeness(0, 5, []) == ""
+    assert on_likeness(1, 5, []) == "1 of 5 samples lies far from all that training saw: do not rely on what is predicted for them."
+    assert on_likeness(0, 5, ["age"]) == "Mind that numbers of 'age' lie far outside the range of training."
+    both = "2 of 5 samples lie far from all that training saw: do not rely on what is predicted for them; numbers of 'age' lie far outside"
+    assert on_likeness(2, 5, ["age"]).startswith(both)
+
+
+WHAT = "what it says of its training samples"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"mean": "x"}, f"{WHAT} has a 'mean' that is not a list of numbers"),
+        ({"mean": []}, f"{WHAT} has axes that do not fit"),
+        ({"axes": [[1.0]]}, f"{WHAT} has axes that do not fit"),
+        ({"axes": [1.0]}, f"{WHAT} has a 'axes' that is not a list of lists of numbers"),
+        ({"spreads": [1.0]}, f"{WHAT} has axes that do not fit"),
+        ({"rest": 0}, f"{WHAT} has no spread"),
+        ({"rest": float("inf")}, f"{WHAT} has a 'rest' that is not a number"),
+        ({"distances": [2.0, 1.0]}, f"{WHAT} has no distances in order"),
+        ({"distances": []}, f"{WHAT} has no distances in order"),
+        ({"columns": ["a", "a"]}, "its description has the column 'a' twice"),
+        ({"columns": ["a"]}, f"{WHAT} has ranges that do not fit its columns"),
+    ],
+)
+def test_what_a_file_says_is_checked(change, reason):
+    stored = json.loads(json.dumps(Likeness.fit(layer(50), layer(20), {}).to_json())) | change
+    with pytest.raises(UnfitError) as caught:
+        Likeness.from_json(stored)
+    assert str(caught.value) == reason

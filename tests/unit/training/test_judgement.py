@@ -1,0 +1,203 @@
+"""What is chosen on the validation part: from it alone, kept in the file, used by Predict and Evaluate, and checked in a file."""
+
+import dataclasses
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from biodl.commands.train_feedforward import OPTIONS
+from biodl.data.kind import Files
+from biodl.data.kinds import table
+from biodl.networks.families import feedforward
+from biodl.networks.opened import open_network
+from biodl.training.judgement import judge
+from biodl.training.prepare import prepare
+from biodl.training.train import train_on
+from conftest import mixed_rows, write_rows
+
+
+def options(**wished):
+    return OPTIONS(target=("outcome",), epochs=15, validation_fraction=0.3, **wished)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A network that tells sick from well, and its parts."""
+    data = write_rows(tmp_path_factory.mktemp("judged") / "mixed.tsv", mixed_rows(160))
+    parts = prepare(table.KIND, Files(str(data)), None, options(), say=lambda line: None)
+    return train_on(parts, feedforward.FAMILY, options()), parts
+
+
+def noisy(data, seed=1):
+    """The same number of samples, with features and targets of chance."""
+    random = np.random.default_rng(seed)
+    frame = data.frame.copy()
+    for name in frame.columns:
+        frame[name] = frame[name].to_numpy()[random.permutation(len(frame))]
+    target = data.target.iloc[random.permutation(len(frame))].set_axis(data.target.index)
+    return dataclasses.replace(data, frame=frame, target=target)
+
+
+WISHED = {"threshold_goal": "recall", "wished_recall": 0.9, "coverage": 0.8}
+
+
+def test_choices_come_from_the_validation_part_alone(trained):
+    """Noise in the place of training samples changes nothing that is chosen; in the place of validation samples it does."""
+    network, parts = trained
+    known = judge(network, parts, options(**WISHED))
+    other = judge(network, dataclasses.replace(parts, training=noisy(parts.training)), options(**WISHED))
+    assert other.task == known.task
+    assert other.stored["sets"] == known.stored["sets"]
+    changed = judge(network, dataclasses.replace(parts, validation=noisy(parts.validation)), options(**WISHED))
+    assert changed.task.threshold != known.task.threshold
+    assert changed.stored["sets"]["quantiles"] != known.stored["sets"]["quantiles"]
+    assert known.task.threshold != 0.5
+    assert known.stored["sets"]["samples"] == len(parts.validation)
+
+
+def test_nothing_wished_leaves_the_task_as_it_was(trained):
+    network, parts = trained
+    known = judge(network, parts, options())
+    assert known.task == network.task
+    assert (list(known.stored), known.sentences) == (["likeness"], [])
+
+
+def test_sets_say_whether_the_validation_part_steered_training(trained):
+    network, parts = trained
+    alone = judge(network, parts, options(coverage=0.8))
+    assert "The validation part also chose the epoch, so the coverage is approximate." in alone.sentences[0]
+    several = dataclasses.make_dataclass("Several", [("members", int, 5)], bases=(OPTIONS,), frozen=True)(target=("outcome",), coverage=0.8)
+    assert "80% or more on average (split conformal)" in judge(network, parts, several).sentences[0]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """A model file with all that can be chosen, the table it learned from, and what Train said."""
+    from biodl.program import cli
+
+    folder = tmp_path_factory.mktemp("judged_file")
+    data = write_rows(folder / "mixed.tsv", mixed_rows(160))
+    flags = {"target": "outcome", "epochs": 15, "validation_fraction": 0.3, "threshold_goal": "recall", "coverage": 0.8}
+    words = [word for name, value in flags.items() for word in ("--" + name.replace("_", "-"), str(value))]
+    assert cli.main(["train-feedforward", "--data", str(data), "--model", str(folder / "m.keras"), *words]) == 0
+    return folder / "m.keras", data
+
+
+def test_predict_and_evaluate_use_what_was_chosen(judged, biodl, tmp_path):
+    model, data = judged
+    network = open_network(str(model))
+    assert network.metadata["format"] == 3
+    frame = pd.read_csv(data, sep="\t")
+    frame.loc[0, ["length", 'odd "name" µ']] = 1e6  # a sample like no other
+    strange = tmp_path / "strange.tsv"
+    frame.to_csv(strange, sep="\t", index=False)
+    result = biodl("predict", model=model, data=strange, predictions=tmp_path / "p.tsv")
+    assert (result.code, result.err) == (0, "")
+    found = pd.read_csv(tmp_path / "p.tsv", sep="\t", keep_default_na=False)
+    assert list(found)[-3:] == ["possible_outcome", "sure", "unlike_training"]
+    said = np.where(found["probability_well"] > network.task.threshold, "well", "sick")
+    assert found["predicted_outcome"].tolist() == said.tolist()
+    limit = 1 - network.sets.quantiles[0]
+    possible = found[["probability_sick", "probability_well"]].to_numpy() >= limit - 1e-9
+    assert [";".join(np.array(["sick", "well"])[row]) for row in possible] == found["possible_outcome"].tolist()
+    assert ((found["possible_outcome"] == found["predicted_outcome"]) == (found["sure"] == "yes")).all()
+    assert found["unlike_training"][0] == "yes"
+    assert (found["unlike_training"] == "yes").mean() < 0.05
+    assert (
+        "far from all that training saw: do not rely on what is predicted for them; numbers of 'length', 'odd \"name\" µ' lie" in result.out
+    )
+    assert "The network says well where its probability is above" in result.out
+    assert "for 80% of samples were calibrated on 48 samples. The validation part also chose the epoch" in result.out
+    names = ("metrics", "predictions", "metrics_json", "report", "classes")
+    result = biodl("evaluate", model=model, data=data, resamples=100, **{name: tmp_path / name for name in names})
+    assert (result.code, result.err) == (0, "")
+    table_ = pd.read_csv(tmp_path / "predictions", sep="\t", keep_default_na=False)
+    assert list(table_)[-3:] == ["possible_outcome", "sure", "unlike_training"]
+    observed = table_["observed_outcome"]
+    right = (observed == table_["predicted_outcome"]).mean()
+    assert pd.read_csv(tmp_path / "metrics", sep="\t").set_index("metric").loc["accuracy", "value"] == pytest.approx(right)
+    inside = np.mean([name in cell.split(";") for name, cell in zip(observed, table_["possible_outcome"], strict=True)])
+    document = json.loads((tmp_path / "metrics_json").read_text())
+    assert document["coverage"]["outputs"][0]["reached"] == pytest.approx(inside)
+    assert document["unlike_training"] == (table_["unlike_training"] == "yes").sum()
+    assert f"held it for {inside:.1%} (" in result.out
+    assert "Models without a threshold of their own are judged at 0.5." in result.out
+    assert "a set holds " in (tmp_path / "report").read_text()
+
+
+def test_no_sample_stands_in_the_file(judged):
+    """Beside lowest and highest numbers of columns."""
+    model, data = judged
+    about = json.loads(zipfile.ZipFile(model).read("biodl.json"))
+    cells = set(pd.read_csv(data, sep="\t", dtype=str)["length"])
+    extremes = pd.read_csv(data, sep="\t")["length"]
+    kept = json.dumps(about["judgement"]).replace(f"{extremes.min():.5g}", "").replace(f"{extremes.max():.5g}", "")
+    assert not [cell for cell in cells if cell in kept]
+
+
+def altered(model, folder, change):
+    """The model file with another ``judgement``."""
+    path = folder / "m.keras"
+    with zipfile.ZipFile(model) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "biodl.json":
+                about = json.loads(content)
+                change(about)
+                content = json.dumps(about).encode()
+            target.writestr(name, content)
+    return path
+
+
+HOSTILE = {
+    "no object": (lambda about: about.update(judgement=[1]), "its judgement is not a JSON object"),
+    "sets of text": (lambda about: about["judgement"].update(sets="all"), "its prediction sets is not a JSON object"),
+    "likeness of nothing": (lambda about: about["judgement"].update(likeness=None), "what it says of its training samples is not a JSON"),
+    "threshold of text": (lambda about: about["task"].update(threshold="half"), "its task has a 'threshold' that is not a number"),
+    "threshold beyond": (lambda about: about["task"].update(threshold=7), "its decision threshold is not between 0 and 1"),
+    "another layer": (
+        lambda about: about["judgement"]["likeness"].update(mean=[0.0], axes=[], spreads=[]),
+        "what it says of its training samples does not fit its network",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_false_judgement_is_refused_in_a_sentence(name, judged, biodl, tmp_path):
+    change, reason = HOSTILE[name]
+    result = biodl("predict", model=altered(judged[0], tmp_path, change), data=judged[1], predictions=tmp_path / "p.tsv")
+    assert result.code == 1
+    assert f"Error: The model file 'm.keras' was not opened, because {reason}" in result.err
+    assert len(result.err.splitlines()) == 1
+    assert not (tmp_path / "p.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (
+            {"target": "tissue", "task": "multiclass", "threshold_goal": "f1"},
+            "A decision threshold is for a binary task, but this task is multiclass: leave the threshold at 0.5.",
+        ),
+        (
+            {"target": "length", "threshold_goal": "f1"},
+            "A decision threshold is for a binary task, but this task is regression: leave the threshold at 0.5.",
+        ),
+        (
+            {"target": "outcome", "coverage": 0.999},
+            "A coverage of 0.999 needs 999 validation samples or more, but there are 24: lower the coverage, or set more samples aside.",
+        ),
+        ({"target": "outcome", "threshold_goal": "costs", "cost_miss": 0, "cost_false_alarm": 0}, "Both errors cost nothing"),
+        ({"target": "outcome", "threshold_goal": "best"}, "Option --threshold-goal is 'best', but must be one of"),
+        ({"target": "outcome", "coverage": 1}, "Option --coverage is 1.0, but must lie between 0 and 0.999."),
+    ],
+)
+def test_wishes_that_do_not_apply_are_refused_before_training(flags, sentence, judged, biodl, tmp_path):
+    result = biodl("train-feedforward", data=judged[1], model=tmp_path / "m.keras", **flags)
+    assert result.code == 1
+    assert sentence in result.err
+    assert len(result.err.splitlines()) == 1
+    assert "Training on" not in result.out

@@ -1,0 +1,98 @@
+"""Prediction sets and intervals with a stated coverage: split conformal prediction (Papadopoulos et al. 2002, Lei et al. 2018).
+
+How ill each truth of a calibration part fits its prediction is a number, its nonconformity. A set holds whatever would fit no worse than
+the ceil((n + 1) coverage)-th smallest of them. Then a new sample's truth lies in its set with at least this probability, on average over
+calibration parts and samples (marginally, not for each class or sample), if new samples are drawn as those were.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Self
+
+from ..errors import InputError
+from ..stored import check_fields, demand
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Sets:
+    """What a model file keeps of a calibration.
+
+    Attributes:
+        coverage: wished, between 0 and 1.
+        samples: of the calibration part.
+        quantiles: largest nonconformity that a set takes in; one, or one a step or label.
+        steered: whether the calibration part also steered training, so that the coverage is approximate.
+    """
+
+    coverage: float
+    samples: int
+    quantiles: tuple[float, ...]
+    steered: bool
+
+    @classmethod
+    def fit(cls, nonconformity: np.ndarray, coverage: float, steered: bool) -> Self:
+        """Calibrate; ``nonconformity``: float [samples] or [samples, outputs].
+
+        Raises:
+            InputError: when the samples are too few for the coverage.
+        """
+        import numpy as np
+
+        size = len(nonconformity)
+        refuse_few(size, coverage)
+        ordered = np.sort(nonconformity.reshape(size, -1), axis=0)
+        return cls(coverage, size, tuple(ordered[rank(size, coverage) - 1].tolist()), steered)
+
+    @classmethod
+    def from_json(cls, stored: Any, outputs: int) -> Self:
+        """What a model file holds.
+
+        Raises:
+            UnfitError: when it is of another type, or not for so many outputs.
+        """
+        check_fields(cls, stored, "its prediction sets")
+        found = cls(**{field.name: stored[field.name] for field in dataclasses.fields(cls)})
+        demand(0 < found.coverage < 1 and found.samples > 0, "its prediction sets have an impossible coverage")
+        demand(len(found.quantiles) == outputs, f"its prediction sets are for {len(found.quantiles)} outputs, not {outputs}")
+        demand(min(found.quantiles) >= 0, "its prediction sets have a quantile below 0")
+        return dataclasses.replace(found, quantiles=tuple(found.quantiles))
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @property
+    def limits(self) -> np.ndarray:
+        """float64 [outputs]: the quantiles."""
+        import numpy as np
+
+        return np.array(self.quantiles)
+
+    def guarantee(self) -> str:
+        """What may be relied on, in a sentence."""
+        if self.steered:
+            return "The validation part also chose the epoch, so the coverage is approximate."
+        return (
+            f"Over many calibration parts and samples the coverage is {self.coverage:.0%} or more on average (split conformal), for new "
+            "samples that are like those of training; not for each class by itself."
+        )
+
+
+def rank(samples: int, coverage: float) -> int:
+    """ceil((samples + 1) coverage), with the coverage as the decimal number that it was given as."""
+    return math.ceil((samples + 1) * Fraction(str(coverage)))
+
+
+def refuse_few(samples: int, coverage: float) -> None:
+    """Raise InputError when so few samples cannot tell a set of this coverage from everything."""
+    if rank(samples, coverage) > samples:
+        wanted = math.ceil(Fraction(str(coverage)) / (1 - Fraction(str(coverage))))
+        raise InputError(
+            f"A coverage of {coverage:g} needs {wanted} validation samples or more, but there are {samples}: lower the coverage, or set "
+            "more samples aside."
+        )

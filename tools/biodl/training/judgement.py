@@ -1,0 +1,118 @@
+"""What is chosen on the validation part once a network is trained, and kept in its file: how its predictions are to be taken."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from ..data.kind import Dataset
+from ..errors import counted
+from ..networks.likeness import MOST_SAMPLES, Likeness, features_of
+from ..networks.running import raw_pieces, run_model
+from ..program.options import option
+from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .prepare import Parts
+    from .train import Trained
+
+
+@dataclasses.dataclass(frozen=True)
+class SureOptions:
+    """How sure a network has to be."""
+
+    threshold_goal: str = option(HALF, "what the decision threshold is chosen by, on the validation part", type="choice", choices=GOALS)
+    wished_recall: float = option(0.95, "recall to reach, for the goal recall", type="float", low=0.01, high=1)
+    wished_precision: float = option(0.9, "precision to reach, for the goal precision", type="float", low=0.01, high=1)
+    cost_false_alarm: float = option(1.0, "cost of a negative taken for positive, for the goal costs", type="float", low=0, high=1e6)
+    cost_miss: float = option(1.0, "cost of a positive that is missed, for the goal costs", type="float", low=0, high=1e6)
+
+    coverage: float = option(
+        0.0, "share of samples whose truth prediction sets or intervals are to hold (0: none)", type="float", low=0, high=0.999
+    )
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.threshold_goal, self.wished_recall, self.wished_precision, self.cost_false_alarm, self.cost_miss)
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """What was chosen.
+
+    Attributes:
+        task: with its decision threshold, if it has one.
+        stored: what the model file holds beside the task, by name.
+        sentences: on each choice.
+    """
+
+    task: Task
+    stored: dict[str, Any]
+    sentences: list[str]
+
+
+def refuse_unfit(options: SureOptions, parts: Parts) -> None:
+    """Raise InputError, before training, when what is wished does not apply to a task, or the validation part is too small for it."""
+    if options.threshold_goal != HALF:
+        parts.task.check_threshold(options.wish)
+    if options.coverage:
+        parts.task.check_coverage()
+        refuse_few(len(parts.validation), options.coverage)
+
+
+def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
+    """Choose by the validation part alone: neither training samples nor held-out ones are looked at.
+
+    Args:
+        trained: the network.
+        parts: of which it was trained.
+        options: what is wished.
+    """
+    task, sentences = trained.task, []
+    stored: dict[str, Any] = {}
+    y, scores, features = _seen(trained, parts.validation)
+    if options.threshold_goal != HALF:
+        task, said = task.with_threshold(y, scores, options.wish)
+        sentences.append(said)
+    if options.coverage:
+        # a single network was stopped by the validation part; members of an ensemble each have one of their own
+        sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
+        stored["sets"] = sets.to_json()
+        samples = counted(sets.samples, "validation sample")
+        sentences.append(f"{task.set_called(sets)}; calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}")
+    if features is not None:
+        likeness = _likeness(trained, parts, features)
+        stored |= {"likeness": likeness.to_json()} if likeness else {}
+    return Judgement(task, stored, sentences)
+
+
+def _seen(trained: Trained, data: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Coded targets, scores, and what enters the head of the network, of some samples."""
+    import keras
+    import numpy as np
+
+    task, model = trained.task, trained.network.model
+    features = features_of(model)
+    seeing = model if features is None else keras.Model(model.inputs, keras.layers.Concatenate()([model.output, features]))
+    outputs = np.concatenate([run_model(seeing, raw) for raw in raw_pieces(trained.encoding, data)])
+    units = task.head().units
+    assert data.target is not None
+    return task.encode(data.target, data.where), task.scores(outputs[:, :units]), None if features is None else outputs[:, units:]
+
+
+def _likeness(trained: Trained, parts: Parts, features: np.ndarray) -> Likeness | None:
+    """What is kept of training samples; ``features``: those of the validation part."""
+    import numpy as np
+
+    size = len(parts.training)
+    some = parts.training.take(np.unique(np.linspace(0, size - 1, min(size, MOST_SAMPLES)).astype(int)))
+    _, _, learned = _seen(trained, some)
+    assert learned is not None
+    ranges: dict[str, tuple[float, float]] = {}
+    for raw in raw_pieces(trained.encoding, parts.training) if not trained.encoding.streams else ():
+        for name, (low, high) in trained.encoding.ranges(raw).items():
+            known = ranges.get(name, (low, high))
+            ranges[name] = (min(low, known[0]), max(high, known[1]))
+    return Likeness.fit(learned, features, ranges)

@@ -1,0 +1,192 @@
+"""Fit the members of an ensemble together: one graph with stacked weights, in which each member sees samples of its own.
+
+Nothing is shared between members: each has its own rows in its own order, and the sum of their losses sends each its own gradient. So
+each learns what it would learn alone, but all of them cost the calls of one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..tasks import Head, Task
+from .fit import FitOptions, History, batch_size_for, history_of, of_members, optimizer_for, rate_of, teller
+from .shares import Share
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_PIECE = 1024
+"""Samples that each member predicts at a time."""
+
+
+def can(options: FitOptions) -> bool:
+    """Whether members can be fitted together: not where what one of them reaches sets the learning rate of all."""
+    return options.schedule != "plateau"
+
+
+def fit_together(
+    model: Any, task: Task, options: FitOptions, x: np.ndarray, y: np.ndarray, shares: Sequence[Share], log: Callable[[str], None]
+) -> History:
+    """Train ``model`` in place; afterwards each member has the weights of the epoch with its own lowest validation loss.
+
+    Args:
+        model: from [samples, members, ...] to the heads [samples, members, units]; all its weights are stacked by member.
+        task: gives the loss and the metric.
+        options: how to train.
+        x: encoded samples.
+        y: their coded targets.
+        shares: the samples of each member, and its seed.
+        log: called with a line after each epoch.
+
+    Raises:
+        InputError: when a loss stops being a number.
+    """
+    import numpy as np
+
+    most = max(len(share.learned) for share in shares)
+    batch = min(options.batch_size or batch_size_for(most), most)
+    optimizer = optimizer_for(options, math.ceil(most / batch))
+    optimizer.build(model.trainable_variables)
+    run, look = _functions(model, task, options, optimizer, x, y, batch)
+    orders = [_orders(share) for share in shares]
+    kept = _Kept(model, len(shares), options.patience or options.epochs)
+    tell, metric, unit = teller(options.epochs, log), task.head().metric, task.unit()
+    for epoch in range(1, options.epochs + 1):
+        learned = run(np.stack([np.resize(next(order), most) for order in orders], axis=1)).numpy() / most
+        held = _held(look, shares)
+        rows = [
+            {
+                **{"epoch": epoch, "loss": float(learned[0, place]), metric: float(learned[1, place]) * unit},
+                **{"val_loss": float(held[0, place]), f"val_{metric}": float(held[1, place]) * unit},
+                "learning_rate": rate_of(optimizer),
+            }
+            for place in range(len(shares))
+        ]
+        kept.add(rows)
+        tell({name: sum(row[name] for row in rows) / len(rows) for name in rows[0]})
+        if kept.over or not np.isfinite([learned, held]).all():
+            break
+    kept.restore()
+    return of_members([history_of(rows, options.epochs) for rows in kept.rows])
+
+
+class _Kept:
+    """The best weights of each member, and how long each has been waiting for better ones; as Keras' early stopping does for one."""
+
+    def __init__(self, model: Any, members: int, patience: int):
+        import numpy as np
+
+        self._model, self._patience = model, patience
+        self._best = np.full(members, np.inf)
+        self._waited = np.zeros(members, dtype=int)
+        self._weights = [weight.reshape(members, -1).copy() for weight in model.get_weights()]
+        self.rows: list[list[dict[str, float]]] = [[] for _ in range(members)]
+
+    @property
+    def over(self) -> bool:
+        """Whether the training of every member has ended."""
+        return bool((self._waited >= self._patience).all())
+
+    def add(self, rows: Sequence[dict[str, float]]) -> None:
+        """Note an epoch, a row a member; a member whose training has ended is left as it was."""
+        import numpy as np
+
+        losses = np.array([row["val_loss"] for row in rows])
+        running = self._waited < self._patience
+        better = running & (losses < self._best)
+        self._waited = np.where(better, 0, self._waited + running)
+        self._best = np.where(better, losses, self._best)
+        for place in np.flatnonzero(running):
+            self.rows[place].append(rows[place])
+        if better.any():
+            for mine, now in zip(self._weights, self._model.get_weights(), strict=True):
+                mine[better] = now.reshape(mine.shape)[better]
+
+    def restore(self) -> None:
+        """Give every member its best weights."""
+        self._model.set_weights([mine.reshape(now.shape) for mine, now in zip(self._weights, self._model.weights, strict=True)])
+
+
+def _orders(share: Share) -> Iterator[np.ndarray]:
+    """The rows of a member, in another order each epoch; drawn here, since a pipeline a member costs more than the training."""
+    import numpy as np
+
+    random = np.random.default_rng(share.seed)
+    while True:
+        yield random.permutation(share.learned)
+
+
+def _held(look: Callable[..., Any], shares: Sequence[Share]) -> np.ndarray:
+    """[2, members]: loss and metric of each member on its own validation share."""
+    import numpy as np
+
+    sizes = np.array([len(share.held) for share in shares])
+    rows = np.stack([np.resize(share.held, sizes.max()) for share in shares], axis=1)
+    counted = (np.arange(len(rows))[:, None] < sizes).astype("float32")  # shares may differ in size where groups do
+    pieces = range(0, len(rows), _PIECE)
+    return sum(look(rows[start : start + _PIECE], counted[start : start + _PIECE]).numpy() for start in pieces) / sizes
+
+
+def _functions(model: Any, task: Task, options: FitOptions, optimizer: Any, x: np.ndarray, y: np.ndarray, batch: int) -> tuple[Any, Any]:
+    """One epoch of training, and a look at samples; both take rows [samples, members] and give sums of loss and metric [2, members]."""
+    import tensorflow as tf
+
+    smoothing = options.label_smoothing
+    learn, (loss, metric) = _loss(task.loss(smoothing)), _measures(task.head())
+    samples, plain, targets = (tf.constant(values) for values in (x, task.for_loss(y, 0.0), task.for_loss(y, smoothing)))
+    weight_of = tf.constant(_weights(task, y)) if options.class_weight == "balanced" else None
+    variables = model.trainable_variables
+
+    def measured(rows: Any, found: Any) -> Any:
+        truth = tf.gather(plain, rows)
+        right = tf.cast(metric(truth, found), "float32")
+        return tf.stack([loss(truth, found), right if right.shape.rank == 2 else tf.reduce_mean(right, axis=-1)])
+
+    def step(rows: Any) -> Any:
+        with tf.GradientTape() as tape:
+            found = model(tf.gather(samples, rows), training=True)
+            losses = learn(tf.gather(targets, rows), found)
+            losses = losses if weight_of is None else losses * tf.gather(weight_of, rows)
+            total = tf.reduce_sum(tf.reduce_mean(losses, axis=0)) + tf.add_n(model.losses or [0.0])
+        optimizer.apply(tape.gradient(total, variables), variables)
+        return tf.reduce_sum(measured(rows, found), axis=1)
+
+    @tf.function(reduce_retracing=True)
+    def run(order: Any) -> Any:
+        sums = tf.zeros((2, model.output.shape[1]))
+        for start in tf.range(0, tf.shape(order)[0], batch):
+            sums += step(order[start : start + batch])
+        return sums
+
+    @tf.function(reduce_retracing=True)
+    def look(rows: Any, counted: Any) -> Any:
+        return tf.reduce_sum(measured(rows, model(tf.gather(samples, rows), training=False)) * counted, axis=1)
+
+    return run, look
+
+
+def _loss(named: Any) -> Callable[[Any, Any], Any]:
+    """Keras' loss as a function that gives one number a sample and member."""
+    import keras
+
+    found = keras.losses.get(named)
+    return found.call if isinstance(found, keras.losses.Loss) else found
+
+
+def _measures(head: Head) -> tuple[Any, Any]:
+    """Keras' functions of the loss that is watched and of the metric; "accuracy" is another for one unit than for several, as in Keras."""
+    import keras
+
+    metrics = keras.metrics
+    accuracy = metrics.binary_accuracy if head.units == 1 else metrics.sparse_categorical_accuracy
+    return keras.losses.get(head.loss), accuracy if head.metric == "accuracy" else getattr(metrics, head.metric)
+
+
+def _weights(task: Task, y: np.ndarray) -> np.ndarray:
+    """float32 [samples]: how much each weighs, so that rare classes count as much as others."""
+    import numpy as np
+
+    weights = task.class_weights()
+    return np.array([weights[code] for code in y.ravel().tolist()], dtype="float32")
