@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +80,7 @@ def watched(pid: int, folder: str) -> Iterator[list[tuple[int, int]]]:
 
     def look() -> None:
         while not over.wait(0.1):
-            sizes.append((held(pid, folder), sum(map(resident, started_by(pid)))))
+            sizes.append((held(pid, folder), resident(started_by(pid))))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -100,12 +100,15 @@ def started_by(pid: int) -> Iterator[int]:
                 yield from started_by(int(child))
 
 
-def resident(pid: int) -> int:
-    """Bytes of memory of a process; what several share is divided among them."""
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return 0
+def resident(processes: Iterable[int]) -> int:
+    """Bytes of memory of processes of one program: their own, and once the files (libraries) that they map."""
+    own, files = 0, 0
+    for pid in processes:
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            sizes = {name: 1024 * int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines) if name[:3] == "Rss"}
+            own, files = own + sizes.get("RssAnon", 0), max(files, sizes.get("RssFile", 0))
+    return own + files
 
 
 def held(pid: int, folder: str) -> int:

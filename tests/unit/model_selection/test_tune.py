@@ -61,6 +61,13 @@ class TestWorth:
         for repeat in (1, 2, 3):  # each sample is predicted once a repeat
             assert sorted(np.concatenate([fold.held for fold in new if fold.repeat == repeat])) == list(range(len(samples[0].data)))
 
+    def test_folds_that_the_search_had_are_told(self):
+        few = folds_like(4)
+        found = compare_on(few, lambda fold: (0.8, 0.9 + fold.number / 100), "f1", 1, math.inf, print, slots(1), few[:1])
+        assert found.seen == 4  # all of these hold the same samples
+        said = was_it_worth_it(tuned(list(TestWords.TRIALS), found))
+        assert said[2].startswith("4 of the new folds are folds of the search once more, since groups or copies leave few ways to divide")
+
     def test_samples_in_time_order_are_cut_at_other_places(self, tmp_path):
         write, command, columns = FORMS["forecast"]
         options = __import__(f"biodl.commands.{command}", fromlist=["OPTIONS"]).OPTIONS(kind="forecast", **columns)
@@ -275,3 +282,6 @@ class TestCommand:
             with pytest.raises(InputError, match=r"^No\.$"):
                 broken(plan(1, [], DEFAULTS, SPACE, 2, True, 1))
             assert broken(plan(2, [], DEFAULTS, SPACE, 2, True, 1)).state == FAILED
+            patch.setattr(tune, "value_of", lambda *_: [][0])
+            with pytest.raises(IndexError):  # a fault of ours is none of the settings
+                broken(plan(2, [], DEFAULTS, SPACE, 2, True, 1))

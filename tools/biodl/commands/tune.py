@@ -133,4 +133,4 @@ def _compare(
     folds = new_folds(work.samples, options.scoring_folds, options.comparisons, options.seed)
     say(f"Best settings and defaults on {len(folds)} new folds:")
     pair = PairWork(work, wanted.defaults, best.settings)
-    return compare_on(folds, pair, wanted.metric, at_once(len(folds)), until, say), ""
+    return compare_on(folds, pair, wanted.metric, at_once(len(folds)), until, say, before=work.folds), ""

@@ -117,10 +117,11 @@ class TrialWork:
                 if hopeless(values, asked.limits, higher) and len(values) < len(self.folds):
                     state = STOPPED
                     break
-        except InputError as error:
-            if asked.number == 1:
+        except Exception as error:
+            out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"  # of TensorFlow
+            if asked.number == 1 or not (out_of_memory or isinstance(error, InputError)):
                 raise
-            state, why = FAILED, " ".join(str(error).split())[:300]
+            state, why = FAILED, "It ran out of memory." if out_of_memory else " ".join(str(error).split())[:300]
         return Trial(asked.number, asked.settings, tuple(values), state, why, round(time.monotonic() - start, 2))
 
 

@@ -169,7 +169,11 @@ def was_it_worth_it(tuned: Tuned) -> list[str]:
         f"In the search the best trial had {four_digits(tuned.best.value)}: the best of many is flattered by having been chosen, so "
         "the new folds count."
     )
-    return [f"{_judged(compared)} On {how_many}: {values}; {interval}.", flattered, _kept(tuned)]
+    same = (
+        f"{compared.seen} of the new folds are folds of the search once more, since groups or copies leave few ways to divide the samples: "
+        "there the gain is flattered."
+    )
+    return [f"{_judged(compared)} On {how_many}: {values}; {interval}.", flattered, *([same] if compared.seen else []), _kept(tuned)]
 
 
 def _judged(compared: Compared) -> str:

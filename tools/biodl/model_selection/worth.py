@@ -28,6 +28,7 @@ class Compared:
         defaults, best: the metric of each fold.
         planned: folds that were asked for.
         gain: what the best settings have more of what is better, over the folds.
+        seen: folds that hold the same samples as one of the search, where groups leave few ways to divide.
     """
 
     folds: list[Fold]
@@ -35,6 +36,7 @@ class Compared:
     best: list[float]
     planned: int
     gain: OverFolds
+    seen: int = 0
 
     def over(self, values: Sequence[float]) -> OverFolds:
         """The metric over the folds."""
@@ -52,6 +54,12 @@ def new_folds(samples: Samples, count: int, repeats: int, seed: int) -> list[Fol
     if samples.data.order() is not None:
         return folds_of(samples, CrossValidationOptions(folds=parts + _LATER), seed)
     return folds_of(samples, CrossValidationOptions(folds=parts, repeats=repeats), (seed + _APART) % 2**31)
+
+
+def seen_before(folds: Sequence[Fold], before: Sequence[Fold]) -> int:
+    """How many folds hold the same samples as one of those before."""
+    known = {tuple(fold.held.tolist()) for fold in before}
+    return sum(tuple(fold.held.tolist()) in known for fold in folds)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +82,7 @@ def compare_on(
     begin_until: float,
     say: Callable[[str], None],
     beside: Beside | None = None,
+    before: Sequence[Fold] = (),
 ) -> Compared:
     """Train both on every fold and judge the differences by the corrected resampled t (Nadeau and Bengio 2003).
 
@@ -83,6 +92,7 @@ def compare_on(
         metric: that is compared.
         at_once, begin_until, beside: as for :func:`~.tune.search`.
         say: is told how far it is.
+        before: folds of the search.
     """
     found: dict[int, tuple[float, float]] = {}
     for place, pair in (beside or side_by_side)(work, folds, at_once, begin_until):
@@ -93,4 +103,4 @@ def compare_on(
     sign = 1 if higher_is_better(metric) else -1
     of = [folds[place] for place in done]
     gain = over_folds([sign * (two - one) for one, two in zip(defaults, best, strict=True)], *_sizes(of))
-    return Compared(of, defaults, best, len(folds), gain)
+    return Compared(of, defaults, best, len(folds), gain, seen_before(of, before))
