@@ -176,7 +176,7 @@ def made(values, planned, held=2):
     folds = [Fold(1, n + 1, str(n + 1), f"fold {n + 1}", rows[rows // held != n], rows[rows // held == n]) for n in range(len(values))]
     history = [{"epoch": 1, "loss": 1.0, "val_loss": 1.0}]
     predicted = [
-        Predicted({NETWORK: samples.y[fold.held] + value, "ridge regression": samples.y[fold.held] + 2 * value}, history, 1, 4, 2)
+        Predicted({NETWORK: samples.y[fold.held] + value, "ridge regression": samples.y[fold.held] + 2 * value}, history, 1, 4, 2, task)
         for fold, value in zip(folds, values, strict=True)
     ]
     return CrossValidated(samples, folds, predicted, planned)

@@ -97,7 +97,7 @@ def planned(quality, missing=0):
         y = made.y[fold.held]
         right = random.permutation(len(y)) < round(quality(len(fold.learn)) * len(y))
         scores = np.eye(2)[np.where(right, y, 1 - y)]
-        predicted.append(Predicted({NETWORK: scores, "majority": np.full((len(y), 2), 0.5)}, [], 1, 1, 1))
+        predicted.append(Predicted({NETWORK: scores, "majority": np.full((len(y), 2), 0.5)}, [], 1, 1, 1, made.task))
     done = len(folds) - missing
     return CrossValidated(made, folds[:done], predicted[:done], len(folds))
 

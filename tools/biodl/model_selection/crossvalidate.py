@@ -19,6 +19,7 @@ from ..program.side_by_side import processes, side_by_side
 from ..reporting.tables import four_digits
 from ..tasks import Task
 from ..tasks.measures import in_a_sentence
+from ..training.judgement import threshold_of
 from ..training.prepare import Parts, Samples, TrainOptions, divide
 from ..training.train import Trained, train_on
 from .folds import Fold
@@ -38,6 +39,7 @@ class Predicted:
         rows: what happened in each epoch, as :class:`biodl.training.fit.History` has it.
         best_epoch: the epoch, from 1, that was kept.
         training, validation: samples that the network learned from, and was watched by.
+        task: of the network, with the decision threshold that was chosen on its validation part.
     """
 
     scores: dict[str, np.ndarray]
@@ -45,6 +47,7 @@ class Predicted:
     best_epoch: int
     training: int
     validation: int
+    task: Task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +67,8 @@ class CrossValidated:
 
     @property
     def task(self) -> Task:
-        return self.samples.task
+        """The task, for all folds together."""
+        return self.samples.task.in_the_middle([of_fold.task for of_fold in self.predicted])
 
     @property
     def models(self) -> list[str]:
@@ -78,7 +82,8 @@ class CrossValidated:
         found = []
         for fold, of_fold in zip(self.folds, self.predicted, strict=True):
             y = self.samples.y[fold.held]
-            values = self.task.metrics(y, of_fold.scores[model], np.ones((1, len(y)), dtype=int))
+            task = of_fold.task if model == NETWORK else self.samples.task
+            values = task.metrics(y, of_fold.scores[model], np.ones((1, len(y)), dtype=int))
             found.append({name: float(value[0]) for name, value in values.items()})
         return found
 
@@ -123,7 +128,7 @@ class Work:
         with role(f"Cross-validation, {fold.called}"):
             origin = open_network(self.start) if self.start else None
             parts, trained = train_fold(self.samples, fold, kind_named(self.kind), FAMILIES[self.family], self.options, origin)
-            return predict_left_out(self.samples, fold, parts, trained, seed_of(fold, self.options.seed), self.simple_models)
+            return predict_left_out(self.samples, fold, parts, trained, self.options, self.simple_models)
 
 
 def train_fold(
@@ -146,14 +151,15 @@ def seed_of(fold: Fold, seed: int) -> int:
     return (seed + 1000 * (fold.repeat - 1) + fold.number) % 2**31
 
 
-def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Trained, seed: int, simple_models: bool) -> Predicted:
+def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Trained, options: TrainOptions, simple_models: bool) -> Predicted:
     """Predict what a fold left out, with the network, the guess, and if wished models of scikit-learn that learn from the same samples."""
+    task = threshold_of(trained, parts, options)
     held, model = samples.data.take(fold.held), trained.network.model
     scores = {NETWORK: _scores(model, parts, held), parts.task.guess_name: parts.task.guess(len(parts.training), held)}
     if simple_models:
-        scores |= traditional(model, parts.encoding, parts.task, samples.data.take(fold.learn), held, seed)
+        scores |= traditional(model, parts.encoding, parts.task, samples.data.take(fold.learn), held, seed_of(fold, options.seed))
     history = trained.history
-    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation))
+    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation), task)
 
 
 def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
@@ -204,7 +210,7 @@ def cross_validate(
 def _told(samples: Samples, fold: Fold, of_fold: Predicted) -> str:
     import numpy as np
 
-    task, y = samples.task, samples.y[fold.held]
+    task, y = of_fold.task, samples.y[fold.held]
     value = float(task.metrics(y, of_fold.scores[NETWORK], np.ones((1, len(y)), dtype=int), only=(task.primary,))[task.primary][0])
     how = f"{in_a_sentence(task.primary)} {four_digits(value) or 'unknown'} on {counted(len(y), 'sample')}"
     return f"{fold.called}, {how}, epoch {of_fold.best_epoch} of {len(of_fold.rows)} was kept"

@@ -16,7 +16,7 @@ from ..program.side_by_side import side_by_side
 from ..reporting.tables import four_digits
 from ..tasks.measures import LOWER_IS_BETTER, in_a_sentence
 from ..training.prepare import Samples, TrainOptions
-from .crossvalidate import NETWORK, predict_left_out, seed_of, train_fold
+from .crossvalidate import NETWORK, predict_left_out, train_fold
 from .folds import CrossValidationOptions, Fold, folds_of
 from .space import PARTS, Space
 from .trials import COMPLETE, FAILED, LAG, STOPPED, Plan, Trial, best_of, hopeless, known_to, plan
@@ -138,7 +138,7 @@ def value_of(work: TrialWork, fold: Fold, settings: Mapping[str, Any], seed: int
 
     options = dataclasses.replace(work.options, seed=(work.options.seed + seed) % 2**31, **settings)
     parts, trained = train_fold(work.samples, fold, kind_named(work.kind), FAMILIES[work.family], options)
-    found = predict_left_out(work.samples, fold, parts, trained, seed_of(fold, options.seed), simple_models=False)
+    found = predict_left_out(work.samples, fold, parts, trained, options, simple_models=False)
     task, y = work.samples.task, work.samples.y[fold.held]
     weights = np.ones((1, len(y)), dtype=int)
     return float(task.metrics(y, found.scores[NETWORK], weights, only=(task.primary,))[task.primary][0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..cells import split_numbers, word
@@ -463,6 +463,11 @@ class Binary(OneClass):
 
     def predicted(self, scores: np.ndarray) -> np.ndarray:
         return (scores[:, 1] > self.threshold).astype(int)
+
+    def in_the_middle(self, others: Sequence[Task]) -> Self:
+        """It decides at the mean of their thresholds."""
+        thresholds = [other.threshold for other in others if isinstance(other, Binary)]
+        return dataclasses.replace(self, threshold=sum(thresholds) / len(thresholds))
 
     def check_threshold(self, wish: Wish) -> None:
         if wish.goal == COSTS and not wish.false_alarm + wish.miss > 0:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from ..cells import split_numbers
@@ -194,6 +194,10 @@ class Task(abc.ABC):
     def predicted(self, scores: np.ndarray) -> np.ndarray:
         """What is said of each sample: coded as :meth:`encode` codes targets."""
         return scores
+
+    def in_the_middle(self, others: Sequence[Task]) -> Self:
+        """The task for predictions that several networks made, which decide at places of their own."""
+        return self
 
     def check_threshold(self, wish: Wish) -> None:
         """Raise InputError when a decision threshold cannot be chosen by a wish."""

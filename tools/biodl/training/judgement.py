@@ -70,12 +70,11 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
         parts: of which it was trained.
         options: what is wished.
     """
-    task, sentences = trained.task, []
+    sentences: list[str] = []
     stored: dict[str, Any] = {}
     y, scores, features = _seen(trained, parts.validation)
-    if options.threshold_goal != HALF:
-        task, said = task.with_threshold(y, scores, options.wish)
-        sentences.append(said)
+    task, said = trained.task.with_threshold(y, scores, options.wish) if options.threshold_goal != HALF else (trained.task, "")
+    sentences += filter(None, [said])
     if options.coverage:
         # a single network was stopped by the validation part; members of an ensemble each have one of their own
         sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
@@ -86,6 +85,14 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
         likeness = _likeness(trained, parts, features)
         stored |= {"likeness": likeness.to_json()} if likeness else {}
     return Judgement(task, stored, sentences)
+
+
+def threshold_of(trained: Trained, parts: Parts, options: SureOptions) -> Task:
+    """The task with the decision threshold that is wished, and nothing else of :func:`judge`."""
+    if options.threshold_goal == HALF:
+        return trained.task
+    y, scores, _ = _seen(trained, parts.validation)
+    return trained.task.with_threshold(y, scores, options.wish)[0]
 
 
 def _seen(trained: Trained, data: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
