@@ -1,5 +1,6 @@
 """Several networks on one test part: from files that may come from anywhere to words, tables and a picture."""
 
+import dataclasses
 import itertools
 import json
 import re
@@ -354,3 +355,24 @@ def test_every_pair_is_there_once():
         frozenset(pair) for pair in itertools.combinations([f"net {n}" for n in range(4)], 2)
     }
     assert all(pair.difference >= 0 for pair in found.pairs)
+
+
+def test_each_network_decides_at_its_own_threshold_and_simpler_models_at_a_half():
+    from sklearn.metrics import balanced_accuracy_score
+
+    draw = np.random.default_rng(13)
+    y = np.arange(80) % 2
+    p = {name: np.clip(y * 0.4 + draw.random(80) * 0.6, 0, 1) for name in ("one", "two", "forest")}
+    half = tasks.Binary(("t",), classes=("a", "b"), counts=(5, 5))
+    low = dataclasses.replace(half, threshold=0.35)
+    one, two, forest = (np.column_stack([1 - item, item]) for item in p.values())
+    found = compared([made(1, y, one, half), made(2, y, two, low, forest=forest)], simpler=True, resamples=1000, seed=1)
+    wanted = {
+        "net 1": balanced_accuracy_score(y, p["one"] > 0.5),
+        "net 2": balanced_accuracy_score(y, p["two"] > 0.35),
+        "forest": balanced_accuracy_score(y, p["forest"] > 0.5),
+    }
+    assert {name: value["balanced_accuracy"] for name, value in found.values.items()} == pytest.approx(wanted)
+    right = {"net 1": (p["one"] > 0.5) == y, "net 2": (p["two"] > 0.35) == y}
+    pair = found.pair("net 1", "net 2")
+    assert pair.discordant.first == (right[pair.first] & ~right[pair.second]).sum()

@@ -232,9 +232,10 @@ def _best_beside(evaluations: Sequence[Evaluation], rows: Sequence[np.ndarray], 
     once = np.ones((1, len(y)), dtype=int)
     found = []
     for item, mine in zip(evaluations, rows, strict=True):
+        task = item.task.plain()  # they have no threshold of their own
         for name, scores in list(item.scores.items())[1:]:
-            value = float(item.task.metrics(y, scores[mine], once, only=(item.task.primary,))[item.task.primary][0])
-            found.append((value, Model(_distinct([*taken, name])[-1], item.task, scores[mine], False, item)))
+            value = float(task.metrics(y, scores[mine], once, only=(task.primary,))[task.primary][0])
+            found.append((value, Model(_distinct([*taken, name])[-1], task, scores[mine], False, item)))
     known = [(value, model) for value, model in found if value == value]
     return [max(known, key=lambda pair: pair[0])[1]] if known else []
 
