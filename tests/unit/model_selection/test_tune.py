@@ -20,7 +20,7 @@ from biodl.model_selection.crossvalidate import train_fold
 from biodl.model_selection.folds import Fold
 from biodl.model_selection.trials import FAILED, STOPPED, Trial, plan
 from biodl.model_selection.tune import Search, TuneOptions, fingerprint_of, scoring_folds, search
-from biodl.model_selection.tune_report import Tuned, was_it_worth_it, what_was_tried
+from biodl.model_selection.tune_report import Tuned, _worth_line, was_it_worth_it, what_was_tried
 from biodl.model_selection.worth import compare_on, new_folds
 from biodl.networks.families import feedforward
 from biodl.training.prepare import read
@@ -119,6 +119,8 @@ class TestWords:
             "The network was trained with the settings of trial 2.",
         ]
         assert good.chosen == self.TRIALS[1].settings
+        assert str(_worth_line(good)) == "Worth it: yes, by more than chance; 4 new folds: 1.001 against 0.9."
+        assert str(_worth_line(tuned([self.TRIALS[0]], wanted=1))) == "Worth it: no, no trial was better than the defaults."
 
     def test_not_shown_and_worse(self):
         plain = tuned(list(self.TRIALS), self.compared(0.002))
@@ -128,6 +130,8 @@ class TestWords:
         assert was_it_worth_it(worse)[0].startswith("No: the defaults beat the best settings by more than chance explains.")
         assert was_it_worth_it(worse)[2] == "So the network was trained with the defaults."
         assert worse.chosen == DEFAULTS
+        assert str(_worth_line(plain)) == "Worth it: not shown, it may be chance; 4 new folds: 0.9032 against 0.9."
+        assert str(_worth_line(worse)).startswith("Worth it: no, the defaults are better; ")
 
     def test_time_that_was_up(self):
         few = compare_on(folds_like(9), lambda fold: (0.8, 0.9), "f1_macro", 1, math.inf, print, slots(1, most=1))

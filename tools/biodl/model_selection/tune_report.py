@@ -215,11 +215,16 @@ def _tuning_line(tuned: Tuned) -> Line:
 
 
 def _worth_line(tuned: Tuned) -> Line:
+    """Short, since what does not fit the verdict is left out."""
     compared = tuned.compared
     if compared is None:
-        return Line("Worth it", tuned.no_comparison)
+        none = "no, no trial was better than the defaults"
+        return Line("Worth it", f"{none if tuned.best.number == 1 else 'not known, since no comparison on new folds was asked for'}.")
+    gain = compared.gain
+    how = "cannot be told" if gain.low != gain.low else "not shown, it may be chance"
+    how = "yes, by more than chance" if gain.low > 0 else "no, the defaults are better" if gain.high < 0 else how
     means = [four_digits(compared.over(values).mean) for values in (compared.best, compared.defaults)]
-    return Line("Worth it", f"{_judged(compared)} {counted(len(compared.folds), 'new fold')}: {means[0]} against {means[1]}.")
+    return Line("Worth it", f"{how}; {counted(len(compared.folds), 'new fold')}: {means[0]} against {means[1]}.")
 
 
 def _on_importances(tuned: Tuned, matters: dict[str, float]) -> list[str]:
