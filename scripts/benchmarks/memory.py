@@ -2,10 +2,10 @@
 """What jobs need: memory, time, temporary disk and outputs of each tool by the size of its input; and memory of Predict by rows.
 
 ``predict`` (the default) holds Predict to its goal: a table of a million rows must need hardly more than one of ten thousand; it exits
-with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Compare (two evaluations), Predict and Tune
-(two trials of two folds, side by side on two cores) on made data of several sizes: administration/tpv_rules.yml and docs/administration.md
-have their numbers from it. Needs the tools' environment and Linux. Prints Markdown tables; peaks are the resident set of the whole process
-and of those it starts.
+with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Compare (two evaluations), Predict, and side
+by side on two cores Learning curve (three sizes of two folds) and Tune (two trials of two folds) on made data of several sizes:
+administration/tpv_rules.yml and docs/administration.md have their numbers from it. Needs the tools' environment and Linux. Prints Markdown
+tables; peaks are the resident set of the whole process and of those it starts.
 """
 
 import argparse
@@ -182,6 +182,7 @@ OUTPUTS = {
     "evaluate": ("verdict", "result", "plots", "report", "metrics", "comparison", "classes", "predictions", "metrics_json", "evaluation"),
     "compare": ("verdict", "plots", "report", "networks", "differences"),
     "predict": ("predictions",),
+    "learning-curve": ("verdict", "curve", "report", "curve_table", "trainings"),
     "tune": (
         "verdict",
         "curves",
@@ -225,6 +226,8 @@ def rows_of(data: Data, folder: Path) -> Iterator[str]:
     yield row("compare", "compare", *evaluations, evaluations=evaluations)
     yield row("predict", "predict", model=model, data=source)
     family = {"family": data.family, **data.kind}
+    sizes = {"sizes": 3, "folds": 2, "most_epochs": 1}
+    yield row("learning-curve", "learning-curve", data=part["train"], **sizes, **family, **data.target)
     yield row("tune", "tune", data=part["train"], trials=2, scoring_folds=2, comparisons=0, most_epochs=1, **family, **data.target)
 
 
