@@ -74,7 +74,8 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
     stored: dict[str, Any] = {}
     y, scores, features = _seen(trained, parts.validation)
     task, said = trained.task.with_threshold(y, scores, options.wish) if options.threshold_goal != HALF else (trained.task, "")
-    sentences += filter(None, [said])
+    if said:
+        sentences += [said, "What is said of training itself (metrics and their intervals) is at a threshold of 0.5."]
     if options.coverage:
         # a single network was stopped by the validation part; members of an ensemble each have one of their own
         sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
