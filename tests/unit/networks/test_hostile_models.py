@@ -159,6 +159,7 @@ LIES = {
         lambda about: about["features"][-1]["categories"].__setitem__(1, "skin"),
         "its description and its network differ (in vocabulary of the layer 'categories_0')",
     ),
+    "members without end": ("breast_cancer.keras", set_in("members", 10**9), "it does not say how many members it has"),
     "other family": ("table_multiclass", set_in("family", "forest"), "its family is not one of this suite"),
     "other words": (
         "text_binary",

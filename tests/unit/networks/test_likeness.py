@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from biodl.networks.likeness import Likeness, on_likeness
+from biodl.networks.assemble import HEAD
+from biodl.networks.likeness import Likeness, features_of, on_likeness
 from biodl.stored import UnfitError
 
 
@@ -80,6 +81,35 @@ def test_ranges():
     found = Likeness.fit(layer(50), layer(20), {"age": (20.0, 40.0), "flat": (1.0, 1.0)})
     assert found.out_of_range({"age": (15.0, 49.0), "flat": (1.0, 1.0), "new": (0.0, 9.0)}) == []
     assert found.out_of_range({"age": (9.0, 30.0), "flat": (1.0, 1.1)}) == ["age", "flat"]
+
+
+def test_narrow_ranges_far_from_zero_are_kept_whole():
+    """Positions and dates: five digits would make one number of both ends, and call every new one far outside."""
+    found = Likeness.fit(layer(50), layer(20), {"position": (1_000_001.0, 1_000_050.0)})
+    assert found.out_of_range({"position": (1_000_001.0, 1_000_050.0)}) == []
+    assert found.out_of_range({"position": (1_000_001.0, 1_000_090.0)}) == ["position"]
+
+
+def test_more_values_than_samples():
+    from sklearn.decomposition import PCA
+
+    training, validation = layer(25, 60), layer(40, 60, seed=2)
+    found = Likeness.fit(training, validation, {})
+    known = PCA(10).fit(training.astype("float64"))
+    np.testing.assert_allclose(found.spreads, known.explained_variance_, rtol=1e-4)
+    np.testing.assert_allclose(np.abs(np.sum(np.array(found.axes) * known.components_, axis=1)), 1, rtol=1e-4)
+    total = training.astype("float64").var(axis=0, ddof=1).sum()
+    assert found.rest == pytest.approx((total - known.explained_variance_.sum()) / 50, rel=1e-4)
+
+
+def test_a_layer_too_wide_to_be_kept_is_not_even_looked_at():
+    import keras
+
+    start = keras.Input((5000,))
+    wide = keras.Model(start, keras.layers.Dense(1, name=HEAD)(start))
+    assert features_of(wide) is None
+    start = keras.Input((4000,))
+    assert features_of(keras.Model(start, keras.layers.Dense(1, name=HEAD)(start))).shape == (None, 4000)
 
 
 def test_the_warning():

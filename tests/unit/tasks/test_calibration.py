@@ -1,6 +1,7 @@
 """Confidences beside the share that is right: bins, intervals, and the sentence that is right nineteen times of twenty."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -31,6 +32,16 @@ def test_the_error_is_that_of_ten_bins_of_many_samples():
     assert sorted(np.concatenate(bins).tolist()) == list(range(500))
     assert all(confidence[one].max() < confidence[two].min() for one, two in itertools.pairwise(bins))
     assert max(map(len, bins)) < 75
+
+
+def test_many_samples_take_little_memory():
+    confidence, hits = drawn(150_000)
+    tracemalloc.start()
+    said = sentence(confidence, hits, len(hits))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert said.startswith("The network is well calibrated")
+    assert most < 100 * 2**20
 
 
 def test_a_known_error():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 
 import keras
 import numpy as np
@@ -54,6 +55,17 @@ def samples(task, count=80):
     signal = x[:, 0] + 0.5 * x[:, 1] + draw.normal(0, 0.5, count)
     y = {"binary": (signal > 0).astype("int32"), "multiclass": np.digitize(signal, [-0.5, 0.5]).astype("int32")}
     return x, y.get(task.name, signal * 3 + 7)
+
+
+def test_what_becomes_of_a_member_after_its_end_ends_no_other():
+    """A member whose training has ended runs on in the graph, and may break down there."""
+    model = keras.Sequential([keras.Input((2, 1)), keras.layers.Identity()])
+    kept = fitting_together._Kept(model, 2, patience=1)
+    for losses in ((1.0, 1.0), (2.0, 0.9), (math.nan, 0.8)):
+        kept.add([{"loss": loss, "val_loss": loss} for loss in losses])
+    assert not kept.broken
+    kept.add([{"loss": 1.0, "val_loss": loss} for loss in (1.0, math.nan)])
+    assert kept.broken
 
 
 def shares_of(count, held, seed=5, members=3):

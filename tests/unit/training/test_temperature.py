@@ -31,6 +31,23 @@ def noisy(task, temperature, samples=4000):
     return right * temperature, y[:, 0] if task is BINARY else y
 
 
+def test_large_images_are_looked_at_few_at_a_time():
+    """By the size of their layers, not by a number of samples: 512 pictures of 256 x 256 would take gigabytes."""
+    start = keras.Input((64, 64, 1))
+    hidden = keras.layers.Conv2D(64, 1), keras.layers.GlobalAveragePooling2D()
+    network = assemble({"pixels": start}, start, lambda encoded: hidden[1](hidden[0](encoded)), BINARY, [])
+    seen = []
+
+    class Watched(np.ndarray):
+        def __getitem__(self, rows):
+            seen.append(rows)
+            return np.asarray(self)[rows]
+
+    x = np.random.default_rng(0).normal(size=(100, 64, 64, 1)).astype("float32").view(Watched)
+    calibrate(network, x, np.arange(100) % 2, BINARY)
+    assert max(rows.stop - rows.start for rows in seen) == 64 * 2**20 // (4 * 64 * 64 * 64)
+
+
 def test_closed_form_of_two_classes():
     """All values are -2 or 2, and 80 % have the right sign: the best probability is 0.8, that of 2 / T = log(0.8 / 0.2)."""
     y = np.array([0, 1] * 50)

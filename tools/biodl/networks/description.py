@@ -19,6 +19,8 @@ from .shapes import Outline
 
 FORMAT = 3
 """Raised when earlier versions would misread what a file says: 2 holds how cells were read, 3 a decision threshold."""
+MOST_MEMBERS = 50
+"""Networks of an ensemble."""
 _CLOSE = 1e-6
 """Numbers are the same that differ by no more than this share: they were calculated twice."""
 
@@ -52,7 +54,8 @@ def check_description(metadata: dict[str, Any]) -> None:
     demand(summed, "it does not say which data it was trained on")
     ended = all(whole(training.get(name)) and training[name] >= 0 for name in ("seed", "epochs", "best_epoch"))
     demand(ended, "it does not say how its training ended")
-    demand(whole(metadata.get("members", 1)) and metadata.get("members", 1) >= 1, "it does not say how many members it has")
+    members = metadata.get("members", 1)
+    demand(whole(members) and 1 <= members <= MOST_MEMBERS, "it does not say how many members it has")
     objects = all(isinstance(training.get(name), dict) for name in ("parameters", "versions", "best"))
     demand(objects, "it does not say how it was trained")
 

@@ -9,6 +9,7 @@ validation part, which the network did not learn: a sample is unlike training wh
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 _NUMBERS, _AXES, _DISTANCES, _LETTERS = 4000, 10, 100, 30_000
 """Bounds of what is kept, so that a file grows by less than 100 kB: numbers of mean and axes, axes, quantiles of distances, and signs of
 columns with their ranges, of which each has its name and about 30 more."""
-_DIGITS = 5
+_DIGITS, _EXACT = 5, 9
+"""Of numbers that make a distance, and of ranges: these are float32, and a range of dates or positions is narrow beside its numbers."""
 MOST_SAMPLES = 5000
 """So many training samples and no more are looked at: a mean and some directions need no more."""
 _LEAST = 8
@@ -66,23 +68,24 @@ class Likeness:
         import numpy as np
 
         width = training.shape[1]
-        if min(len(validation), len(training)) < _LEAST or width > _NUMBERS or not np.isfinite(training).all():
+        finite = np.isfinite(training).all() and np.isfinite(validation).all()
+        if min(len(validation), len(training)) < _LEAST or width > _NUMBERS or not finite:
             return None
         centred = training.astype("float64") - (mean := training.mean(axis=0, dtype="float64"))
-        _, lengths, axes = np.linalg.svd(centred, full_matrices=False)
-        spreads = lengths**2 / (len(training) - 1)
-        count = min(_AXES, _NUMBERS // width - 1, len(training) - 1, int((spreads > _SMALL * spreads[0]).sum())) if spreads[0] > 0 else 0
-        rest = float(spreads[count:].sum() / max(width - count, 1))
+        total = float((centred**2).sum()) / (len(training) - 1)
+        spreads, axes = _widest(centred, min(_AXES, _NUMBERS // width - 1, width, len(training) - 1))
+        count = len(spreads)
+        rest = max(total - float(spreads.sum()), 0.0) / max(width - count, 1)
         kept = _first(ranges)
         found = cls(
             mean=_short(mean),
-            axes=tuple(map(_short, axes[:count])),
-            spreads=_short(spreads[:count]),
-            rest=max(rest, _SMALL, 1e-3 * float(spreads[:count].mean() if count else 0)),
+            axes=tuple(map(_short, axes)),
+            spreads=_short(spreads),
+            rest=max(rest, _SMALL, 1e-3 * float(spreads.mean() if count else 0)),
             distances=(),
             columns=tuple(kept),
-            lows=_short(np.array([low for low, _ in kept.values()])),
-            highs=_short(np.array([high for _, high in kept.values()])),
+            lows=_short(np.array([low for low, _ in kept.values()]), _EXACT),
+            highs=_short(np.array([high for _, high in kept.values()]), _EXACT),
         )
         usual = found.distance(validation)
         return dataclasses.replace(found, distances=_short(np.quantile(usual, np.linspace(0, 1, min(len(usual), _DISTANCES)))))
@@ -153,12 +156,15 @@ def on_likeness(unlike: int, samples: int, columns: Sequence[str]) -> str:
 
 
 def features_of(model: Any) -> Any | None:
-    """What enters the head of a network, of all members one after the other: a tensor [samples, values]; None without a head."""
+    """What enters the head of a network, of all members one after the other: a tensor [samples, values]; None without a head, or where
+    these are too many values to keep anything of them."""
     import keras
 
     if HEAD not in {layer.name for layer in model.layers}:
         return None
     features = model.get_layer(HEAD).input
+    if math.prod(features.shape[1:]) > _NUMBERS:
+        return None
     return features if len(features.shape) == 2 else keras.layers.Flatten()(features)
 
 
@@ -173,6 +179,26 @@ def _first(ranges: dict[str, tuple[float, float]]) -> dict[str, tuple[float, flo
     return kept
 
 
-def _short(values: np.ndarray) -> tuple[float, ...]:
+def _widest(centred: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Variances [up to ``most`` that are not 0] along the widest directions, the largest first, and these as unit vectors.
+
+    By the eigenvectors of the smaller square matrix: all singular vectors of 5000 samples of 1000 values would take half a minute.
+    """
+    import numpy as np
+    from scipy.linalg import eigh
+
+    samples, width = centred.shape
+    if most < 1 or not centred.any():
+        return np.zeros(0), np.zeros((0, width))
+    tall = samples >= width
+    square = centred.T @ centred if tall else centred @ centred.T
+    found, vectors = eigh(square, subset_by_index=(len(square) - most, len(square) - 1))
+    kept = found[::-1] > _SMALL * found[-1]
+    found, vectors = found[::-1][kept], vectors.T[::-1][kept]
+    axes = vectors if tall else vectors @ centred / np.sqrt(found)[:, None]
+    return found / (samples - 1), axes
+
+
+def _short(values: np.ndarray, digits: int = _DIGITS) -> tuple[float, ...]:
     """Numbers with few digits, which is all that a distance needs."""
-    return tuple(float(f"{value:.{_DIGITS}g}") for value in values.tolist())
+    return tuple(float(f"{value:.{digits}g}") for value in values.tolist())

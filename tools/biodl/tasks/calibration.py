@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _DRAWN, _LEVEL = 1000, 1.96
 """Truths that are drawn to tell what chance gives, and standard errors that chance rarely passes."""
+_CELLS = 2**20
+"""Truths that are held at a time."""
 ON_ECE = "equal-mass bins: up to 10 of equally many samples, 20 at least; chance alone gives more than 0"
 """The kind of expected calibration error, in words."""
 
@@ -75,9 +77,12 @@ def _by_chance(confidence: np.ndarray, hits: np.ndarray) -> bool:
     """Whether a calibration error as large would come up by chance, more often than once in 20 times, if the confidences were true."""
     import numpy as np
 
-    once = np.ones((1, len(hits)))
-    mine = calibration_error(confidence, hits, once)[0]
-    drawn = np.random.default_rng(0).random((_DRAWN, len(hits))) < confidence
-    inside = calibration_bins(confidence)
-    gaps = [np.abs((confidence[bin_] - drawn[:, bin_]).sum(axis=1)) for bin_ in inside]
-    return bool(mine <= np.quantile(np.sum(gaps, axis=0) / len(hits), 0.95))
+    samples = len(hits)
+    mine = calibration_error(confidence, hits, np.ones((1, samples)))[0]
+    random, inside = np.random.default_rng(0), calibration_bins(confidence)
+    at_once = max(1, _CELLS // samples)
+    gaps: list[float] = []
+    for start in range(0, _DRAWN, at_once):
+        drawn = random.random((min(at_once, _DRAWN - start), samples)) < confidence
+        gaps += sum(np.abs((confidence[bin_] - drawn[:, bin_]).sum(axis=1)) for bin_ in inside).tolist()
+    return bool(mine <= np.quantile(gaps, 0.95) / samples)

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..networks.assemble import HEAD, Network
+from ..networks.running import piece_rows
 from ..tasks import Task
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ _LEAST, _MOST = 0.2, 10.0
 _SPREAD = 0.5
 """Standard deviation of the logarithm of a temperature that is expected before any sample was seen (a prior around 1): it takes some
 dozens of samples to go far from 1, and few samples without a mistake cannot make a network sure of everything."""
-_PIECE = 512
 
 
 def applies(task: Task) -> bool:
@@ -68,7 +68,8 @@ def calibrate(network: Network, samples: Any, y: np.ndarray, task: Task, member:
 
     head = network.model.get_layer(HEAD)
     features = keras.Model(network.encoder.output, head.input)
-    pieces = [np.asarray(features(samples[start : start + _PIECE], training=False)) for start in range(0, len(samples), _PIECE)]
+    rows = piece_rows(features, {"samples": samples})  # of large images a few, lest their layers fill the memory
+    pieces = [np.asarray(features(samples[start : start + rows], training=False)) for start in range(0, len(samples), rows)]
     kernel, bias = head.get_weights()
     own = ... if member is None else member
     seen = np.concatenate(pieces) if member is None else np.concatenate(pieces)[:, member]

@@ -66,7 +66,7 @@ def fit_together(
         ]
         kept.add(rows)
         tell({name: sum(row[name] for row in rows) / len(rows) for name in rows[0]})
-        if kept.over or not np.isfinite([learned, held]).all():
+        if kept.over or kept.broken:
             break
     kept.restore()
     return of_members([history_of(rows, options.epochs) for rows in kept.rows])
@@ -88,6 +88,11 @@ class _Kept:
     def over(self) -> bool:
         """Whether the training of every member has ended."""
         return bool((self._waited >= self._patience).all())
+
+    @property
+    def broken(self) -> bool:
+        """Whether the loss of a member stopped being a number before its training ended; after that nobody looks at it."""
+        return any(not math.isfinite(rows[-1][name]) for rows in self.rows for name in ("loss", "val_loss"))
 
     def add(self, rows: Sequence[dict[str, float]]) -> None:
         """Note an epoch, a row a member; a member whose training has ended is left as it was."""
