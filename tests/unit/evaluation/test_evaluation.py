@@ -226,7 +226,7 @@ def test_headline_metrics_come_first_and_none_comes_twice(evaluate):
     ]
     metrics, beside = (pd.read_csv(paths[name], sep="\t", dtype=str) for name in ("metrics", "comparison"))
     assert list(metrics["metric"])[:3] == ["balanced_accuracy", "accuracy", "roc_auc"]
-    assert len(metrics) == 11
+    assert len(metrics) == 12
     assert list(metrics["metric"]) == list(beside["metric"])
     assert not {"recall_macro", "recall_weighted"} & set(metrics["metric"])
     assert not metrics[["value", "ci95_low"]].duplicated().any()

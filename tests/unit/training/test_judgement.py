@@ -69,8 +69,8 @@ def test_sets_say_whether_the_validation_part_steered_training(trained):
     network, parts = trained
     alone = judge(network, parts, options(coverage=0.8))
     assert "The validation part also chose the epoch, so the coverage is approximate." in alone.sentences[0]
-    several = dataclasses.make_dataclass("Several", [("members", int, 5)], bases=(OPTIONS,), frozen=True)(target=("outcome",), coverage=0.8)
-    assert "80% or more on average (split conformal)" in judge(network, parts, several).sentences[0]
+    several = dataclasses.replace(network, history=dataclasses.replace(network.history, members=network.history.rows))
+    assert "80% or more on average (split conformal)" in judge(several, parts, options(coverage=0.8)).sentences[0]
 
 
 @pytest.fixture(scope="module")

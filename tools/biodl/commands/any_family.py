@@ -38,26 +38,30 @@ def family_for(wanted: str, form: str) -> Family:
     Raises:
         InputError: for one that does not work on these samples.
     """
-    if wanted == "auto":
-        return feedforward.FAMILY if form in _takes(feedforward.FAMILY) else convolutional.FAMILY
-    family = FAMILIES[wanted]
-    if form not in _takes(family):
+    usual = feedforward.FAMILY if form in _takes(feedforward.FAMILY) else convolutional.FAMILY
+    chosen = FAMILIES.get(wanted, usual)
+    if form not in _takes(chosen):
         raise InputError(
-            f"A {family.called} network does not learn from samples of kind {form}, only from {', '.join(_takes(family))}: "
+            f"A {chosen.called} network does not learn from samples of kind {form}, only from {', '.join(_takes(chosen))}: "
             "choose another network, or let the tool choose."
         )
-    return family
+    return chosen
+
+
+def _form_of(family: Family) -> Any:
+    """Options of a family's Train tool."""
+    return next(module.OPTIONS for called, module in _TRAINS.items() if FAMILIES[called] is family)
 
 
 def _takes(family: Family) -> tuple[str, ...]:
     """The choices of samples in the form of a family's Train tool."""
-    kind = _TRAINS[family.name].OPTIONS.__dataclass_fields__.get("kind")
-    return kind.metadata["choices"] if kind else ("table",)
+    field = _form_of(family).__dataclass_fields__.get("kind")
+    return field.metadata["choices"] if field else ("table",)
 
 
 def options_of(options: Any, family: Family) -> Any:
     """What the family's Train tool would be told: its defaults, and what a command was told of samples, target, epochs and seed."""
-    form = _TRAINS[family.name].OPTIONS
+    form = _form_of(family)
     others = {field.name for field in dataclasses.fields(CrossValidationOptions)}  # what a command asks of its own folds
     shared = ({field.name for field in dataclasses.fields(form)} & {field.name for field in dataclasses.fields(options)}) - others
     epochs = {"epochs": options.most_epochs} if options.most_epochs else {}

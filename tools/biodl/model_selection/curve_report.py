@@ -15,7 +15,7 @@ from ..reporting.verdict import Line
 from ..tasks.measures import called, in_a_sentence
 from .corrected import OverFolds, over_folds
 from .crossvalidate import NETWORK, CrossValidated
-from .learning_curve import Forecast, PowerLaw, fit_power_law, look_ahead
+from .learning_curve import Outlook, PowerLaw, fit_power_law, look_ahead
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ class Curve:
     sizes: list[float]
     metrics: dict[str, np.ndarray]
     over: dict[str, list[OverFolds]]
-    ahead: Forecast | None
+    ahead: Outlook | None
     law: PowerLaw | None
 
     @property

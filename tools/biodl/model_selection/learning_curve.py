@@ -58,7 +58,7 @@ class PowerLaw:
 
 
 @dataclasses.dataclass(frozen=True)
-class Forecast:
+class Outlook:
     """What a curve says of a number of samples that was not reached: the metric, its 95 % interval, and that of the gain on now."""
 
     samples: int
@@ -171,7 +171,7 @@ def fit_power_law(samples: Sequence[float], metrics: np.ndarray) -> PowerLaw:
     return PowerLaw(float(floor[best]), float(scale[best] * n[0] ** exponents[best]), float(exponents[best]))
 
 
-def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overlap: float, seed: int) -> Forecast:
+def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overlap: float, seed: int) -> Outlook:
     """What a power law says of ``ahead`` samples.
 
     Its interval comes from resampled folds, widened for there being few of them (Student's t) that overlap, as
@@ -195,4 +195,4 @@ def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overla
     there = wider * float(np.std([each.metric(ahead) for each in drawn]))
     more = wider * float(np.std([each.metric(ahead) - each.metric(now) for each in drawn]))
     metric, gain = law.metric(ahead), law.metric(ahead) - law.metric(now)
-    return Forecast(ahead, metric, metric - there, min(1.0, metric + there), gain, max(0.0, gain - more), gain + more)
+    return Outlook(ahead, metric, metric - there, min(1.0, metric + there), gain, max(0.0, gain - more), gain + more)
