@@ -28,7 +28,7 @@ class Demo:
 
     samples: str
     history: str
-    inputs: dict[str, str | bool]
+    inputs: dict[str, str | bool | int]
     verdicts: tuple[str, ...] = ("Result in words", "Training in words", "Data in words")
     tables: tuple[str, ...] = ("Tables of the evaluation",)
 
@@ -37,6 +37,26 @@ WORKFLOWS = {
     "feedforward-tabular": Demo(
         *HISTORIES["feedforward-tabular"],
         {"Table": "breast_cancer.tsv", "Target column": "diagnosis", "Predict new samples": True, "New samples": "new_samples.tsv"},
+    ),
+    "small-data-tabular": Demo(
+        *HISTORIES["small-data-tabular"],
+        {
+            "Table": "breast_cancer.tsv",
+            "Target column": "diagnosis",
+            "Trials": 4,
+            "Epochs": 60,
+            "Predict new samples": True,
+            "New samples": "new_samples.tsv",
+        },
+        (
+            "Ensemble result in words",
+            "Comparison in words",
+            "Training in words",
+            "Tuning in words",
+            "More samples in words",
+            "Data in words",
+        ),
+        ("Ensemble tables of the evaluation",),
     ),
     "sequence-classification": Demo(
         *HISTORIES["sequence-classification"],
@@ -88,7 +108,7 @@ def main() -> int:
         return 1
 
 
-def is_file(value: str | bool) -> TypeGuard[str]:
+def is_file(value: str | bool | int) -> TypeGuard[str]:
     """Whether an input of a workflow is a file of the sample data, not a word."""
     return isinstance(value, str) and Path(value).suffix in TYPES
 

@@ -14,7 +14,7 @@ from environments import NAMES, ensure, python_of, told
 from running import wait_for
 from server import EMAIL, PASSWORD, Server
 
-WORKFLOWS = ("feedforward-tabular", "sequence-classification", "image-classification")
+WORKFLOWS = ("feedforward-tabular", "small-data-tabular", "sequence-classification", "image-classification")
 
 
 def main() -> int:

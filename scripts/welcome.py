@@ -7,6 +7,7 @@ from environments import ROOT
 
 HISTORIES = {
     "feedforward-tabular": ("Sample data: breast cancer, a table", "Breast cancer: feed-forward network"),
+    "small-data-tabular": ("Sample data: breast cancer, a table", "Breast cancer: small data, honestly"),
     "sequence-classification": ("Sample data: splice junctions, sequences", "Splice junctions: recurrent and convolutional networks"),
     "image-classification": ("Sample data: nuclei, images", "Nuclei: convolutional network"),
 }

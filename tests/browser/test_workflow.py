@@ -16,7 +16,12 @@ import demo
 MOST_CLICKS, MOST_FIELDS = 6, 2
 TABLE = "feedforward-tabular"
 USUAL, TALL = {"width": 1400, "height": 1000}, {"width": 1400, "height": 12000}
-TARGETS = {"feedforward-tabular": "diagnosis", "sequence-classification": "class", "image-classification": "class"}
+TARGETS = {
+    "feedforward-tabular": "diagnosis",
+    "small-data-tabular": "diagnosis",
+    "sequence-classification": "class",
+    "image-classification": "class",
+}
 
 _CUT = """
 node => {
@@ -99,6 +104,7 @@ def finished(galaxy, name: str) -> str:
     ("name", "topics", "pictures"),
     [
         ("feedforward-tabular", ["Result", "Simpler model", "Training", "Data"], 6),
+        ("small-data-tabular", ["Result", "Best", "Chance", "Training", "Cross-validation", "Tuning", "More samples", "Data"], 10),
         ("sequence-classification", ["Result", "Other network", "Training", "Data"], 10),
         ("image-classification", ["Result", "Simpler model", "Training", "Data"], 7),
     ],
@@ -119,7 +125,8 @@ def assert_report(page: Page, invocation: str, topics: list[str], pictures: int)
     page.goto(f"{URL}/workflows/invocations/{invocation}/report")
     expect(page.locator("pre").filter(has_text=f"{topics[0]}:").first).to_be_visible()
     page.wait_for_timeout(4000)
-    told = page.locator("pre").filter(has_text=re.compile("^\\s*(Result|Data|Training):"))  # collections show logs as well
+    first = re.compile("^\\s*(Result|Best|Data|Training|Learning curve):")
+    told = page.locator("pre").filter(has_text=first)  # collections show logs as well
     words = [box for box in told.all() if max(map(len, box.inner_text().splitlines())) <= 68]
     said = [box.inner_text() for box in words]
     for topic in topics:

@@ -16,6 +16,7 @@ INPUTS = {
         "Predict new samples": True,
         "New samples": "new_samples.tsv",
     },
+    "small-data-tabular": {"Table": "breast_cancer.tsv", "Target column": "diagnosis", "Folds": 2, "Trials": 1, "Epochs": 5},
     "sequence-classification": {"Sequences": "splice_test.fasta", "Labels": "splice.tsv", "Target column": "class"},
     "image-classification": {"Images": "nuclei.zip", "Labels": "nuclei.tsv", "Target column": "class"},
 }

@@ -43,6 +43,7 @@ class GroupOptions:
     group: Columns = option(
         (), "column whose equal values stay together (patient, cell line, slide) when a share is set aside to validate with", type="columns"
     )
+    group_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="group")
 
 
 def need_target(target: Columns) -> None:
