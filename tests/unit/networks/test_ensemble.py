@@ -20,6 +20,7 @@ from biodl.networks.opened import open_network
 from biodl.program.files import Outputs
 from biodl.reporting.plots import drawing, style
 from biodl.tasks import DISAGREEMENT, TASKS, Forecast
+from biodl.training.judgement import judge
 from biodl.training.prepare import prepare
 from biodl.training.report import write_all
 from biodl.training.train import train_on
