@@ -20,6 +20,7 @@ from biodl.networks.opened import open_network
 from biodl.program.files import Outputs
 from biodl.reporting.plots import drawing, style
 from biodl.tasks import DISAGREEMENT, TASKS, Forecast
+from biodl.training.judgement import judge
 from biodl.training.prepare import prepare
 from biodl.training.report import write_all
 from biodl.training.train import train_on
@@ -85,7 +86,7 @@ def made(tmp_path_factory):
             trained = train_on(parts, FAMILIES[family], options)
             path = folder / "made.keras"
             with Outputs({"model": str(path)}) as outputs:
-                write_all(trained, parts, kind, options, files.paths("data"), outputs)
+                write_all(trained, parts, kind, options, files.paths("data"), outputs, judge(trained, parts, options))
             known[name] = trained, path, parts, files
         return known[name]
 
