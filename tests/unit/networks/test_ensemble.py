@@ -169,7 +169,7 @@ def test_plain_keras_opens_an_ensemble_and_predicts_the_same(biodl, mixed, tmp_p
     assert biodl("predict", model=model, data=mixed, predictions=predictions).code == 0
     told = pd.read_csv(predictions, sep="\t")
     np.testing.assert_allclose(plain_keras(model, mixed, tmp_path)[:, 0], told["probability_well"], atol=1e-5)
-    assert list(told)[-4:] == ["predicted_outcome", "probability_sick", "probability_well", "disagreement"]
+    assert list(told)[-5:-1] == ["predicted_outcome", "probability_sick", "probability_well", "disagreement"]
     assert told["disagreement"].between(0, 0.5).all()
     assert told["disagreement"].std() > 0.01
     assert biodl("evaluate", model=model, data=mixed, predictions=evaluated, resamples=100).code == 0
