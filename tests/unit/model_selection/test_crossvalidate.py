@@ -7,6 +7,7 @@ import json
 import random
 import re
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from biodl.model_selection.fold_report import chapter, judge, sentences
 from biodl.model_selection.folds import Fold, folds_of
 from biodl.networks.families import FAMILIES
 from biodl.program.files import Outputs
+from biodl.training.finetune import known_to
 from biodl.training.prepare import read
 from conftest import write_rows
 
@@ -225,3 +227,11 @@ def test_work_goes_to_another_process_with_images_on_disk(tmp_path):
     rows = np.array([3, 1, 8])
     assert (again.samples.data.take(rows).pixels[:] == samples.data.pixels[rows]).all()
     assert samples.data.pixels[:].std() > 1
+
+
+def test_a_start_from_a_network_that_saw_all_folds_is_told():
+    """Its weights were fitted to what each fold leaves out: no fold is held out from it."""
+    data = SimpleNamespace(sha256="ab")
+    knows, other = (SimpleNamespace(metadata={"training": {"data_sha256": {"data": sha, "validation": "cd"}}}) for sha in ("ab", "ef"))
+    assert known_to(knows, data).startswith("The network to start from was trained on this very file")
+    assert known_to(other, data) == ""

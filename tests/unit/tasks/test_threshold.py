@@ -9,7 +9,7 @@ from sklearn import metrics as reference
 from biodl.errors import InputError
 from biodl.stored import UnfitError
 from biodl.tasks import Binary, Labels, Multiclass, Number, task_from_json
-from biodl.tasks.threshold import GOALS, Wish, choose, counts
+from biodl.tasks.threshold import GOALS, Wish, choose, counts, shown
 
 
 def samples(seed, size=60):
@@ -113,6 +113,13 @@ def test_predictions_metrics_and_mistakes_go_by_the_threshold():
         "The network says ill where its probability is above 0.3, a threshold that was chosen on its validation part." in task.on_decision()
     )
     assert task.plain().on_decision() == ""
+
+
+def test_a_threshold_close_to_one_does_not_look_like_it():
+    """Nothing is above 1."""
+    task = Binary(("y",), ("well", "ill"), threshold=0.99987)
+    assert task.on_decision().startswith("The network says ill where its probability is above 0.9999, ")
+    assert [shown(value) for value in (0.3, 0.12345, 0.999, 1 - 1e-9, 1.0, 0.0)] == ["0.3", "0.123", "0.999", "0.999999999", "1", "0"]
 
 
 def test_half_is_the_likelier_class():

@@ -13,6 +13,7 @@ from samples import forecast_rows, sequence_rows
 from biodl.commands import train_feedforward, train_recurrent
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form, table
+from biodl.data.partition import latest_apart
 from biodl.errors import InputError
 from biodl.networks.assemble import assemble
 from biodl.networks.families import feedforward
@@ -55,6 +56,12 @@ def samples(task, count=80):
     signal = x[:, 0] + 0.5 * x[:, 1] + draw.normal(0, 0.5, count)
     y = {"binary": (signal > 0).astype("int32"), "multiclass": np.digitize(signal, [-0.5, 0.5]).astype("int32")}
     return x, y.get(task.name, signal * 3 + 7)
+
+
+def test_the_latest_are_set_aside_apart_from_what_foretells_them():
+    found = latest_apart((0.7, 0.3), np.array([5, 1, 2, 3, 4, 6, 7, 8, 9, 10]), 2)
+    assert found.tolist() == [0, 0, 0, 0, 0, 0, -1, 1, 1, 1]  # 7 foretells 8 and 9; 6 foretells 7 and 8
+    assert latest_apart((1.0, 0.0), np.arange(4), 2).tolist() == [0] * 4
 
 
 def test_what_becomes_of_a_member_after_its_end_ends_no_other():

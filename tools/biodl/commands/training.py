@@ -13,7 +13,7 @@ from ..model_selection.folds import CrossValidationOptions, folds_of
 from ..networks.families import Family
 from ..program.files import Outputs
 from ..training import report
-from ..training.finetune import read_origin
+from ..training.finetune import known_to, read_origin
 from ..training.judgement import judge, refuse_unfit
 from ..training.prepare import TrainOptions, divide, read
 from ..training.train import train_on
@@ -53,6 +53,10 @@ def train(
         origin = read_origin(start, kind, family) if start else None
     samples = read(kind, files, validation, options, origin)
     folds = folds_of(samples, options, options.seed) if options.wanted else []
+    seen = known_to(origin, samples.data) if origin and folds else ""
+    if seen:
+        say(seen)
+        samples = dataclasses.replace(samples, cautions=[seen, *samples.cautions])
     parts = divide(samples, kind, validation, options, origin)
     refuse_unfit(options, parts)
     say(parts.summary)

@@ -106,6 +106,23 @@ def partition_in_order(fractions: Sequence[float], order: np.ndarray) -> np.ndar
     return parts
 
 
+def latest_apart(fractions: Sequence[float], order: np.ndarray, ahead: int) -> np.ndarray:
+    """Assign samples to two parts by ``order``, the latest to the second.
+
+    Args:
+        fractions: share of each part.
+        order: [samples] of times.
+        ahead: steps that follow a sample and are foretold from it.
+
+    Returns:
+        int8 [samples]: 0 or 1, or -1 to leave out those of the first part whose future reaches among the second.
+    """
+    parts = partition_in_order(fractions, order)
+    if (parts == 1).any():
+        parts[(parts == 0) & (order + ahead > order[parts == 1].min())] = -1
+    return parts
+
+
 def merge_groups(*columns: np.ndarray) -> np.ndarray:
     """Groups such that samples equal in any of ``columns`` (int [samples] each) end in the same one."""
     import numpy as np

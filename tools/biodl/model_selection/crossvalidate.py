@@ -202,15 +202,16 @@ def cross_validate(
         found[place] = of_fold
         waves = -(-(len(folds) - len(found)) // at_once) / -(-len(found) // at_once)
         left = f"  about {waves * (time.monotonic() - start):.0f} s left" if waves else ""
-        say(f"{len(found)} of {len(folds)} {noun}s done: {_told(samples, folds[place], of_fold)}{left}")
+        say(f"{len(found)} of {len(folds)} {noun}s done: {_told(samples, folds[place], of_fold, work.options.members)}{left}")
     done = sorted(found)
     return CrossValidated(samples, [folds[place] for place in done], [found[place] for place in done], len(folds))
 
 
-def _told(samples: Samples, fold: Fold, of_fold: Predicted) -> str:
+def _told(samples: Samples, fold: Fold, of_fold: Predicted, members: int) -> str:
     import numpy as np
 
     task, y = of_fold.task, samples.y[fold.held]
     value = float(task.metrics(y, of_fold.scores[NETWORK], np.ones((1, len(y)), dtype=int), only=(task.primary,))[task.primary][0])
     how = f"{in_a_sentence(task.primary)} {four_digits(value) or 'unknown'} on {counted(len(y), 'sample')}"
-    return f"{fold.called}, {how}, epoch {of_fold.best_epoch} of {len(of_fold.rows)} was kept"
+    kept = f"epoch {of_fold.best_epoch} of {len(of_fold.rows)} was kept"
+    return f"{fold.called}, {how}, {kept if members == 1 else f'{members} members, half of which kept an epoch up to {of_fold.best_epoch}'}"

@@ -16,7 +16,7 @@ from ..reporting.tables import yes_no
 from ..stored import check_distinct, demand
 from . import calibration, measures
 from .task import FOREST_TREES, LINEAR_STEPS, Head, Samples, Task, predicted_name, refuse_mixed, refuse_one_value, register
-from .threshold import COSTS, Wish, choose
+from .threshold import COSTS, Wish, choose, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -484,7 +484,7 @@ class Binary(OneClass):
     def on_decision(self) -> str:
         if self.threshold == 0.5:
             return ""
-        at = f"above {self.threshold:.3g}, a threshold that was chosen on its validation part"
+        at = f"above {shown(self.threshold)}, a threshold that was chosen on its validation part"
         return f"The network says {self.classes[1]} where its probability is {at}."
 
     def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
@@ -493,7 +493,7 @@ class Binary(OneClass):
         if not (negatives + alarms and missed + hits):
             return None
         precision = hits / (hits + alarms) if hits + alarms else float("nan")
-        return plots.Chosen(f"threshold {self.threshold:.3g}", alarms / (negatives + alarms), hits / (missed + hits), precision)
+        return plots.Chosen(f"threshold {shown(self.threshold)}", alarms / (negatives + alarms), hits / (missed + hits), precision)
 
     def detected(self, y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return y == 1, scores[:, 1]

@@ -109,7 +109,12 @@ def choose(y: np.ndarray, positive: np.ndarray, wish: Wish, name: str) -> tuple[
     few = min(found.positives, found.negatives)
     unsure = f" With {counted(few, 'sample')} of the rarer class the choice is rough." if few < _SMALL else ""
     at = float(found.at[place])
-    return at, f"The decision threshold is {at:.3g}, {_why(wish)}; chosen on {samples} ({reached} there).{unsure}"
+    return at, f"The decision threshold is {shown(at)}, {_why(wish)}; chosen on {samples} ({reached} there).{unsure}"
+
+
+def shown(threshold: float) -> str:
+    """Three digits, or more of one so near to 1 that it would look like it."""
+    return next((text for text in (f"{threshold:.{digits}g}" for digits in range(3, 17)) if text != "1"), f"{threshold:.3g}")
 
 
 def _worth(found: Counts, wish: Wish) -> np.ndarray:

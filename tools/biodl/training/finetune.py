@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..data.kind import AnyKind
+from ..data.kind import AnyKind, Dataset
 from ..errors import InputError, shorten
 from ..networks.assemble import ENCODED, HEAD, Network, with_head
 from ..networks.ensemble import members_apart, taken_out
@@ -42,6 +42,16 @@ def read_origin(path: str, kind: AnyKind, family: Family) -> Opened:
                 f"choose {wanted}."
             )
     return origin
+
+
+def known_to(origin: Opened, data: Dataset) -> str:
+    """A caution where a network to start from learned from the very samples that are to be set aside and predicted; or nothing."""
+    if data.sha256 not in origin.metadata["training"]["data_sha256"].values():
+        return ""
+    return (
+        "The network to start from was trained on this very file, so it has seen the samples of every fold: numbers of cross-validation "
+        "are too good. Start from a network that was trained on other samples, or from none"
+    )
 
 
 def rebuild(origin: Opened, task: Task, options: FineTuneOptions, augmentation: list[Any], member: int = 0) -> tuple[Network, str]:

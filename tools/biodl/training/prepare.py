@@ -10,7 +10,7 @@ from ..data import reading
 from ..data.fingerprints import identical, shared
 from ..data.groups import group_codes, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
-from ..data.partition import merge_groups, partition, partition_in_order
+from ..data.partition import latest_apart, merge_groups, partition
 from ..data.split import refuse_missing_classes
 from ..data.targets import TargetOptions, refuse_predictions
 from ..errors import InputError, role, shorten
@@ -174,7 +174,8 @@ def divide(
             say(said)
         repeated = shared(held, data)
         if repeated:
-            misled = f"{repeated} of {len(held)} validation samples are also in the training data: early stopping is misled"
+            what = "early stopping is misled" if options.members == 1 else "what is chosen and said by them is too good"
+            misled = f"{repeated} of {len(held)} validation samples are also in the training data: {what}"
             cautions.append(misled)
             tell(misled)
     else:
@@ -206,7 +207,7 @@ def _set_aside(data: Dataset, task: Task, y: np.ndarray, options: TrainOptions, 
     fractions = (1 - options.validation_fraction, options.validation_fraction)
     order = data.order()
     if order is not None:
-        inside = _in_order(fractions, order, y)
+        inside = latest_apart(fractions, order, y.shape[1])
     else:
         groups = [identical(data)]
         if data.group is not None:
@@ -223,13 +224,4 @@ def _set_aside(data: Dataset, task: Task, y: np.ndarray, options: TrainOptions, 
         raise InputError(
             f"The {data.where} is too small to set validation rows aside ({len(data)} usable rows): add rows or give validation data."
         )
-    return inside
-
-
-def _in_order(fractions: tuple[float, float], order: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The latest samples validate; those whose future (as many steps as ``y`` is wide) reaches among them are left out."""
-    inside = partition_in_order(fractions, order)
-    if (inside == 1).any():
-        first = order[inside == 1].min()
-        inside[(inside == 0) & (order + y.shape[1] > first)] = -1
     return inside

@@ -177,10 +177,11 @@ def _page(
     page.text(told(trained.temperatures))
     if history.members:
         page.heading("Members of the ensemble")
+        which = "other" if parts.training.order() is None else "the latest"
         page.text(
             f"The network predicts the mean of {len(history.members)} networks (of their probabilities, where it predicts classes). Each "
-            "learned from most of the training part, set other samples of it aside to choose its best epoch by, and started from weights "
-            "of its own. The curves are means over the members. The validation part steered none of them."
+            f"learned from most of the training part, set {which} samples of it aside to choose its best epoch by, and started from "
+            "weights of its own. The curves are means over the members. The validation part steered none of them."
         )
         page.table(_members(trained), "One row a member")
     for chapter in chapters:
@@ -189,6 +190,8 @@ def _page(
         page.heading("How sure")
         for sentence in judgement.sentences:
             page.text(sentence)
+        if judgement.task != task:
+            page.text("What is said of the validation part above is at a threshold of 0.5, since the other was chosen on this very part.")
     page.heading("Task and data")
     page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())

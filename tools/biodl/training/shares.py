@@ -1,7 +1,7 @@
 """The samples of each member of an ensemble: most of the training part to learn from, the rest to end its training by.
 
-Each member sets aside other samples, so that members differ and every sample teaches some of them. The validation part then steers no
-training at all.
+Each member sets aside other samples, so that members differ and every sample teaches some of them; in time order all set the latest
+aside. The validation part then steers no training at all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..data.fingerprints import identical, number_equal
 from ..data.groups import group_codes
 from ..data.kind import Dataset
-from ..data.partition import merge_groups, partition, partition_in_order
+from ..data.partition import latest_apart, merge_groups, partition
 from ..errors import InputError
 from ..tasks import Task
 
@@ -66,7 +66,8 @@ def share_out(data: Dataset, y: np.ndarray, task: Task, seed: int, members: int)
     found = []
     for own in seeds(seed, members):
         if groups is None:
-            inside = _in_order(fractions, order, y)
+            assert order is not None
+            inside = latest_apart(fractions, order, y.shape[1])
         else:
             inside = partition(fractions, strata, groups, own)
             missed = ~np.isin(strata, strata[inside == 0])
@@ -88,12 +89,3 @@ def _groups(data: Dataset) -> np.ndarray:
     if data.group is not None:
         columns.append(group_codes(data.group, 1, data.where))
     return merge_groups(*columns)
-
-
-def _in_order(fractions: tuple[float, float], order: np.ndarray | None, y: np.ndarray) -> np.ndarray:
-    """The latest samples; those whose future (as many steps as ``y`` is wide) reaches among them are left out."""
-    assert order is not None
-    inside = partition_in_order(fractions, order)
-    if (inside == 1).any():
-        inside[(inside == 0) & (order + y.shape[1] > order[inside == 1].min())] = -1
-    return inside

@@ -103,8 +103,9 @@ def _ensemble(
     options = dataclasses.replace(options, batch_size=options.batch_size or batch_size_for(len(data)))  # that of a single network
     assert data.target is not None
     shares = share_out(data, task.encode(data.target, data.where), task, options.seed, options.members)
+    which = "samples of its own" if data.order() is None else "the latest samples"
     say(
-        f"An ensemble of {options.members} members: each sets aside samples of its own, {len(shares[0].held)} of {len(data)}, "
+        f"An ensemble of {options.members} members: each sets aside {which}, {len(shares[0].held)} of {len(data)}, "
         "to choose its best epoch by; the validation part steers no training"
     )
     network = None if origin or len(runtime.devices()) > 1 else stacked(encoding, family, task, options, shares)
