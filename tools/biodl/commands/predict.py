@@ -7,6 +7,7 @@ import dataclasses
 from ..data import reading
 from ..data.forms import COLLECTION, DATA, files_of
 from ..data.image.read import BrokenOptions
+from ..errors import listing
 from ..networks.likeness import on_likeness
 from ..networks.opened import open_network
 from ..program import runtime
@@ -64,6 +65,8 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
             table = task.prediction_table(seen.scores, options.probabilities).assign(**seen.columns)
             table.index = copied.index
             clash = [name for name in copied.columns if name in table.columns]
+            if clash and not done:
+                print(f"Columns of the samples that bear the name of a prediction were left out: {listing(clash)}")
             write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
             done += len(table)
     for sentence in (task.on_decision(), network.on_sets(), on_likeness(unlike, done, list(outside))):

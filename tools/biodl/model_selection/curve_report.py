@@ -171,7 +171,7 @@ def _said(value: OverFolds) -> str:
 
 def _best_simple(curve: Curve) -> str:
     others = {name: over[-1].mean for name, over in curve.over.items() if name not in (NETWORK, curve.done.task.guess_name)}
-    return max(others, key=lambda name: others[name], default="")
+    return max((name for name, value in others.items() if value == value), key=lambda name: others[name], default="")
 
 
 def _lines(curve: Curve, left_out: Sequence[str]) -> list[Line]:

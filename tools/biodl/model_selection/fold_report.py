@@ -151,7 +151,7 @@ def best_simple(judged: Judged) -> str:
     """The best of the models beside the network that learned; nothing if there is none."""
     task = judged.done.task
     others = {name: judged.over[name][task.primary].mean for name in judged.apart if name != task.guess_name}
-    return max(others, key=lambda name: others[name], default="")
+    return max((name for name, value in others.items() if value == value), key=lambda name: others[name], default="")
 
 
 def _line(judged: Judged) -> Line:

@@ -81,7 +81,8 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
         sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
         stored["sets"] = sets.to_json()
         samples = counted(sets.samples, "validation sample")
-        sentences.append(f"{task.set_called(sets)} were calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}")
+        alike = " Samples of one group are alike: for new groups it may be lower." if parts.training.group is not None else ""
+        sentences.append(f"{task.set_called(sets)} were calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}{alike}")
     if features is not None:
         likeness = _likeness(trained, parts, features)
         stored |= {"likeness": likeness.to_json()} if likeness else {}
