@@ -64,11 +64,11 @@ def fold_of(item: accuracy.Set, fold: int, source: Path, options: Any, folder: P
     from biodl.training.shares import Share, share_out
 
     train, test = accuracy.halves(accuracy.Job(item, "feedforward", fold, FOLDS, str(source), ()), folder)
-    parts = prepare(table.KIND, Files(train), None, options, say=lambda line: None)
-    data = [parts.training, parts.validation, table.KIND.read_for(Files(test), parts.encoding, parts.task)]
+    parts = prepare(table.KIND, Files(str(train)), None, options, say=lambda line: None)
+    data = [parts.training, parts.validation, table.KIND.read_for(Files(str(test)), parts.encoding, parts.task)]
     encoder = keras.Model(*parts.encoding.layers())
     x, x_held, x_test = (run_model(encoder, parts.encoding.raw(part)) for part in data)
-    y, y_held, y_test = (parts.task.encode(part.target, part.where) for part in data)
+    y, y_held, y_test = (parts.task.encode(part.target, part.where) for part in data if part.target is not None)
     alone = Share(np.arange(len(y)), len(y) + np.arange(len(y_held)), options.seed)
     shares = [alone, *share_out(parts.training, y, parts.task, options.seed, MEMBERS)]
     return Fold(np.concatenate([x, x_held]), np.concatenate([y, y_held]), x_test, y_test, shares, parts.task, batch_size_for(len(y)))
@@ -185,8 +185,8 @@ def judged(result: dict[str, Any]) -> dict[str, tuple[float, float]]:
     found = {}
     for name, values in result["predicted"].items():
         scores = np.array(values, dtype=float)
-        if y.ndim == 2 and y.shape[1] == scores.shape[1] and y.dtype.kind == "f":
-            wrong = ((scores - y) ** 2).mean()
+        if y.dtype.kind == "f":
+            wrong = ((scores.ravel() - y.ravel()) ** 2).mean()
             found[name] = (float(1 - wrong / y.var()), float(wrong**0.5))
             continue
         codes = y.ravel().astype(int)
