@@ -185,8 +185,8 @@ def judged(result: dict[str, Any]) -> dict[str, tuple[float, float]]:
     found = {}
     for name, values in result["predicted"].items():
         scores = np.array(values, dtype=float)
-        if y.ndim == 2 and y.shape[1] == scores.shape[1] and y.dtype.kind == "f":
-            wrong = ((scores - y) ** 2).mean()
+        if y.dtype.kind == "f":
+            wrong = ((scores.ravel() - y.ravel()) ** 2).mean()
             found[name] = (float(1 - wrong / y.var()), float(wrong**0.5))
             continue
         codes = y.ravel().astype(int)
