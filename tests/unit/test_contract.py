@@ -977,7 +977,8 @@ def test_a_new_kind_needs_no_other_module(dots, tmp_path, biodl, capsys):
     assert json.loads((tmp_path / "m.json").read_text())["metrics"]["network"]["accuracy"] > 0.8
     result = biodl("predict", model=model, data=files.main, predictions=tmp_path / "p.tsv")
     assert (result.code, result.err) == (0, "")
-    assert list(pd.read_csv(tmp_path / "p.tsv", sep="\t")) == ["line", "predicted_side", "probability_above", "probability_below"]
+    columns = ["line", "predicted_side", "probability_above", "probability_below", "unlike_training"]
+    assert list(pd.read_csv(tmp_path / "p.tsv", sep="\t")) == columns
     found = inspect(kind, files, inspect_command.OPTIONS())
     assert {STOP, WARNING} & {item.severity for item in found.findings} == set()
     paths = {name: str(tmp_path / name) for name in ("train", "validation", "test")}

@@ -69,7 +69,7 @@ def test_each_sample_is_predicted_once_and_fold_metrics_are_those_of_scikit_lear
     assert (table["fold"].groupby(donors).nunique() == 1).all()
     metrics = pd.read_csv(found[1][0]["fold_metrics"], sep="\t", dtype={"fold": str})
     of_network = metrics[metrics["model"] == NETWORK].set_index("fold")
-    assert sorted(set(metrics["model"])) == ["logistic regression", "majority", "network", "random forest"]
+    assert sorted(set(metrics["model"])) == ["gradient boosting", "logistic regression", "majority", "network", "random forest"]
     for fold, part in table.groupby("fold"):
         truth, scores = part["observed_outcome"], part["probability_well"]
         wanted = {
