@@ -233,7 +233,7 @@ def test_headline_metrics_come_first_and_none_comes_twice(evaluate):
     assert all(len(cell.replace("0.", "").lstrip("0")) <= 4 for cell in metrics["value"])
     document = json.loads(paths["metrics_json"].read_text())
     assert document["metrics"]["network"]["balanced_accuracy"] == pytest.approx(0.981052984574111, rel=1e-12)
-    assert len(document["metrics"]["network"]) == 17
+    assert len(document["metrics"]["network"]) == 18
     page = paths["report"].read_text()
     assert page.index("<b>Result:</b>") < page.index("113 held-out samples of the table") < page.index("<img")
     assert ">Area under the ROC curve</th>" in page
