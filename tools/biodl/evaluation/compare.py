@@ -13,16 +13,14 @@ from ..networks.opened import Opened, Seen
 from ..networks.running import raw_pieces
 from ..reporting.tables import between, four_digits
 from ..tasks import Task
-from ..tasks.measures import draws, in_a_sentence, interval
+from ..tasks.measures import in_a_sentence, interval
 from .baselines import traditional
 
 if TYPE_CHECKING:
     import numpy as np
 
 NETWORK, OTHER = "network", "other network"
-_CELLS = 2**20
-"""Weights of targets that are held at a time."""
-_SMALL = 50
+SMALL = 50
 """A test part below so many samples deserves a warning."""
 
 
@@ -185,17 +183,13 @@ def compare(
         seed: of the bootstrap.
         rivals: tasks of other networks by their names; models without one are judged without a decision threshold.
     """
-    import numpy as np
 
     tasks = dict.fromkeys(scores, task.plain()) | dict(rivals or {}) | {next(iter(scores)): task}
-    once = np.ones((1, len(y)), dtype=int)
-    values = {
-        name: {metric: float(value[0]) for metric, value in tasks[name].metrics(y, item, once).items()} for name, item in scores.items()
-    }
+    values = {name: tasks[name].measured(y, item) for name, item in scores.items()}
     network, *others = scores
     drawn: list[dict[str, np.ndarray]] = []
     primary: list[dict[str, np.ndarray]] = []
-    for weights in draws(task.resampled_within(y), resamples, seed, block=max(1, _CELLS // y.size)):
+    for weights in task.resamples(y, resamples, seed):
         drawn.append(task.metrics(y, scores[network], weights))
         judged = {name: tasks[name].metrics(y, scores[name], weights, only=(task.primary,))[task.primary] for name in others}
         primary.append({network: drawn[-1][task.primary], **judged})
@@ -295,7 +289,7 @@ def warnings(held: HeldOut) -> list[str]:
     """What makes this evaluation less trustworthy than it looks, the worst first."""
     found = seen_in_training(held)
     data = held.data
-    if len(data) < _SMALL:
+    if len(data) < SMALL:
         found.append(f"Only {len(data)} samples were held out: mind the width of the 95 % intervals.")
     absent = held.task.absent(held.y)
     if absent:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, shorten
 from ..tasks import Task
-from ..tasks.measures import draws, interval
+from ..tasks.measures import interval
 from .paired import ALPHA, Areas, Discordant, by_bootstrap, delong, holm, mcnemar
 from .record import Evaluation
 
@@ -27,8 +27,6 @@ _LONGEST = 40
 """Signs of a name."""
 _EACH_PAIR = 100
 """Resamples for each pair, so that the least probability survives Holm's correction."""
-_CELLS = 2**20
-"""Weights of targets that are held at a time."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,14 +225,11 @@ def _common(evaluations: Sequence[Evaluation]) -> tuple[list[np.ndarray], int]:
 
 def _best_beside(evaluations: Sequence[Evaluation], rows: Sequence[np.ndarray], y: np.ndarray, taken: Sequence[str]) -> list[Model]:
     """The best of the models beside the networks; nothing if there is none."""
-    import numpy as np
-
-    once = np.ones((1, len(y)), dtype=int)
     found = []
     for item, mine in zip(evaluations, rows, strict=True):
         task = item.task.plain()  # they have no threshold of their own
         for name, scores in list(item.scores.items())[1:]:
-            value = float(task.metrics(y, scores[mine], once, only=(task.primary,))[task.primary][0])
+            value = task.measured(y, scores[mine], only=(task.primary,))[task.primary]
             found.append((value, Model(_distinct([*taken, name])[-1], task, scores[mine], False, item)))
     known = [(value, model) for value, model in found if value == value]
     return [max(known, key=lambda pair: pair[0])[1]] if known else []
@@ -244,14 +239,11 @@ def _judged(models: Sequence[Model], y: np.ndarray, resamples: int, seed: int, l
     import numpy as np
 
     task = models[0].task
-    once = np.ones((1, len(y)), dtype=int)
-    values = {
-        model.name: {metric: float(value[0]) for metric, value in model.task.metrics(y, model.scores, once).items()} for model in models
-    }
+    values = {model.name: model.task.measured(y, model.scores) for model in models}
     models = sorted(models, key=lambda model: -_known(values[model.name][task.primary]))
     blocks = [
         np.stack([model.task.metrics(y, model.scores, weights, only=(task.primary,))[task.primary] for model in models])
-        for weights in draws(task.resampled_within(y), resamples, seed, block=max(1, _CELLS // y.size))
+        for weights in task.resamples(y, resamples, seed)
     ]
     drawn = dict(zip([model.name for model in models], np.concatenate(blocks, axis=1), strict=True))
     intervals = {name: interval(item) for name, item in drawn.items()}

@@ -8,10 +8,9 @@ from ..errors import listed
 from ..reporting.tables import between, four_digits
 from ..reporting.verdict import Line, verdict
 from ..tasks.measures import in_a_sentence
+from .compare import SMALL
 from .several import Pair, Several
 
-_SMALL = 50
-"""A test part below so many samples deserves a warning."""
 _CHOICES = 3
 """From so many networks on, the best owes something to luck."""
 _NAMED, _SPANNED = 3, 2
@@ -82,7 +81,7 @@ def _then(several: Several) -> str:
 def cautions(several: Several) -> list[str]:
     """What makes this comparison less trustworthy than it looks, the worst first."""
     found = []
-    if len(several.y) < _SMALL:
+    if len(several.y) < SMALL:
         found.append(f"only {len(several.y)} samples were held out: small differences cannot be told from chance.")
     if several.left_out:
         found.append(f"{several.left_out} samples of the test part were left out, since not all networks can read them.")

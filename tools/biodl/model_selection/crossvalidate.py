@@ -49,6 +49,10 @@ class Predicted:
     validation: int
     task: Task
 
+    def primary(self, y: np.ndarray) -> float:
+        """The primary metric of the network; ``y``: coded targets of the samples that the fold left out."""
+        return self.task.measured(y, self.scores[NETWORK], only=(self.task.primary,))[self.task.primary]
+
 
 @dataclasses.dataclass(frozen=True)
 class CrossValidated:
@@ -77,15 +81,10 @@ class CrossValidated:
 
     def metrics(self, model: str) -> list[dict[str, float]]:
         """Metrics of each fold, on the samples that it left out."""
-        import numpy as np
-
-        found = []
-        for fold, of_fold in zip(self.folds, self.predicted, strict=True):
-            y = self.samples.y[fold.held]
-            task = of_fold.task if model == NETWORK else self.samples.task
-            values = task.metrics(y, of_fold.scores[model], np.ones((1, len(y)), dtype=int))
-            found.append({name: float(value[0]) for name, value in values.items()})
-        return found
+        return [
+            (of_fold.task if model == NETWORK else self.samples.task).measured(self.samples.y[fold.held], of_fold.scores[model])
+            for fold, of_fold in zip(self.folds, self.predicted, strict=True)
+        ]
 
     @property
     def once_predicted(self) -> np.ndarray:
@@ -208,10 +207,7 @@ def cross_validate(
 
 
 def _told(samples: Samples, fold: Fold, of_fold: Predicted, members: int) -> str:
-    import numpy as np
-
-    task, y = of_fold.task, samples.y[fold.held]
-    value = float(task.metrics(y, of_fold.scores[NETWORK], np.ones((1, len(y)), dtype=int), only=(task.primary,))[task.primary][0])
-    how = f"{in_a_sentence(task.primary)} {four_digits(value) or 'unknown'} on {counted(len(y), 'sample')}"
+    y = samples.y[fold.held]
+    how = f"{in_a_sentence(of_fold.task.primary)} {four_digits(of_fold.primary(y)) or 'unknown'} on {counted(len(y), 'sample')}"
     kept = f"epoch {of_fold.best_epoch} of {len(of_fold.rows)} was kept"
     return f"{fold.called}, {how}, {kept if members == 1 else f'{members} members, half of which kept an epoch up to {of_fold.best_epoch}'}"

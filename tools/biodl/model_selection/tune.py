@@ -16,7 +16,7 @@ from ..program.side_by_side import side_by_side
 from ..reporting.tables import four_digits
 from ..tasks.measures import LOWER_IS_BETTER, in_a_sentence
 from ..training.prepare import Samples, TrainOptions
-from .crossvalidate import NETWORK, predict_left_out, train_fold
+from .crossvalidate import predict_left_out, train_fold
 from .folds import CrossValidationOptions, Fold, folds_of
 from .space import PARTS, Space
 from .trials import COMPLETE, FAILED, LAG, STOPPED, Plan, Trial, best_of, hopeless, known_to, plan
@@ -134,14 +134,9 @@ def value_of(work: TrialWork, fold: Fold, settings: Mapping[str, Any], seed: int
         settings: in the place of those of ``work``.
         seed: is added to that of ``work``.
     """
-    import numpy as np
-
     options = dataclasses.replace(work.options, seed=(work.options.seed + seed) % 2**31, **settings)
     parts, trained = train_fold(work.samples, fold, kind_named(work.kind), FAMILIES[work.family], options)
-    found = predict_left_out(work.samples, fold, parts, trained, options, simple_models=False)
-    task, y = work.samples.task, work.samples.y[fold.held]
-    weights = np.ones((1, len(y)), dtype=int)
-    return float(task.metrics(y, found.scores[NETWORK], weights, only=(task.primary,))[task.primary][0])
+    return predict_left_out(work.samples, fold, parts, trained, options, simple_models=False).primary(work.samples.y[fold.held])
 
 
 Beside = Callable[..., Iterator[tuple[int, Any]]]

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from ..cells import split_numbers
 from ..dress import look_of, mixed
 from ..errors import InputError, listing, shorten
 from ..stored import check_distinct, check_fields, demand, text
+from .measures import draws
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,8 @@ TASKS: dict[str, type[Task]] = {}
 FORMER = {"classes": [], "separator": "", "mean": 0.0, "std": 1.0, "counts": [], "horizon": 1}
 """What every model file says of its task, of whatever kind, since version 0.2; in 0.1 there was no horizon."""
 LINEAR_STEPS, FOREST_TREES = 2000, 300
+_CELLS = 2**20
+"""Weights of targets that are held at a time."""
 
 
 def register(task: T) -> T:
@@ -259,6 +262,16 @@ class Task(abc.ABC):
         Returns:
             float64 [resamples] by name.
         """
+
+    def resamples(self, y: np.ndarray, count: int, seed: int) -> Iterator[np.ndarray]:
+        """Weights of bootstrap resamples for :meth:`metrics`, as many at a time as may be held; the same seed draws the same."""
+        return draws(self.resampled_within(y), count, seed, block=max(1, _CELLS // y.size))
+
+    def measured(self, y: np.ndarray, scores: np.ndarray, only: Iterable[str] | None = None) -> dict[str, float]:
+        """:meth:`metrics` of the samples themselves."""
+        import numpy as np
+
+        return {name: float(value[0]) for name, value in self.metrics(y, scores, np.ones((1, len(y)), dtype=int), only).items()}
 
     def resampled_within(self, y: np.ndarray) -> np.ndarray:
         """int [samples]: bootstrap samples are drawn within samples of equal number, so that none of these groups disappears."""

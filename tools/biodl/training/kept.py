@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.kind import Dataset, Encoding
 from ..networks.running import raw_pieces, run_model
 from ..tasks import Task
-from ..tasks.measures import draws, interval
+from ..tasks.measures import interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,9 +94,7 @@ def _metric(task: Task, y: np.ndarray, scores: np.ndarray, seed: int) -> tuple[f
     """The primary metric with its interval."""
     import numpy as np
 
-    def measured(weights: np.ndarray) -> np.ndarray:
-        return task.metrics(y, scores, weights, only=(task.primary,))[task.primary]
-
-    count = max(100, min(1000, _DRAWN // y.size))
-    found = np.concatenate([measured(weights) for weights in draws(task.resampled_within(y), count, seed, block=max(1, 2**20 // y.size))])
-    return float(measured(np.ones((1, len(y)), dtype=int))[0]), *interval(found)
+    only = (task.primary,)
+    resamples = task.resamples(y, max(100, min(1000, _DRAWN // y.size)), seed)
+    found = np.concatenate([task.metrics(y, scores, weights, only)[task.primary] for weights in resamples])
+    return task.measured(y, scores, only)[task.primary], *interval(found)
