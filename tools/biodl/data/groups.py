@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, shorten
-from .fingerprints import number_equal
+from .fingerprints import identical, number_equal
+from .partition import merge_groups
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,16 @@ def group_codes(group: pd.Series, parts: int, where: str) -> np.ndarray:
     if codes.max() + 1 < parts:
         raise InputError(f"The group column {shorten(group.name)} of {where} has only {codes.max() + 1} groups: too few to share out.")
     return codes
+
+
+def kept_together(data: Dataset, parts: int = 1) -> np.ndarray:
+    """int [samples]: copies of a sample share a number, and so do samples of one group, if a group column was named.
+
+    Raises:
+        InputError: as :func:`group_codes`.
+    """
+    groups = [] if data.group is None else [group_codes(data.group, parts, data.where)]
+    return merge_groups(identical(data), *groups)
 
 
 def suspected_groups(data: Dataset, told: Sequence[str]) -> list[str]:

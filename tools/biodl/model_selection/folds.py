@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from ..data.fingerprints import identical, number_equal
+from ..data.groups import group_codes, kept_together
 from ..data.kind import Dataset
-from ..data.partition import merge_groups, partition, partition_in_order
+from ..data.partition import partition, partition_in_order
 from ..errors import InputError, listing, shorten
 from ..program.options import option
 from ..training.prepare import Samples
@@ -89,11 +89,7 @@ def folds_of(samples: Samples, options: CrossValidationOptions, seed: int) -> li
 
 
 def _divided(samples: Samples, count: int, repeat: int, seed: int) -> list[Fold]:
-    data = samples.data
-    groups = [identical(data)]
-    if data.group is not None:
-        groups.append(_codes(data))
-    parts = partition([1 / count] * count, samples.task.strata(samples.y), merge_groups(*groups), seed)
+    parts = partition([1 / count] * count, samples.task.strata(samples.y), kept_together(samples.data), seed)
     return [_fold(repeat, number, str(number), parts == number - 1) for number in range(1, count + 1)]
 
 
@@ -104,12 +100,6 @@ def _fold(repeat: int, number: int, name: str, held: np.ndarray) -> Fold:
     return Fold(repeat, number, name, f"{called} of repeat {repeat}" if repeat > 1 else called, np.flatnonzero(~held), np.flatnonzero(held))
 
 
-def _codes(data: Dataset) -> np.ndarray:
-    """int [samples]: the group of each."""
-    assert data.group is not None
-    return number_equal(data.group.to_numpy(dtype=str))
-
-
 def _refuse_more_folds(samples: Samples, count: int) -> None:
     """Raise InputError when a class, or the groups, cannot be shared out among so many folds."""
     data, task = samples.data, samples.task
@@ -117,7 +107,7 @@ def _refuse_more_folds(samples: Samples, count: int) -> None:
     if len(data) < count:
         raise InputError(f"There are {count} folds, but only {len(data)} samples in {where}: choose fewer folds.")
     if data.group is not None:
-        groups = int(_codes(data).max()) + 1
+        groups = int(group_codes(data.group, 1, data.where).max()) + 1
         if groups < count:
             raise InputError(
                 f"There are {count} folds, but the group column {shorten(data.group.name)} of {where} has only {groups} groups: "
@@ -139,13 +129,12 @@ def _one_group_each(data: Dataset, options: CrossValidationOptions, order: np.nd
         raise InputError(f"One group at a time was to be left out, but {what}: choose the group column, or a number of folds.")
     if options.repeats > 1:
         raise InputError("Leaving one group out gives the same parts each time: set repeats to 1.")
-    codes = _codes(data)
+    codes = group_codes(data.group, 1, data.where)
     names = data.group.to_numpy(dtype=str)
     groups = int(codes.max()) + 1
     if groups < 2:
         raise InputError(f"The group column {shorten(data.group.name)} of the {data.where} has one group only: choose another column.")
-    apart = merge_groups(identical(data), codes)
-    if int(apart.max()) + 1 < groups:
+    if int(kept_together(data).max()) + 1 < groups:
         raise InputError(
             f"Samples of different groups of column {shorten(data.group.name)} of the {data.where} are copies of each other, so that no "
             "group can be left out for itself: remove copies, or choose a number of folds, which keeps them together."

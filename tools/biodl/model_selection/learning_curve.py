@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..data.fingerprints import identical, number_equal
-from ..data.partition import merge_groups, partition
+from ..data.groups import kept_together
+from ..data.partition import partition
 from ..errors import InputError
 from ..program.options import option
 from ..tasks.measures import LEVEL
@@ -106,17 +106,14 @@ def growing_folds(samples: Samples, options: LearningCurveOptions, seed: int) ->
 
 def _whole(samples: Samples, count: int, seed: int) -> list[Fold]:
     """Folds with all that may be learned from; in time order those of the later half, which have about the same number before them."""
-    import numpy as np
-
     order = samples.data.order()
     if order is None:
         return folds_of(samples, CrossValidationOptions(folds=count), seed)
     found = folds_of(samples, CrossValidationOptions(folds=2 * count - 1), seed)[-count:]
     most = min(len(fold.learn) for fold in found)
-    latest = [fold.learn[np.sort(np.argsort(order[fold.learn], kind="stable")[-most:])] for fold in found]
     return [
-        dataclasses.replace(fold, number=number, name=str(number), called=f"fold {number}", learn=learn)
-        for number, (fold, learn) in enumerate(zip(found, latest, strict=True), start=1)
+        dataclasses.replace(fold, number=number, name=str(number), called=f"fold {number}", learn=_latest(fold.learn, order, most))
+        for number, fold in enumerate(found, start=1)
     ]
 
 
@@ -126,20 +123,20 @@ def _mean_size(parts: Sequence[np.ndarray]) -> int:
 
 def _part(samples: Samples, fold: Fold, share: float, seed: int) -> np.ndarray:
     """int [about a share of what a fold learns from], positions."""
-    import numpy as np
-
     data, learn = samples.data, fold.learn
     if share == 1:
         return learn
     order = data.order()
     if order is not None:
-        latest = np.argsort(order[learn], kind="stable")[len(learn) - max(1, round(share * len(learn))) :]
-        return np.sort(learn[latest])
-    inside = data.take(learn)
-    groups = [identical(inside)]
-    if inside.group is not None:
-        groups.append(number_equal(inside.group.to_numpy(dtype=str)))
-    return learn[partition((share, 1 - share), samples.task.strata(samples.y[learn]), merge_groups(*groups), seed) == 0]
+        return _latest(learn, order, max(1, round(share * len(learn))))
+    return learn[partition((share, 1 - share), samples.task.strata(samples.y[learn]), kept_together(data.take(learn)), seed) == 0]
+
+
+def _latest(rows: np.ndarray, order: np.ndarray, count: int) -> np.ndarray:
+    """Of some positions those of the ``count`` latest samples."""
+    import numpy as np
+
+    return rows[np.sort(np.argsort(order[rows], kind="stable")[len(rows) - count :])]
 
 
 def _enough(samples: Samples, rows: np.ndarray) -> bool:

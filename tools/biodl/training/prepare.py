@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..data import reading
-from ..data.fingerprints import identical, shared
-from ..data.groups import group_codes, suspected_groups
+from ..data.fingerprints import shared
+from ..data.groups import kept_together, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
-from ..data.partition import latest_apart, merge_groups, partition
+from ..data.partition import latest_apart, partition
 from ..data.split import refuse_missing_classes
 from ..data.targets import TargetOptions, refuse_predictions
 from ..errors import InputError, role, shorten
@@ -209,11 +209,10 @@ def _set_aside(data: Dataset, task: Task, y: np.ndarray, options: TrainOptions, 
     if order is not None:
         inside = latest_apart(fractions, order, y.shape[1])
     else:
-        groups = [identical(data)]
+        groups = kept_together(data, len(fractions))
         if data.group is not None:
-            groups.append(group_codes(data.group, len(fractions), data.where))
             tell(f"Groups of column {shorten(data.group.name)} stay together: {data.group.nunique()} groups")
-        inside = partition(fractions, task.strata(y), merge_groups(*groups), options.seed)
+        inside = partition(fractions, task.strata(y), groups, options.seed)
     if data.group is not None and not (inside == 1).any():
         raise InputError(
             f"The groups of column {shorten(data.group.name)} of {data.where} are too large to set some aside as "

@@ -9,8 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from ..data.fingerprints import identical, number_equal
-from ..data.groups import group_codes
+from ..data.groups import kept_together
 from ..data.kind import Dataset
 from ..data.partition import latest_apart, merge_groups, partition
 from ..errors import InputError
@@ -85,7 +84,4 @@ def _groups(data: Dataset) -> np.ndarray:
     """Samples that stay together: copies, changed copies of one sample (which share its place in the file), and groups."""
     import numpy as np
 
-    columns = [identical(data), number_equal(np.asarray(data.frame.index))]
-    if data.group is not None:
-        columns.append(group_codes(data.group, 1, data.where))
-    return merge_groups(*columns)
+    return merge_groups(kept_together(data), np.asarray(data.frame.index))
