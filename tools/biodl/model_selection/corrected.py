@@ -28,6 +28,19 @@ class OverFolds:
     folds: int
 
 
+def half_width(deviation: float, folds: int, overlap: float) -> float:
+    """Half of the corrected interval of a mean (corrected resampled t).
+
+    Args:
+        deviation: standard deviation over the folds, with n - 1.
+        folds: how many.
+        overlap: samples that a fold predicts, as a share of those that it learns from.
+    """
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + LEVEL / 200, folds - 1)) * deviation * (1 / folds + overlap) ** 0.5
+
+
 def over_folds(values: Sequence[float], learn: float, held: float) -> OverFolds:
     """Mean, standard deviation and corrected interval (corrected resampled t).
 
@@ -36,12 +49,11 @@ def over_folds(values: Sequence[float], learn: float, held: float) -> OverFolds:
         learn, held: samples that a fold learns from and that it predicts, on average.
     """
     import numpy as np
-    from scipy.stats import t
 
     known = np.array([value for value in values if value == value], dtype="float64")
     mean = float(known.mean()) if len(known) else float("nan")
     if len(known) < 2:
         return OverFolds(mean, float("nan"), float("nan"), float("nan"), len(known))
     deviation = float(known.std(ddof=1))
-    half = float(t.ppf(0.5 + LEVEL / 200, len(known) - 1)) * deviation * (1 / len(known) + held / learn) ** 0.5
+    half = half_width(deviation, len(known), held / learn)
     return OverFolds(mean, deviation, mean - half, mean + half, len(known))

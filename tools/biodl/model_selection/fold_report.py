@@ -16,7 +16,7 @@ from ..reporting.verdict import Line
 from ..tasks.measures import LOWER_IS_BETTER, called, in_a_sentence
 from .corrected import OverFolds, over_folds
 from .crossvalidate import NETWORK, CrossValidated
-from .folds import Fold
+from .folds import Fold, sizes_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,16 +51,15 @@ class Judged:
 def judge(done: CrossValidated) -> Judged:
     """Metrics of each fold, and over all."""
     task = done.task
-    learn = sum(len(fold.learn) for fold in done.folds)
-    held = sum(len(fold.held) for fold in done.folds)
+    sizes = sizes_of(done.folds)
     by_fold = {model: done.metrics(model) for model in done.models}
     over = {
-        model: {name: bounded(name, over_folds([row[name] for row in rows], learn, held)) for name in task.headline}
+        model: {name: bounded(name, over_folds([row[name] for row in rows], *sizes)) for name in task.headline}
         for model, rows in by_fold.items()
     }
     mine = [row[task.primary] for row in by_fold[NETWORK]]
     apart = {
-        model: over_folds([one - row[task.primary] for one, row in zip(mine, rows, strict=True)], learn, held)
+        model: over_folds([one - row[task.primary] for one, row in zip(mine, rows, strict=True)], *sizes)
         for model, rows in by_fold.items()
         if model != NETWORK
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..data.groups import group_codes, kept_together
@@ -56,6 +57,11 @@ class Fold:
     called: str
     learn: np.ndarray
     held: np.ndarray
+
+
+def sizes_of(folds: Sequence[Fold]) -> tuple[int, int]:
+    """Samples that all folds together learn from, and that they predict."""
+    return sum(len(fold.learn) for fold in folds), sum(len(fold.held) for fold in folds)
 
 
 def folds_of(samples: Samples, options: CrossValidationOptions, seed: int) -> list[Fold]:

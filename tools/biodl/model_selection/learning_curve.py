@@ -14,8 +14,8 @@ from ..data.groups import kept_together
 from ..data.partition import partition
 from ..errors import InputError
 from ..program.options import option
-from ..tasks.measures import LEVEL
 from ..training.prepare import Samples
+from .corrected import half_width
 from .folds import CrossValidationOptions, Fold, folds_of
 
 if TYPE_CHECKING:
@@ -171,8 +171,8 @@ def fit_power_law(samples: Sequence[float], metrics: np.ndarray) -> PowerLaw:
 def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overlap: float, seed: int) -> Outlook:
     """What a power law says of ``ahead`` samples.
 
-    Its interval comes from resampled folds, widened for there being few of them (Student's t) that overlap, as
-    :func:`biodl.model_selection.corrected.over_folds` does. More samples never harm, says the law, so that no gain is below 0.
+    Its interval is that of a mean over folds (:func:`biodl.model_selection.corrected.half_width`), whose standard error resampled folds
+    tell. More samples never harm, says the law, so that no gain is below 0.
 
     Args:
         samples: [sizes], growing; the last is what was reached.
@@ -182,13 +182,12 @@ def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overla
         seed: of the resampling.
     """
     import numpy as np
-    from scipy.stats import t
 
     random = np.random.default_rng(seed)
     folds, now = metrics.shape[1], samples[-1]
     law = fit_power_law(samples, metrics)
     drawn = [fit_power_law(samples, metrics[:, random.integers(0, folds, folds)]) for _ in range(_RESAMPLES)]
-    wider = float(t.ppf(0.5 + LEVEL / 200, folds - 1)) * (folds / (folds - 1) * (1 + folds * overlap)) ** 0.5
+    wider = half_width(folds / (folds - 1) ** 0.5, folds, overlap)  # a standard error times this is a deviation over the folds
     there = wider * float(np.std([each.metric(ahead) for each in drawn]))
     more = wider * float(np.std([each.metric(ahead) - each.metric(now) for each in drawn]))
     metric, gain = law.metric(ahead), law.metric(ahead) - law.metric(now)

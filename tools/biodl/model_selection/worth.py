@@ -9,7 +9,7 @@ from typing import Any
 from ..program.side_by_side import side_by_side
 from ..training.prepare import Samples
 from .corrected import OverFolds, over_folds
-from .folds import CrossValidationOptions, Fold, folds_of
+from .folds import CrossValidationOptions, Fold, folds_of, sizes_of
 from .tune import Beside, TrialWork, higher_is_better, value_of
 
 _APART = 500_000_000
@@ -40,12 +40,7 @@ class Compared:
 
     def over(self, values: Sequence[float]) -> OverFolds:
         """The metric over the folds."""
-        return over_folds(values, *_sizes(self.folds))
-
-
-def _sizes(folds: Sequence[Fold]) -> tuple[int, int]:
-    """Samples that all folds together learn from, and that they predict."""
-    return sum(len(fold.learn) for fold in folds), sum(len(fold.held) for fold in folds)
+        return over_folds(values, *sizes_of(self.folds))
 
 
 def new_folds(samples: Samples, count: int, repeats: int, seed: int) -> list[Fold]:
@@ -102,5 +97,5 @@ def compare_on(
     defaults, best = [found[place][0] for place in done], [found[place][1] for place in done]
     sign = 1 if higher_is_better(metric) else -1
     of = [folds[place] for place in done]
-    gain = over_folds([sign * (two - one) for one, two in zip(defaults, best, strict=True)], *_sizes(of))
+    gain = over_folds([sign * (two - one) for one, two in zip(defaults, best, strict=True)], *sizes_of(of))
     return Compared(of, defaults, best, len(folds), gain, seen_before(of, before))
