@@ -11,9 +11,9 @@ from ..data.kind import Dataset
 from ..errors import InputError, shorten
 from ..networks.opened import Opened, Seen
 from ..networks.running import raw_pieces
-from ..reporting.tables import between, four_digits
+from ..reporting.tables import four_digits, roughly, roughly_between
 from ..tasks import Task
-from ..tasks.measures import in_a_sentence, interval
+from ..tasks.measures import best_named, in_a_sentence, interval
 from .baselines import traditional
 
 if TYPE_CHECKING:
@@ -210,35 +210,27 @@ def sentence_on(task: Task, comparison: Comparison, other: str) -> str:
     low, high = comparison.differences[other]
     called = task.guess_called if other == task.guess_name else other
     if mine == theirs:
-        unsure = f"; 95 % interval of the difference {_span(low, high)}" if low < high else ""
+        unsure = f"; 95 % interval of the difference {roughly_between(low, high)}" if low < high else ""
         return f"The {network} and the {called} did equally well ({metric} {four_digits(mine)}{unsure})."
     one, two = (four_digits(round(value, 4)) for value in (mine, theirs))
     against = f"{metric} {one} against {two}"
     if low > 0:
-        gain = f"by {_rounded(mine - theirs)} (95 % interval {_span(low, high)})"
+        gain = f"by {roughly(mine - theirs)} (95 % interval {roughly_between(low, high)})"
         return f"The {network} did better than the {called} {gain}: {against}."
     if high < 0:
-        gain = f"by {_rounded(theirs - mine)} (95 % interval {_span(-high, -low)})"
+        gain = f"by {roughly(theirs - mine)} (95 % interval {roughly_between(-high, -low)})"
         return f"The {called} did better than the {network} {gain}: {metric} {two} against {one}."
     return (
         f"Chance alone could explain the difference between the {network} and the {called}: {against} "
-        f"(95 % interval of the difference {_span(low, high)})."
+        f"(95 % interval of the difference {roughly_between(low, high)})."
     )
-
-
-def _rounded(value: float) -> str:
-    """A difference, which is never so well known that a third digit would tell."""
-    return four_digits(float(f"{value:.2g}"))
-
-
-def _span(low: float, high: float) -> str:
-    return between(float(f"{low:.2g}"), float(f"{high:.2g}")) or "unknown"
 
 
 def best_simpler(task: Task, comparison: Comparison, networks: Sequence[str]) -> str:
     """The best of the models beside the ``networks`` that learned; nothing if there is none."""
-    others = {name: comparison.values[name][task.primary] for name in comparison.scores if name not in (*networks, task.guess_name)}
-    return max(others, key=lambda name: others[name], default="")
+    return best_named(
+        {name: values[task.primary] for name, values in comparison.values.items() if name not in (*networks, task.guess_name)}
+    )
 
 
 def rival_leads(held: HeldOut, comparison: Comparison) -> bool:

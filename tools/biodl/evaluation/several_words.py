@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import listed
-from ..reporting.tables import between, four_digits
+from ..reporting.tables import between, four_digits, roughly, roughly_between
 from ..reporting.verdict import Line, verdict
 from ..tasks.measures import in_a_sentence
 from .compare import SMALL
@@ -41,11 +41,11 @@ def _beside_best(several: Several) -> list[Line]:
     others = [pair for pair in of_best if not pair.beyond_chance and pair.second != spare]
     found = []
     if beaten:
-        spans = [f" (95 % interval {_span(pair)})" if len(beaten) <= _SPANNED else "" for pair in beaten]
-        by = listed([f"{pair.second} by {_rough(pair.difference)}{span}" for pair, span in zip(beaten, spans, strict=True)], _NAMED)
+        spans = [f" (95 % interval {roughly_between(pair.low, pair.high)})" if len(beaten) <= _SPANNED else "" for pair in beaten]
+        by = listed([f"{pair.second} by {roughly(pair.difference)}{span}" for pair, span in zip(beaten, spans, strict=True)], _NAMED)
         found.append(Line("Clear", f"{best} is better than {by}."))
     if others:
-        from_ = listed([f"{pair.second} ({_rough(pair.difference)} less)" for pair in others], _NAMED)
+        from_ = listed([f"{pair.second} ({roughly(pair.difference)} less)" for pair in others], _NAMED)
         found.append(Line("Chance", f"could alone explain what divides {best} from {from_}."))
     return found
 
@@ -106,19 +106,10 @@ def sentence_on(pair: Pair, metric: str, pairs: int) -> str:
     if pair.p_holm != pair.p_holm:
         return f"Nothing can be said of {pair.first} and {pair.second}: the samples are too few or too alike."
     among = f" after Holm's correction for {pairs} comparisons" if pairs > 1 else ""
-    told = f"95 % interval {_span(pair)}; p {_probability(pair.p_holm)}{among}"
+    told = f"95 % interval {roughly_between(pair.low, pair.high)}; p {_probability(pair.p_holm)}{among}"
     if pair.beyond_chance:
-        return f"{pair.first} is better than {pair.second} by {_rough(pair.difference)} in {metric} ({told})."
-    return f"Chance alone could explain why {pair.first} is ahead of {pair.second} by {_rough(pair.difference)} in {metric} ({told})."
-
-
-def _rough(value: float) -> str:
-    """A difference, which is never so well known that a third digit would tell."""
-    return four_digits(float(f"{value:.2g}"))
-
-
-def _span(pair: Pair) -> str:
-    return between(float(f"{pair.low:.2g}"), float(f"{pair.high:.2g}")) or "unknown"
+        return f"{pair.first} is better than {pair.second} by {roughly(pair.difference)} in {metric} ({told})."
+    return f"Chance alone could explain why {pair.first} is ahead of {pair.second} by {roughly(pair.difference)} in {metric} ({told})."
 
 
 def _probability(p: float) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from ..tasks.measures import LEVEL
+from ..reporting.tables import between, four_digits
+from ..tasks.measures import LEVEL, higher_is_better
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,11 @@ class OverFolds:
     low: float
     high: float
     folds: int
+
+    def said(self) -> str:
+        """Mean and interval for people."""
+        span = between(self.low, self.high)
+        return f"{four_digits(self.mean) or 'unknown'}" + (f" (95 % interval {span})" if span else "")
 
 
 def half_width(deviation: float, folds: int, overlap: float) -> float:
@@ -57,3 +63,10 @@ def over_folds(values: Sequence[float], learn: float, held: float) -> OverFolds:
     deviation = float(known.std(ddof=1))
     half = half_width(deviation, len(known), held / learn)
     return OverFolds(mean, deviation, mean - half, mean + half, len(known))
+
+
+def bounded(metric: str, value: OverFolds) -> OverFolds:
+    """An interval ends where the metric does: no error is below 0, no other metric above 1."""
+    if not higher_is_better(metric):
+        return dataclasses.replace(value, low=max(value.low, 0.0) if value.low == value.low else value.low)
+    return dataclasses.replace(value, high=min(value.high, 1.0) if value.high == value.high else value.high)

@@ -10,10 +10,10 @@ from ..errors import counted
 from ..program.files import File, Outputs
 from ..reporting import plots, verdict
 from ..reporting.page import Page
-from ..reporting.tables import between, four_digits, write_readable
+from ..reporting.tables import between, four_digits, roughly, write_readable
 from ..reporting.verdict import Line
-from ..tasks.measures import called, in_a_sentence
-from .corrected import OverFolds, over_folds
+from ..tasks.measures import best_named, called, in_a_sentence
+from .corrected import OverFolds, bounded, over_folds
 from .crossvalidate import NETWORK, CrossValidated
 from .learning_curve import Outlook, PowerLaw, fit_power_law, look_ahead
 
@@ -76,7 +76,7 @@ def curve_of(done: CrossValidated, seed: int) -> Curve:
     values = {model: [row[task.primary] for row in done.metrics(model)] for model in done.models}
     metrics = {model: np.array([[found[places[size]] for places in whole] for size in range(most)]) for model, found in values.items()}
     # by the overlap of the largest parts: smaller ones overlap less
-    over = {model: [over_folds(row.tolist(), sizes[-1], held) for row in found] for model, found in metrics.items()}
+    over = {model: [bounded(task.primary, over_folds(row.tolist(), sizes[-1], held)) for row in found] for model, found in metrics.items()}
     mine = metrics[NETWORK]
     known = len(whole) > 1 and most > 2 and bool(np.isfinite(mine).all())
     ahead = look_ahead(sizes, mine, round(2 * sizes[-1]), held / sizes[-1], seed) if known else None
@@ -128,7 +128,7 @@ def _sentences(curve: Curve, left_out: Sequence[str]) -> list[str]:
     name = in_a_sentence(task.primary)
     first = curve.over[NETWORK][0]
     found = [
-        f"The {name} of the network goes from {_said(first)} with {curve.sizes[0]:.0f} samples to {_said(last)} with "
+        f"The {name} of the network goes from {first.said()} with {curve.sizes[0]:.0f} samples to {last.said()} with "
         f"{curve.sizes[-1]:.0f}, in the mean of {counted(curve.folds, 'fold')}."
     ]
     if len(done.folds) < done.planned:
@@ -152,7 +152,7 @@ def _on_more(curve: Curve) -> str:
     if ahead is None:
         return "Too little was measured to say what more samples would bring."
     reach = f"{ahead.samples} samples, twice as many, should reach about {four_digits(round(ahead.metric, 3))}"
-    gain = f"a gain of {_rounded(ahead.gain)} (95 % interval {_rounded(ahead.gain_low)} to {_rounded(ahead.gain_high)})"
+    gain = f"a gain of {roughly(ahead.gain)} (95 % interval {roughly(ahead.gain_low)} to {roughly(ahead.gain_high)})"
     if ahead.gain_high < _WORTH:
         return f"More samples of this kind would hardly help: {reach} {name}, {gain}. Better labels or other features may."
     if ahead.gain >= _WORTH and ahead.gain_low > 0:
@@ -160,18 +160,9 @@ def _on_more(curve: Curve) -> str:
     return f"Whether more samples would help cannot be told well: {reach} {name}, {gain}."
 
 
-def _rounded(value: float) -> str:
-    return four_digits(float(f"{value:.2g}"))
-
-
-def _said(value: OverFolds) -> str:
-    span = between(value.low, min(value.high, 1.0) if value.high == value.high else value.high)
-    return f"{four_digits(value.mean) or 'unknown'}" + (f" (95 % interval {span})" if span else "")
-
-
 def _best_simple(curve: Curve) -> str:
-    others = {name: over[-1].mean for name, over in curve.over.items() if name not in (NETWORK, curve.done.task.guess_name)}
-    return max((name for name, value in others.items() if value == value), key=lambda name: others[name], default="")
+    aside = (NETWORK, curve.done.task.guess_name)
+    return best_named({name: over[-1].mean for name, over in curve.over.items() if name not in aside})
 
 
 def _lines(curve: Curve, left_out: Sequence[str]) -> list[Line]:
@@ -194,9 +185,7 @@ def _lines(curve: Curve, left_out: Sequence[str]) -> list[Line]:
 def _panel(curve: Curve) -> plots.Panel:
     task = curve.done.task
     over = {
-        model: [(value.mean, value.low, min(value.high, 1.0) if value.high == value.high else value.high) for value in values]
-        for model, values in curve.over.items()
-        if model != task.guess_name
+        model: [(value.mean, value.low, value.high) for value in values] for model, values in curve.over.items() if model != task.guess_name
     }
     beyond = None
     if curve.ahead and curve.law:
@@ -225,7 +214,7 @@ def _sizes(curve: Curve) -> Rows:
 
 def _readable(curve: Curve) -> Rows:
     rows: Rows = [
-        {"samples": f"{size:.0f}", **{model: _said(values[place]) for model, values in curve.over.items()}}
+        {"samples": f"{size:.0f}", **{model: values[place].said() for model, values in curve.over.items()}}
         for place, size in enumerate(curve.sizes)
     ]
     if curve.ahead:

@@ -13,8 +13,8 @@ from ..reporting import plots
 from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
-from ..tasks.measures import LOWER_IS_BETTER, called, in_a_sentence
-from .corrected import OverFolds, over_folds
+from ..tasks.measures import best_named, called, in_a_sentence, towards
+from .corrected import OverFolds, bounded, over_folds
 from .crossvalidate import NETWORK, CrossValidated
 from .folds import Fold, sizes_of
 
@@ -66,13 +66,6 @@ def judge(done: CrossValidated) -> Judged:
     return Judged(done, by_fold, over, apart)
 
 
-def bounded(metric: str, value: OverFolds) -> OverFolds:
-    """An interval ends where the metric does: no error is below 0, no other metric above 1."""
-    if metric in LOWER_IS_BETTER:
-        return dataclasses.replace(value, low=max(value.low, 0.0) if value.low == value.low else value.low)
-    return dataclasses.replace(value, high=min(value.high, 1.0) if value.high == value.high else value.high)
-
-
 def chapter(judged: Judged, outputs: Outputs) -> Chapter:
     """Write the outputs that were asked for, and give what the report of the training says of them."""
     import pandas as pd
@@ -113,7 +106,7 @@ def sentences(judged: Judged) -> list[str]:
     repeats = max(fold.repeat for fold in done.folds)
     division = counted(len(done.folds), "fold") + (f" (of {counted(repeats, 'repeat')})" if repeats > 1 else "")
     spread = f", standard deviation {four_digits(value.deviation)}" if value.deviation == value.deviation else ""
-    found = [f"Cross-validation over {division}: {in_a_sentence(task.primary)} of the network {_said(value)}{spread}."]
+    found = [f"Cross-validation over {division}: {in_a_sentence(task.primary)} of the network {value.said()}{spread}."]
     if value.folds < len(done.folds):
         found.append(f"{len(done.folds) - value.folds} folds cannot tell the {in_a_sentence(task.primary)} by themselves and do not count.")
     if len(done.folds) < done.planned:
@@ -124,11 +117,6 @@ def sentences(judged: Judged) -> list[str]:
         )
     found += [_beside(judged, model) for model in judged.apart]
     return found
-
-
-def _said(value: OverFolds) -> str:
-    span = between(value.low, value.high)
-    return f"{four_digits(value.mean) or 'unknown'}" + (f" (95 % interval {span})" if span else "")
 
 
 def _beside(judged: Judged, model: str) -> str:
@@ -149,14 +137,13 @@ def _beside(judged: Judged, model: str) -> str:
 def best_simple(judged: Judged) -> str:
     """The best of the models beside the network that learned; nothing if there is none."""
     task = judged.done.task
-    others = {name: judged.over[name][task.primary].mean for name in judged.apart if name != task.guess_name}
-    return max((name for name, value in others.items() if value == value), key=lambda name: others[name], default="")
+    return best_named({name: judged.over[name][task.primary].mean for name in judged.apart if name != task.guess_name})
 
 
 def _line(judged: Judged) -> Line:
     done = judged.done
     task, best = done.task, best_simple(judged)
-    text = f"{in_a_sentence(task.primary)} {_said(judged.over[NETWORK][task.primary])} over {counted(len(done.folds), 'fold')}"
+    text = f"{in_a_sentence(task.primary)} {judged.over[NETWORK][task.primary].said()} over {counted(len(done.folds), 'fold')}"
     if len(done.folds) < done.planned:
         text += f" of {done.planned}, since time was up"
     if not best:
@@ -242,10 +229,9 @@ def _panels(judged: Judged) -> list[plots.Panel]:
     means = {
         model: (metrics[task.primary].mean, metrics[task.primary].low, metrics[task.primary].high) for model, metrics in judged.over.items()
     }
-    towards = "lower is better" if task.primary in LOWER_IS_BETTER else "higher is better"
     scores = {model: done.out_of_fold(model) for model in done.models}
     return [
-        plots.by_fold(values, means, f"{name}: every fold, mean and 95 % interval", f"{name} ({towards})"),
+        plots.by_fold(values, means, f"{name}: every fold, mean and 95 % interval", f"{name} ({towards(task.primary)})"),
         plots.curves_of_folds([of_fold.rows for of_fold in done.predicted], [of_fold.best_epoch for of_fold in done.predicted]),
         *(dataclasses.replace(panel, title=f"{panel.title}, out of fold") for panel in task.panels(done.samples.y[rows], scores)),
     ]

@@ -14,7 +14,7 @@ from ..networks.families import FAMILIES
 from ..program.options import option
 from ..program.side_by_side import side_by_side
 from ..reporting.tables import four_digits
-from ..tasks.measures import LOWER_IS_BETTER, in_a_sentence
+from ..tasks.measures import higher_is_better, in_a_sentence
 from ..training.prepare import Samples, TrainOptions
 from .crossvalidate import predict_left_out, train_fold
 from .folds import CrossValidationOptions, Fold, folds_of
@@ -63,11 +63,6 @@ class TuneOptions:
     def ends(self, share: float = _SEARCH) -> float:
         """When no trial is begun any more; on the clock of ``time.monotonic``."""
         return time.monotonic() + 60 * self.tuning_minutes * share if self.tuning_minutes else float("inf")
-
-
-def higher_is_better(metric: str) -> bool:
-    """Whether more of a metric is better."""
-    return metric not in LOWER_IS_BETTER
 
 
 def scoring_folds(samples: Samples, count: int, seed: int) -> list[Fold]:

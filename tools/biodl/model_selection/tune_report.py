@@ -12,8 +12,8 @@ from ..reporting import plots
 from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, four_digits, write_readable
 from ..reporting.verdict import Line
-from ..tasks.measures import called, in_a_sentence
-from .fold_report import bounded
+from ..tasks.measures import called, in_a_sentence, towards
+from .corrected import bounded
 from .trials import COMPLETE, FAILED, STOPPED, Trial, best_of, importances
 from .tune import Search
 from .worth import Compared
@@ -310,18 +310,17 @@ def _comparison_frame(tuned: Tuned) -> pd.DataFrame:
 def _panels(tuned: Tuned, matters: dict[str, float]) -> list[plots.Panel]:
     metric, higher = tuned.wanted.metric, tuned.wanted.higher
     name = called(metric)
-    towards = "higher is better" if higher else "lower is better"
     panels = [
         plots.trials(
             [trial.value for trial in tuned.trials],
             [trial.state != COMPLETE for trial in tuned.trials],
             higher,
-            f"Trials, and the best so far ({towards})",
+            f"Trials, and the best so far ({towards(metric)})",
             name,
         )
     ]
     if tuned.compared:
-        panels.append(_against(tuned.compared, metric, towards))
+        panels.append(_against(tuned.compared, metric))
     if matters:
         panels.append(
             plots.bars([_name(one) for one in matters], list(matters.values()), "Which settings mattered", "share in how trials differ")
@@ -335,8 +334,8 @@ def _panels(tuned: Tuned, matters: dict[str, float]) -> list[plots.Panel]:
     return panels
 
 
-def _against(compared: Compared, metric: str, towards: str) -> plots.Panel:
+def _against(compared: Compared, metric: str) -> plots.Panel:
     name, values = called(metric), {BEST: compared.best, DEFAULTS: compared.defaults}
     over = {model: bounded(metric, compared.over(of_model)) for model, of_model in values.items()}
     means = {model: (value.mean, value.low, value.high) for model, value in over.items()}
-    return plots.by_fold(values, means, f"{name} on new folds: every fold, mean and 95 % interval", f"{name} ({towards})")
+    return plots.by_fold(values, means, f"{name} on new folds: every fold, mean and 95 % interval", f"{name} ({towards(metric)})")

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..program.side_by_side import side_by_side
+from ..tasks.measures import higher_is_better
 from ..training.prepare import Samples
 from .corrected import OverFolds, over_folds
 from .folds import CrossValidationOptions, Fold, folds_of, sizes_of
-from .tune import Beside, TrialWork, higher_is_better, value_of
+from .tune import Beside, TrialWork, value_of
 
 _APART = 500_000_000
 """Added to the seed, so that samples are divided, and networks begun, in ways that the search did not see."""

@@ -28,6 +28,16 @@ def between(low: float, high: float) -> str:
     return "" if low != low else f"{four_digits(low)} to {four_digits(high)}"
 
 
+def roughly(value: float) -> str:
+    """A difference for people, which is never so well known that a third digit would tell."""
+    return four_digits(float(f"{value:.2g}"))
+
+
+def roughly_between(low: float, high: float) -> str:
+    """The interval of a difference for people."""
+    return between(float(f"{low:.2g}"), float(f"{high:.2g}")) or "unknown"
+
+
 def write_readable(frame: pd.DataFrame, path: str | Path) -> None:
     """Write a frame that people read: as :func:`write_table` does, with four significant digits."""
     shown = frame.copy()

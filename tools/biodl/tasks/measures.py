@@ -8,7 +8,7 @@ equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,6 +69,21 @@ def called(metric: str) -> str:
 def in_a_sentence(metric: str) -> str:
     """What people call a metric, inside a sentence."""
     return SHORT.get(metric, metric.replace("_", " "))
+
+
+def higher_is_better(metric: str) -> bool:
+    """Whether more of a metric is better."""
+    return metric not in LOWER_IS_BETTER
+
+
+def towards(metric: str) -> str:
+    """Which way a metric is better, beside an axis."""
+    return "higher is better" if higher_is_better(metric) else "lower is better"
+
+
+def best_named(values: Mapping[str, float]) -> str:
+    """The name with the highest value that is known; nothing if there is none."""
+    return max((name for name, value in values.items() if value == value), key=lambda name: values[name], default="")
 
 
 def most_mistakes(samples: int) -> float:
