@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
+from ..data.forms import ALL, StepOrImageOptions, files_of
+from ..data.kind import AnyKind, Files
+from ..data.kinds import kind_of_form
+from ..data.table.dataset import TrainTableOptions
 from ..errors import InputError
 from ..model_selection.folds import CrossValidationOptions
 from ..networks.families import FAMILIES, Family, convolutional, feedforward
@@ -15,9 +20,10 @@ _TRAINS = {"feedforward": train_feedforward, "recurrent": train_recurrent, "conv
 
 
 @dataclasses.dataclass(frozen=True)
-class FamilyOptions:
-    """Which network; all that is not asked for is as the family's Train tool has it."""
+class AnyNetworkOptions(StepOrImageOptions, TrainTableOptions):
+    """Samples of any kind, and which network; all that is not asked for is as the family's Train tool has it."""
 
+    kind: str = option("table", "what the samples are", type="choice", choices=ALL)
     family: str = option(
         "auto",
         "the network: feed-forward for tables, convolutional for all else if not chosen",
@@ -26,6 +32,16 @@ class FamilyOptions:
     )
     most_epochs: int = option(0, "most epochs of each training; 0: as the Train tools", type="int", low=0, high=100000)
     seed: int = option(1, "the same seed gives the same result again", type="int", low=0, high=2**31 - 1)
+
+
+def asked(options: AnyNetworkOptions, inputs: Mapping[str, str | None]) -> tuple[AnyKind, Family, Any, Files]:
+    """Kind and family of what a form asks for, what the family's Train tool would be told, and the files.
+
+    Raises:
+        InputError: when the family does not work on such samples.
+    """
+    family = family_for(options.family, options.kind)
+    return kind_of_form(options.kind), family, options_of(options, family), files_of(inputs, options.broken)
 
 
 def family_for(wanted: str, form: str) -> Family:

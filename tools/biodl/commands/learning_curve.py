@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from ..data.forms import ALL, COLLECTION, DATA, LABELS, StepOrImageOptions, files_of
-from ..data.kinds import kind_of_form
-from ..data.table.dataset import TrainTableOptions
+from ..data.forms import COLLECTION, DATA, LABELS
 from ..model_selection.crossvalidate import Work, cross_validate
 from ..model_selection.curve_report import OUTPUTS, curve_of, write_all
 from ..model_selection.learning_curve import LearningCurveOptions, growing_folds
 from ..program.files import Outputs
-from ..program.options import option
 from ..training.prepare import divide, read
-from .any_family import FamilyOptions, family_for, options_of
+from .any_family import AnyNetworkOptions, asked
 
 __all__ = ["DESCRIPTION", "INPUTS", "OPTIONS", "OUTPUTS", "run"]
 
@@ -23,10 +20,8 @@ INPUTS = (DATA, LABELS, COLLECTION)
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(LearningCurveOptions, FamilyOptions, StepOrImageOptions, TrainTableOptions):
+class Options(LearningCurveOptions, AnyNetworkOptions):
     """Everything the form offers."""
-
-    kind: str = option("table", "what the samples are", type="choice", choices=ALL)
 
 
 OPTIONS = Options
@@ -35,10 +30,7 @@ OPTIONS = Options
 def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
     """Read, train at each size, draw, write."""
     say = functools.partial(print, flush=True)
-    kind = kind_of_form(options.kind)
-    family = family_for(options.family, options.kind)
-    training = options_of(options, family)
-    files = files_of(inputs, options.broken)
+    kind, family, training, files = asked(options, inputs)
     samples = read(kind, files, None, training)
     folds, left_out = growing_folds(samples, options, options.seed)
     parts = divide(samples, kind, None, training, say=lambda sentence: None)  # what cannot be encoded is found before any training

@@ -18,9 +18,7 @@ from ..training.judgement import judge, refuse_unfit
 from ..training.prepare import TrainOptions, divide, read
 from ..training.train import train_on
 
-*_before, _model = report.OUTPUTS
-OUTPUTS = (*_before, *of_folds.OUTPUTS, _model)
-"""The network last, so that the next form preselects it."""
+OUTPUTS = report.outputs_with(of_folds.OUTPUTS)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,26 +7,21 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..data.forms import ALL, COLLECTION, DATA, LABELS, StepOrImageOptions, files_of
-from ..data.kind import Encoding
-from ..data.kinds import kind_of_form
-from ..data.table.dataset import TrainTableOptions
+from ..data.forms import COLLECTION, DATA, LABELS
 from ..errors import InputError
 from ..model_selection import tune_report
+from ..model_selection.crossvalidate import processes_for
 from ..model_selection.journal import About, Journal, read, text_of
 from ..model_selection.space import Space, defaults_in, space_of
 from ..model_selection.trials import best_of
 from ..model_selection.tune import Search, TrialWork, TuneOptions, fingerprint_of, kept_settings, scoring_folds, search
 from ..model_selection.tune_report import Tuned
 from ..model_selection.worth import Compared, PairWork, compare_on, new_folds
-from ..program import runtime
 from ..program.files import File, Outputs
-from ..program.options import option
-from ..program.side_by_side import processes
 from ..training import prepare, report
 from ..training.judgement import judge
 from ..training.train import train_on
-from .any_family import FamilyOptions, family_for, options_of
+from .any_family import AnyNetworkOptions, asked
 
 if TYPE_CHECKING:
     from ..model_selection.trials import Trial
@@ -39,15 +34,12 @@ INPUTS = (
     File("study_before", "the study of an earlier run, to go on with"),
     File("study_file", "the study so far: it is written after each trial, so that a run that was killed goes on from it"),
 )
-*_before, _model = report.OUTPUTS
-OUTPUTS = (*_before, *tune_report.OUTPUTS, _model)
+OUTPUTS = report.outputs_with(tune_report.OUTPUTS)
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(TuneOptions, FamilyOptions, StepOrImageOptions, TrainTableOptions):
+class Options(TuneOptions, AnyNetworkOptions):
     """Everything the form offers."""
-
-    kind: str = option("table", "what the samples are", type="choice", choices=ALL)
 
 
 OPTIONS = Options
@@ -56,12 +48,9 @@ OPTIONS = Options
 def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
     """Read, search, compare the best settings with the defaults, train with what was chosen, write."""
     say: Callable[[object], None] = functools.partial(print, flush=True)
-    kind = kind_of_form(options.kind)
-    family = family_for(options.family, options.kind)
-    training = options_of(options, family)
+    kind, family, training, files = asked(options, inputs)
     space = space_of(training, family, kind, options.parts)
     ends, last = options.ends(), options.ends(1.0)
-    files = files_of(inputs, options.broken)
     samples = prepare.read(kind, files, None, training)
     folds = scoring_folds(samples, options.scoring_folds, options.seed)
     parts = prepare.divide(samples, kind, None, training)  # what is wrong with the samples is found before any trial
@@ -72,7 +61,7 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     known = _known(inputs, about, space, say)
     journal = Journal(inputs["study_file"], about, known) if inputs["study_file"] else None
     say(f"Tuning a {family.called} network: {len(space)} settings, {options.trials} trials ({len(known)} done before)")
-    at_once = functools.partial(_at_once, samples, parts.encoding)
+    at_once = functools.partial(processes_for, samples, parts.encoding)
     trials = search(wanted, work, known, at_once(options.trials), ends, journal.add if journal else lambda done: None, say)
     if "study" in outputs:
         outputs["study"].write_text(text_of(about, trials), encoding="utf-8")
@@ -107,10 +96,6 @@ def _known(inputs: dict[str, str | None], about: About, space: Space, say: Calla
             if dropped:
                 say(dropped)
     return known
-
-
-def _at_once(samples: prepare.Samples, encoding: Encoding, pieces: int) -> int:
-    return processes(pieces, runtime.memory_for(0 if encoding.streams else len(samples.data), encoding.shape))
 
 
 def _compare(

@@ -170,6 +170,11 @@ def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
     return found
 
 
+def processes_for(samples: Samples, encoding: Encoding, pieces: int) -> int:
+    """How many trainings on samples of this encoding may run at once, of so many that there are."""
+    return processes(pieces, runtime.memory_for(0 if encoding.streams else len(samples.data), encoding.shape))
+
+
 def cross_validate(
     work: Work,
     folds: Sequence[Fold],
@@ -194,7 +199,7 @@ def cross_validate(
         InputError: when a fold cannot be trained, or memory runs out.
     """
     samples, start = work.samples, time.monotonic()
-    at_once = processes(len(folds), runtime.memory_for(0 if encoding.streams else len(samples.data), encoding.shape))
+    at_once = processes_for(samples, encoding, len(folds))
     say(f"{called}: {len(folds)} {noun}s, {at_once} at once, with one core each")
     found: dict[int, Predicted] = {}
     for place, of_fold in side_by_side(work, folds, at_once, start + 60 * minutes if minutes else float("inf")):

@@ -39,6 +39,12 @@ _SEEN = "These numbers come from data that training has seen or was steered by. 
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
 
+def outputs_with(more: Sequence[File]) -> tuple[File, ...]:
+    """Outputs of a command that trains and does more; the network last, so that the next form preselects it."""
+    *before, model = OUTPUTS
+    return (*before, *more, model)
+
+
 def write_all(
     trained: Trained,
     parts: Parts,
