@@ -27,7 +27,7 @@ from biodl.data.kinds import FORMS, STEPS, image, kind_of_form, table
 from biodl.data.split import split
 from biodl.data.targets import TargetOptions
 from biodl.errors import InputError
-from biodl.evaluation.compare import NETWORK, compare, held_out, predict_all
+from biodl.evaluation.compare import NETWORK, compare, held_out, predict_and_look
 from biodl.networks.assemble import assemble
 from biodl.networks.families import FAMILIES, Family, convolutional, feedforward, recurrent
 from biodl.networks.families import family as families
@@ -831,7 +831,7 @@ def test_a_new_task_needs_no_other_module(registries, tmp_path, biodl):
     assert network.task == trained.task
     data = table.KIND.read_for(files, network.encoding, network.task)
     held = held_out(network, data, data)
-    found = compare(network.task, held.y, predict_all(held, 1), resamples=50, seed=1)
+    found = compare(network.task, held.y, predict_and_look(held, 1)[0], resamples=50, seed=1)
     assert list(found.values) == ["network", "mean", "Poisson regression", "random forest"]
     assert found.values["network"]["deviance_explained"] > 0.5
     assert found.differences["mean"][0] > 0

@@ -143,13 +143,9 @@ def _in_both(data: Dataset, rival: Rival) -> tuple[Dataset, Rival]:
     return data.take(mine), dataclasses.replace(rival, data=rival.data.take(other))
 
 
-def predict_all(held: HeldOut, seed: int) -> dict[str, np.ndarray]:
-    """Scores of the network, the rival if there is one, the guess, and if training samples are given of traditional models, by name."""
-    return predict_and_look(held, seed)[0]
-
-
 def predict_and_look(held: HeldOut, seed: int) -> tuple[dict[str, np.ndarray], Seen]:
-    """The same, and what else the network says of the samples."""
+    """Scores of the network, the rival if there is one, the guess, and if training samples are given of traditional models, by name; and
+    what else the network says of the samples."""
     network, task, data = held.network, held.task, held.data
     name, other = held.names
     model = network.model()

@@ -36,14 +36,13 @@ OUTPUTS = (
 )
 _MISTAKES = 16
 """Images in the gallery of mistakes."""
-_NO_TRUST = Trust()
 _PICTURED = 6
 """Headline metrics in the picture of the result."""
 
 Rows = list[dict[str, Any]]
 
 
-def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Trust = _NO_TRUST) -> None:
+def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Trust) -> None:
     """Print what was found and write every output that was asked for."""
     import pandas as pd
 
@@ -56,8 +55,7 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Tr
     for row in headline:
         span = between(row["ci95_low"], row["ci95_high"])
         print(f"{row['metric']} {four_digits(row['value']) or 'unknown'}" + (f" (95 % confidence interval {span})" if span else ""))
-    calibrated = task.on_calibration(held.y, network)
-    for sentence in [*cautions, *sentences, *filter(None, [_decided(task), calibrated]), *trust.sentences, *map(str, _read(held))]:
+    for sentence in [*cautions, *sentences, *filter(None, [_decided(task)]), *trust.sentences, *map(str, _read(held))]:
         print(sentence)
 
     if "result" in outputs or "report" in outputs:
@@ -134,7 +132,6 @@ def _write_json(
         "per_class": classes,
         "verdict": sentences,
         "warnings": cautions,
-        "calibration": task.on_calibration(held.y, comparison.scores[comparison.network]),
         **trust.found,
         **task.details(held.y, comparison.scores[comparison.network]),
     }
@@ -192,7 +189,6 @@ def _page(
     page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
     page.text(task.on_metrics())
     page.text(_decided(task))
-    page.text(task.on_calibration(held.y, comparison.scores[comparison.network]))
     for sentence in trust.sentences:
         page.text(sentence)
     page.heading("Which model did better")

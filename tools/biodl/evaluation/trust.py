@@ -1,4 +1,4 @@
-"""How far single predictions may be trusted: the coverage that prediction sets reach, and samples that are unlike those of training."""
+"""How far predictions may be trusted: is the network too sure, which coverage do its sets reach, which samples are unlike training?"""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ class Trust:
         found: for machines, by name.
     """
 
-    columns: dict[str, Any] = dataclasses.field(default_factory=dict)
-    sentences: list[str] = dataclasses.field(default_factory=list)
-    found: dict[str, Any] = dataclasses.field(default_factory=dict)
+    columns: dict[str, Any]
+    sentences: list[str]
+    found: dict[str, Any]
 
 
 def trust(held: HeldOut, seen: Seen) -> Trust:
     """Judge what a network says beside its predictions."""
-    sentences: list[str] = []
-    found: dict[str, Any] = {}
+    calibrated = held.task.on_calibration(held.y, seen.scores)
+    sentences = list(filter(None, [calibrated]))
+    found: dict[str, Any] = {"calibration": calibrated}
     if held.network.sets:
         said, found["coverage"] = _coverage(held, seen)
         sentences.append(said)
