@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.kind import AnyKind, Dataset, Encoding
 from ..data.kinds import kind_named
-from ..errors import InputError, counted, role
+from ..errors import counted, role
 from ..evaluation.baselines import traditional
 from ..networks.families import FAMILIES, Family
 from ..networks.opened import Opened, open_network
-from ..networks.running import raw_pieces, run_model
+from ..networks.running import raw_pieces, refuse_no_number, run_model
 from ..program import runtime
 from ..program.side_by_side import processes, side_by_side
 from ..reporting.tables import four_digits
@@ -164,10 +164,8 @@ def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Traine
 def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
     import numpy as np
 
-    found = np.concatenate([parts.task.scores(run_model(model, raw)) for raw in raw_pieces(parts.encoding, held)])
-    if not np.isfinite(found).all():
-        raise InputError(f"The network gives no number for some rows of {held.where}: check them for extreme values.")
-    return found
+    found = [parts.task.scores(run_model(model, raw)) for raw in raw_pieces(parts.encoding, held)]
+    return refuse_no_number(np.concatenate(found), held.where)
 
 
 def processes_for(samples: Samples, encoding: Encoding, pieces: int) -> int:

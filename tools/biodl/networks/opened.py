@@ -19,7 +19,7 @@ from .description import check_network
 from .ensemble import members_of
 from .families import FAMILIES
 from .likeness import Likeness, features_of
-from .running import run_model
+from .running import refuse_no_number, run_model, with_beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,7 +120,7 @@ class Opened:
         Raises:
             InputError: when the network gives no finite number for a sample; ``where`` names the samples.
         """
-        return _finite(self.task.scores(self._outputs(model, raw)), where)
+        return refuse_no_number(self.task.scores(self._outputs(model, raw)), where)
 
     @property
     def members(self) -> int:
@@ -129,19 +129,16 @@ class Opened:
 
     def eyes(self, model: Any) -> Any:
         """A model for :meth:`look`: it also gives what members say, and what enters the head, where these are asked for."""
-        import keras
-
         with modelfile.refusals(self.path):
             features = features_of(model) if self.likeness else None
             demand(features is not None or not self.likeness, "it speaks of training samples, but its network has no such layer")
-        beside = [members_of(model)] if self.members > 1 else []
-        given = [model.output, *beside, *([] if features is None else [features])]
-        return keras.Model(model.inputs, keras.layers.Concatenate()(given)) if len(given) > 1 else model
+        members = [members_of(model)] if self.members > 1 else []
+        return with_beside(model, [*members, *([] if features is None else [features])])
 
     def look(self, eyes: Any, raw: dict[str, Any], where: str) -> Seen:
         """Scores, as :meth:`scores` gives them, and what stands beside them; ``eyes``: of :meth:`eyes`."""
         outputs, units = self._outputs(eyes, raw), self.task.head().units
-        scores = _finite(self.task.scores(outputs[:, :units]), where)
+        scores = refuse_no_number(self.task.scores(outputs[:, :units]), where)
         columns = self.task.set_columns(scores, self.sets) if self.sets else {}
         start = units
         if self.members > 1:
@@ -172,14 +169,6 @@ class Opened:
                 if type(error).__name__ == "ResourceExhaustedError":
                     raise
                 raise UnfitError("Keras cannot run it") from error
-
-
-def _finite(scores: np.ndarray, where: str) -> np.ndarray:
-    import numpy as np
-
-    if not np.isfinite(scores).all():
-        raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
-    return scores
 
 
 def open_network(path: str) -> Opened:

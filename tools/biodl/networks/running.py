@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset, Encoding
+from ..errors import InputError
 from .assemble import ENCODED
 
 if TYPE_CHECKING:
@@ -39,6 +40,26 @@ def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | N
         found = np.asarray(call(_tensors(inputs, slice(start, start + rows))))
         pieces.append(then(found) if then else found)
     return np.concatenate(pieces)
+
+
+def with_beside(model: Any, beside: Sequence[Any]) -> Any:
+    """A model that gives its output [samples, units], and after it the values of other tensors of it, [samples, values] each."""
+    import keras
+
+    return keras.Model(model.inputs, keras.layers.Concatenate()([model.output, *beside])) if beside else model
+
+
+def refuse_no_number(scores: np.ndarray, where: str) -> np.ndarray:
+    """The scores of samples of ``where``, all of them finite.
+
+    Raises:
+        InputError: when one is not.
+    """
+    import numpy as np
+
+    if not np.isfinite(scores).all():
+        raise InputError(f"The network gives no number for some rows of {where}: check them for extreme values.")
+    return scores
 
 
 def raw_pieces(encoding: Encoding, data: Dataset) -> Iterator[dict[str, Any]]:

@@ -59,7 +59,7 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
     how = (
         f"stopped early after epoch {len(history.rows)} of {history.planned}; {_kept(history)}"
         if history.stopped_early
-        else f"{_kept(history, f' of {len(history.rows)}')}"
+        else _kept(history, f" of {len(history.rows)}")
     )
     if history.members:
         how = f"{len(history.members)} networks, averaged; {how}"

@@ -90,7 +90,7 @@ class History:
     def best(self) -> dict[str, float]:
         """The row of the kept epoch; of an ensemble the means over its members, each at its own."""
         if self.members:
-            return _means([member.best for member in self.members])
+            return means([member.best for member in self.members])
         return self.rows[self.best_epoch - 1]
 
 
@@ -98,13 +98,14 @@ def of_members(members: Sequence[History]) -> History:
     """The history of an ensemble; a member whose training has ended counts with its last epoch."""
     longest = max(len(member.rows) for member in members)
     rows = [
-        {**_means([member.rows[min(place, len(member.rows) - 1)] for member in members]), "epoch": place + 1} for place in range(longest)
+        {**means([member.rows[min(place, len(member.rows) - 1)] for member in members]), "epoch": place + 1} for place in range(longest)
     ]
     middle = statistics.median_low(member.best_epoch for member in members)
     return History(rows, middle, members[0].planned, tuple(members))
 
 
-def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+def means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The mean of each of some numbers by name."""
     return {name: statistics.fmean(row[name] for row in rows) for name in rows[0]}
 
 

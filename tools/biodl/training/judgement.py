@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.kind import Dataset
 from ..errors import counted
 from ..networks.likeness import MOST_SAMPLES, Likeness, features_of
-from ..networks.running import raw_pieces, run_model
+from ..networks.running import raw_pieces, run_model, with_beside
 from ..program.options import option
 from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few
 
@@ -72,10 +72,12 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
     """
     sentences: list[str] = []
     stored: dict[str, Any] = {}
-    y, scores, features = _seen(trained, parts.validation)
-    task, said = trained.task.with_threshold(y, scores, options.wish) if options.threshold_goal != HALF else (trained.task, "")
+    features = features_of(trained.network.model)
+    looking = with_beside(trained.network.model, [] if features is None else [features])
+    y, scores, entering = _seen(trained, looking, parts.validation)
+    task, said = _decided(trained.task, y, scores, options)
     if said:
-        sentences += [said, "What is said of training itself (metrics and their intervals) is at a threshold of 0.5."]
+        sentences += [said, "What is said of training itself (metrics and their intervals) is at a threshold of 0.5, since the other was chosen on this part."]
     if options.coverage:
         # a single network was stopped by the validation part; members of an ensemble each have one of their own
         sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
@@ -84,7 +86,7 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
         alike = " Samples of one group are alike: for new groups it may be lower." if parts.training.group is not None else ""
         sentences.append(f"{task.set_called(sets)} were calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}{alike}")
     if features is not None:
-        likeness = _likeness(trained, parts, features)
+        likeness = _likeness(trained, looking, parts, entering)
         stored |= {"likeness": likeness.to_json()} if likeness else {}
     return Judgement(task, stored, sentences)
 
@@ -93,35 +95,36 @@ def threshold_of(trained: Trained, parts: Parts, options: SureOptions) -> Task:
     """The task with the decision threshold that is wished, and nothing else of :func:`judge`."""
     if options.threshold_goal == HALF:
         return trained.task
-    y, scores, _ = _seen(trained, parts.validation)
-    return trained.task.with_threshold(y, scores, options.wish)[0]
+    y, scores, _ = _seen(trained, trained.network.model, parts.validation)
+    return _decided(trained.task, y, scores, options)[0]
 
 
-def _seen(trained: Trained, data: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Coded targets, scores, and what enters the head of the network, of some samples."""
-    import keras
+def _decided(task: Task, y: np.ndarray, scores: np.ndarray, options: SureOptions) -> tuple[Task, str]:
+    """The task with the threshold that is wished, and a sentence on it; nothing is said of 0.5, where everyone expects it."""
+    return (task, "") if options.threshold_goal == HALF else task.with_threshold(y, scores, options.wish)
+
+
+def _seen(trained: Trained, looking: Any, data: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coded targets, scores, and what ``looking`` gives beside them (of :func:`biodl.networks.running.with_beside`), of some samples."""
     import numpy as np
 
-    task, model = trained.task, trained.network.model
-    features = features_of(model)
-    seeing = model if features is None else keras.Model(model.inputs, keras.layers.Concatenate()([model.output, features]))
-    outputs = np.concatenate([run_model(seeing, raw) for raw in raw_pieces(trained.encoding, data)])
+    task = trained.task
+    outputs = np.concatenate([run_model(looking, raw) for raw in raw_pieces(trained.encoding, data)])
     units = task.head().units
     assert data.target is not None
-    return task.encode(data.target, data.where), task.scores(outputs[:, :units]), None if features is None else outputs[:, units:]
+    return task.encode(data.target, data.where), task.scores(outputs[:, :units]), outputs[:, units:]
 
 
-def _likeness(trained: Trained, parts: Parts, features: np.ndarray) -> Likeness | None:
-    """What is kept of training samples; ``features``: those of the validation part."""
+def _likeness(trained: Trained, looking: Any, parts: Parts, held: np.ndarray) -> Likeness | None:
+    """What is kept of training samples; ``held``: what enters the head of samples of the validation part."""
     import numpy as np
 
     size = len(parts.training)
     some = parts.training.take(np.unique(np.linspace(0, size - 1, min(size, MOST_SAMPLES)).astype(int)))
-    _, _, learned = _seen(trained, some)
-    assert learned is not None
+    _, _, learned = _seen(trained, looking, some)
     ranges: dict[str, tuple[float, float]] = {}
     for raw in raw_pieces(trained.encoding, parts.training) if not trained.encoding.streams else ():
         for name, (low, high) in trained.encoding.ranges(raw).items():
             known = ranges.get(name, (low, high))
             ranges[name] = (min(low, known[0]), max(high, known[1]))
-    return Likeness.fit(learned, features, ranges)
+    return Likeness.fit(learned, held, ranges)

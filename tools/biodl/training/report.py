@@ -196,8 +196,6 @@ def _page(
         page.heading("How sure")
         for sentence in judgement.sentences:
             page.text(sentence)
-        if judgement.task != task:
-            page.text("What is said of the validation part above is at a threshold of 0.5, since the other was chosen on this very part.")
     page.heading("Task and data")
     page.table(task.counts_table(), "Training samples of each class")
     page.text(task.on_training())

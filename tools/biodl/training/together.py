@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..tasks import Head, Task
-from .fit import FitOptions, History, batch_size_for, history_of, of_members, optimizer_for, rate_of, teller
+from .fit import FitOptions, History, batch_size_for, history_of, means, of_members, optimizer_for, rate_of, teller
 from .shares import Share
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def fit_together(
             for place in range(len(shares))
         ]
         kept.add(rows)
-        tell({name: sum(row[name] for row in rows) / len(rows) for name in rows[0]})
+        tell(means(rows))
         if kept.over or kept.broken:
             break
     kept.restore()
