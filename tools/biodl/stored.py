@@ -93,6 +93,11 @@ def check_fields(cls: type[DataclassInstance], stored: Any, what: str, called: M
         demand(right(stored[name]), f"{what} has a {shorten(name)} that is not {words}")
 
 
+def known_fields(cls: type[DataclassInstance], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a JSON object what a dataclass knows: a newer version may say more."""
+    return {field.name: stored[field.name] for field in dataclasses.fields(cls) if field.name in stored}
+
+
 def check_distinct(names: Iterable[str], what: str) -> None:
     """Raise UnfitError when a name is empty or stands there twice; ``what``: names one of them."""
     seen: set[str] = set()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import InputError, shorten
-from ..stored import MALFORMED, UnfitError, check_fields, demand, number, several, text, whole
+from ..stored import MALFORMED, UnfitError, check_fields, demand, known_fields, number, several, text, whole
 from ..tasks import Task, task_from_json
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _document(path: str, name: str) -> dict[str, Any]:
 def _checked(path: str, name: str, document: dict[str, Any]) -> Evaluation:
     for key, cls in (("network", Judged), ("tested", HeldPart)):
         check_fields(cls, document.get(key), f"its {key} part")
-    network, tested = Judged(**_own(Judged, document["network"])), HeldPart(**_own(HeldPart, document["tested"]))
+    network, tested = Judged(**known_fields(Judged, document["network"])), HeldPart(**known_fields(HeldPart, document["tested"]))
     network = dataclasses.replace(network, name=_printable(network.name), family=_printable(network.family))
     tested = dataclasses.replace(tested, where=_printable(tested.where), places=tuple(tested.places))
     demand(isinstance(document.get("task"), dict), "it says nothing of a task")
@@ -188,11 +188,6 @@ def _checked(path: str, name: str, document: dict[str, Any]) -> Evaluation:
     for values in scores.values():
         task.check_judged(y, values)
     return Evaluation(path, network, task, tested, y, scores)
-
-
-def _own(cls: type, stored: dict[str, Any]) -> dict[str, Any]:
-    """Of what is stored what a class knows: a newer version may say more."""
-    return {field.name: stored[field.name] for field in dataclasses.fields(cls) if field.name in stored}
 
 
 def _printable(name: str) -> str:

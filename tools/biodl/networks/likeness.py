@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import listing
-from ..stored import check_distinct, check_fields, demand
+from ..stored import check_distinct, check_fields, demand, known_fields
 from .assemble import HEAD
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Likeness:
         """
         what = "what it says of its training samples"
         check_fields(cls, stored, what)
-        known: dict[str, Any] = {field.name: stored[field.name] for field in dataclasses.fields(cls) if field.name in stored}
+        known = known_fields(cls, stored)
         values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
         found = cls(**values | {"axes": tuple(map(tuple, stored["axes"]))})
         fits = len(found.axes) == len(found.spreads) and all(len(axis) == len(found.mean) for axis in found.axes)

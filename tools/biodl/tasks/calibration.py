@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..reporting import plots
-from .measures import calibration_bins, calibration_error
+from .measures import LEVEL, calibration_bins, calibration_error
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,19 +34,17 @@ def panels(confidence: np.ndarray, hits: np.ndarray, of_what: str, right: str) -
         of_what: what the probabilities are of, for the axis.
         right: what its truth is called, for the axis.
     """
+    from scipy.stats import binomtest
+
     rows = [
-        (float(confidence[inside].mean()), float(hits[inside].mean()), *_wilson(int(hits[inside].sum()), len(inside)))
+        (
+            float(confidence[inside].mean()),
+            float(hits[inside].mean()),
+            *binomtest(int(hits[inside].sum()), len(inside)).proportion_ci(LEVEL / 100, "wilson"),
+        )
         for inside in calibration_bins(confidence)
     ]
     return [plots.reliability(rows, of_what, right), plots.histogram(confidence, "How sure the network is", of_what)]
-
-
-def _wilson(hits: int, samples: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    share, square = hits / samples, _LEVEL**2
-    middle = (share + square / (2 * samples)) / (1 + square / samples)
-    half = _LEVEL / (1 + square / samples) * (share * (1 - share) / samples + square / (4 * samples**2)) ** 0.5
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def sentence(confidence: np.ndarray, hits: np.ndarray, samples: int) -> str:

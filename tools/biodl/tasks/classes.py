@@ -149,6 +149,10 @@ class OfClasses(Task):
     def counts_table(self) -> list[dict[str, Any]]:
         return [{"class": name, "training_samples": count} for name, count in zip(self.classes, self.counts, strict=True)]
 
+    def joined(self, chosen: np.ndarray, mark: str) -> list[str]:
+        """The names of some classes of each sample, with a mark between; ``chosen``: bool [samples, classes]."""
+        return [mark.join(name for name, on in zip(self.classes, row, strict=True) if on) for row in chosen]
+
     def with_probabilities(self, table: pd.DataFrame, scores: np.ndarray, wished: bool) -> pd.DataFrame:
         """The table of predictions with a column a class."""
         import pandas as pd
@@ -337,8 +341,10 @@ class OneClass(OfClasses):
 
     def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
         joint = next((mark for mark in ";|,/" if not any(mark in name for name in self.classes)), ";")
-        names = [joint.join(name for name, on in zip(self.classes, row, strict=True) if on) for row in self._possible(scores, sets)]
-        return {predicted_name(self, "possible"): names, "sure": yes_no(self._sure(scores, sets))}
+        return {
+            predicted_name(self, "possible"): self.joined(self._possible(scores, sets), joint),
+            "sure": yes_no(self._sure(scores, sets)),
+        }
 
     def set_called(self, sets: Sets) -> str:
         return f"Sets of classes that are to hold the true one for {sets.coverage:.0%} of samples"

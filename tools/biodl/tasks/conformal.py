@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import InputError
-from ..stored import check_fields, demand
+from ..stored import check_fields, demand, known_fields
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +57,7 @@ class Sets:
             UnfitError: when it is of another type, or not for so many outputs.
         """
         check_fields(cls, stored, "its prediction sets")
-        found = cls(**{field.name: stored[field.name] for field in dataclasses.fields(cls)})
+        found = cls(**known_fields(cls, stored))
         demand(0 < found.coverage < 1 and found.samples > 0, "its prediction sets have an impossible coverage")
         demand(len(found.quantiles) == outputs, f"its prediction sets are for {len(found.quantiles)} outputs, not {outputs}")
         demand(min(found.quantiles) >= 0, "its prediction sets have a quantile below 0")

@@ -144,8 +144,7 @@ class Labels(OfClasses):
         """Labels of a probability of 0.5 or more, joined by the separator."""
         import pandas as pd
 
-        joint = self.separator or ";"
-        predicted = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in self.predicted(scores)]
+        predicted = self.joined(self.predicted(scores), self.separator or ";")
         return self.with_probabilities(pd.DataFrame({predicted_name(self): predicted}), scores, probabilities)
 
     def check_coverage(self) -> None:
@@ -165,9 +164,8 @@ class Labels(OfClasses):
         return (there != absent) & (there == self.predicted(scores))
 
     def set_columns(self, scores: np.ndarray, sets: Sets) -> dict[str, Any]:
-        joint, possible = self.separator or ";", 1 - scores <= sets.limits
-        names = [joint.join(label for label, on in zip(self.classes, row, strict=True) if on) for row in possible]
-        return {predicted_name(self, "possible"): names, "sure": yes_no(self._sure(scores, sets).all(axis=1))}
+        possible = self.joined(1 - scores <= sets.limits, self.separator or ";")
+        return {predicted_name(self, "possible"): possible, "sure": yes_no(self._sure(scores, sets).all(axis=1))}
 
     def set_called(self, sets: Sets) -> str:
         return f"For each label alone, sets (there, not there, or both) that are to hold the truth for {sets.coverage:.0%} of samples"

@@ -93,11 +93,10 @@ def most_mistakes(samples: int) -> float:
 
 def share_interval(hits: int, samples: int) -> tuple[float, float]:
     """Confidence interval of a share (Clopper and Pearson 1934)."""
-    from scipy.stats import beta
+    from scipy.stats import binomtest
 
-    tail = (100 - LEVEL) / 200
-    low = float(beta.ppf(tail, hits, samples - hits + 1)) if hits else 0.0
-    return low, float(beta.ppf(1 - tail, hits + 1, samples - hits)) if hits < samples else 1.0
+    found = binomtest(hits, samples).proportion_ci(LEVEL / 100)
+    return float(found.low), float(found.high)
 
 
 def classes(

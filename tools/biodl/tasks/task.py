@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 from ..cells import split_numbers
 from ..dress import look_of, mixed
 from ..errors import InputError, listing, shorten
-from ..stored import check_distinct, check_fields, demand, text
+from ..stored import check_distinct, check_fields, demand, known_fields, text
 from .measures import draws
 
 if TYPE_CHECKING:
@@ -443,7 +443,7 @@ def task_from_json(stored: Mapping[str, Any]) -> Task:
     if task is None:
         raise InputError(f"The model is for the task {shorten(kind)}, which this version lacks: update the tools.")
     check_fields(task, stored, "its task")
-    own = {field.name: stored[field.name] for field in dataclasses.fields(task) if field.name in stored}
+    own = known_fields(task, stored)
     for name in (FORMER.keys() & stored.keys()) - own.keys():
         plain = stored[name] == FORMER[name] and type(stored[name]) is type(FORMER[name])
         demand(plain, f"its {task.name} task has a {shorten(name)} that is none of its own")

@@ -77,7 +77,10 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
     y, scores, entering = _seen(trained, looking, parts.validation)
     task, said = _decided(trained.task, y, scores, options)
     if said:
-        sentences += [said, "What is said of training itself (metrics and their intervals) is at a threshold of 0.5, since the other was chosen on this part."]
+        sentences += [
+            said,
+            "What is said of training itself (metrics and intervals) is at a threshold of 0.5, since the other was chosen on this part.",
+        ]
     if options.coverage:
         # a single network was stopped by the validation part; members of an ensemble each have one of their own
         sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
