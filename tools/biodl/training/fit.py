@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..errors import InputError
+from ..networks.description import MOST_MEMBERS
 from ..program.options import option
 from ..program.search import Log, OneOf
 from ..tasks import Task
@@ -42,7 +43,9 @@ class FitOptions:
     label_smoothing: float = option(
         0.0, "share of certainty taken from each class, so that mistakes in labels weigh less", type="float", low=0, high=0.5
     )
-    members: int = option(1, "networks of an ensemble, whose predictions are averaged; 1: a single network", type="int", low=1, high=50)
+    members: int = option(
+        1, "networks of an ensemble, whose predictions are averaged; 1: a single network", type="int", low=1, high=MOST_MEMBERS
+    )
     calibrate: bool = option(False, "soften or sharpen probabilities by a temperature fitted on validation samples", type="bool")
     seed: int = option(1, "the same seed gives the same network again", type="int", low=0, high=2**31 - 1)
 
