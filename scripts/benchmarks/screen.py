@@ -177,7 +177,7 @@ def softened(values: Any, heat: float) -> Any:
     return expit(logits(values) / heat) if values.shape[1] == 1 else softmax(logits(values) / heat, axis=1)
 
 
-def judged(result: dict[str, Any]) -> dict[str, tuple[float, float]]:
+def judged(item: accuracy.Set, result: dict[str, Any]) -> dict[str, tuple[float, float]]:
     """By what predicted: the benchmark's metric and log loss; for numbers R2 and root mean squared error."""
     from sklearn.metrics import balanced_accuracy_score, f1_score
 
@@ -185,7 +185,7 @@ def judged(result: dict[str, Any]) -> dict[str, tuple[float, float]]:
     found = {}
     for name, values in result["predicted"].items():
         scores = np.array(values, dtype=float)
-        if y.dtype.kind == "f":
+        if item.kind == "table, numbers":  # which may be whole
             wrong = ((scores.ravel() - y.ravel()) ** 2).mean()
             found[name] = (float(1 - wrong / y.var()), float(wrong**0.5))
             continue
@@ -213,7 +213,7 @@ def main() -> None:
         assert source is not None, f"{name} is not at hand"
         results[waiting[0]] = scores_of(sets[name], source, dict(item.split("=") for item in settings))
         accuracy.keep(results, arguments.cache)
-        for who, (metric, loss) in judged(results[waiting[0]]).items():
+        for who, (metric, loss) in judged(sets[name], results[waiting[0]]).items():
             print(f"| {name} | {' '.join(settings) or 'defaults'} | {who} | {metric:.3f} | {loss:.3f} |", flush=True)
         print(f"{waiting[0]}: {results[waiting[0]]['seconds']:.1f} s, {results[waiting[0]]['epochs']} epochs", flush=True)
 
