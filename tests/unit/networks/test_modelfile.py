@@ -67,7 +67,7 @@ def test_what_a_model_file_tells(mixed_model):
     training = about["training"]
     assert len(training["data_sha256"]["data"]) == 64
     assert training["seed"] == 1
-    assert training["parameters"]["hidden_layers"] == [64]
+    assert training["parameters"]["hidden_layers"] == [128]
     assert {"keras", "biodl", "numpy", "python"} <= set(training["versions"])
 
 

@@ -36,8 +36,8 @@ class FitOptions:
         0, "rows in one training step, 0 chooses by the number of rows", type="int", low=0, high=1000000, search=OneOf((0, 16, 64))
     )
     optimizer: str = option("adam", "optimizer", type="choice", choices=OPTIMIZERS)
-    learning_rate: float = option(0.0005, "learning rate at the start", type="float", low=1e-8, high=10, search=Log(1e-4, 1e-2))
-    schedule: str = option("constant", "how the learning rate changes", type="choice", choices=SCHEDULES)
+    learning_rate: float = option(0.003, "learning rate at the start", type="float", low=1e-8, high=10, search=Log(1e-4, 1e-2))
+    schedule: str = option("cosine", "how the learning rate changes", type="choice", choices=SCHEDULES)
     patience: int = option(40, "stop after so many epochs without a better validation loss, 0 never stops", type="int", low=0, high=100000)
     class_weight: str = option("none", "weight of rare classes in the loss", type="choice", choices=CLASS_WEIGHTS)
     label_smoothing: float = option(
@@ -55,6 +55,7 @@ class SmoothedFitOptions(FitOptions):
     """The same for networks with many weights a sample, with defaults measured on sequences, series and images."""
 
     learning_rate: float = option(0.001, "learning rate at the start", type="float", low=1e-8, high=10, search=Log(1e-4, 1e-2))
+    schedule: str = option("constant", "how the learning rate changes", type="choice", choices=SCHEDULES)
     label_smoothing: float = option(
         0.1, "share of certainty taken from each class, so that mistakes in labels weigh less", type="float", low=0, high=0.5
     )

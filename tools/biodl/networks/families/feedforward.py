@@ -17,17 +17,17 @@ class FeedForwardOptions:
     """Shape of the network between input and head."""
 
     hidden_layers: tuple[int, ...] = option(
-        (64,),
+        (128,),
         "units of each hidden layer, comma-separated",
         type="integers",
         low=1,
         high=65536,
-        search=OneOf(((16,), (64,), (256,), (64, 32), (256, 64))),
+        search=OneOf(((16,), (64,), (128,), (256,), (64, 32), (256, 64))),
     )
     activation: str = option(
         "relu", "activation of hidden layers", type="choice", choices=ACTIVATIONS, search=OneOf(("relu", "gelu", "tanh"))
     )
-    dropout: float = option(0.5, "share of units silenced in each training step", type="float", low=0, high=0.95, search=Linear(0.0, 0.7))
+    dropout: float = option(0.3, "share of units silenced in each training step", type="float", low=0, high=0.95, search=Linear(0.0, 0.7))
     batch_normalization: bool = option(False, "normalise each hidden layer over the batch", type="bool", search=OneOf((False, True)))
     l2: float = option(0.01, "L2 penalty on the weights", type="float", low=0, high=10, search=Log(1e-5, 0.1))
 
