@@ -108,12 +108,14 @@ def sentences(judged: Judged) -> list[str]:
     spread = f", standard deviation {four_digits(value.deviation)}" if value.deviation == value.deviation else ""
     found = [f"Cross-validation over {division}: {in_a_sentence(task.primary)} of the network {value.said()}{spread}."]
     if value.folds < len(done.folds):
-        found.append(f"{len(done.folds) - value.folds} folds cannot tell the {in_a_sentence(task.primary)} by themselves and do not count.")
+        silent = len(done.folds) - value.folds
+        cannot, do = ("fold cannot tell", "by itself and does") if silent == 1 else ("folds cannot tell", "by themselves and do")
+        found.append(f"{silent} {cannot} the {in_a_sentence(task.primary)} {do} not count.")
     if len(done.folds) < done.planned:
         missing = done.planned - len(done.folds)
         found.append(
-            f"The time given for cross-validation ended after {len(done.folds)} of {done.planned} folds: {missing} are missing, and with "
-            f"them predictions of {counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
+            f"The time given for cross-validation ended after {len(done.folds)} of {done.planned} folds: {missing} "
+            f"{'is missing, and with it' if missing == 1 else 'are missing, and with them'} predictions of {counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
         )
     found += [_beside(judged, model) for model in judged.apart]
     return found
