@@ -66,7 +66,8 @@ def _tune(options: Options, inputs: dict[str, str | None], outputs: Outputs, say
     about = _about(wanted, work, options)
     known = _known(inputs, about, space, say)
     journal = Journal(inputs["study_file"], about, known) if inputs["study_file"] else None
-    say(f"Tuning a {family.called} network: {counted(len(space), 'setting')}, {counted(options.trials, 'trial')} ({len(known)} done before)")
+    asked_for = f"{counted(len(space), 'setting')}, {counted(options.trials, 'trial')}"
+    say(f"Tuning a {family.called} network: {asked_for} ({len(known)} done before)")
     at_once = functools.partial(processes_for, samples, parts.encoding)
     trials = search(wanted, work, known, at_once(options.trials), ends, journal.add if journal else lambda done: None, say)
     if "study" in outputs:

@@ -113,9 +113,10 @@ def sentences(judged: Judged) -> list[str]:
         found.append(f"{silent} {cannot} the {in_a_sentence(task.primary)} {do} not count.")
     if len(done.folds) < done.planned:
         missing = done.planned - len(done.folds)
+        are = "is missing, and with it" if missing == 1 else "are missing, and with them"
         found.append(
-            f"The time given for cross-validation ended after {len(done.folds)} of {done.planned} folds: {missing} "
-            f"{'is missing, and with it' if missing == 1 else 'are missing, and with them'} predictions of {counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
+            f"The time given for cross-validation ended after {len(done.folds)} of {done.planned} folds: {missing} {are} predictions of "
+            f"{counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
         )
     found += [_beside(judged, model) for model in judged.apart]
     return found
