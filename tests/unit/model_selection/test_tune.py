@@ -264,9 +264,9 @@ class TestCommand:
             other.stdout.close()
         assert (tmp_path / "kept.txt.lock").exists()  # what a killed run leaves keeps nobody out
         said = []
-        with alone_with(str(path), said.append), pytest.raises(InputError, match="in use by another run"):
-            with alone_with(str(path), said.append):
-                pass
+        held = alone_with(str(path), said.append)
+        with held, pytest.raises(InputError, match="in use by another run"), alone_with(str(path), said.append):
+            pass
         assert (said, list(tmp_path.iterdir())) == ([], [])
         refused = run(study_file=tmp_path / "no" / "kept.txt")
         assert refused.err.endswith("cannot be written: No such file or directory; give another path.\n")
