@@ -25,6 +25,7 @@ from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predict
 from biodl.model_selection.fold_report import _each_fold, chapter, judge, sentences
 from biodl.model_selection.folds import Fold, folds_of
 from biodl.networks.families import FAMILIES
+from biodl.networks.running import run_model
 from biodl.program.files import Outputs
 from biodl.reporting.plots import curves_of_folds
 from biodl.tasks import Sets
@@ -251,7 +252,7 @@ def test_a_fold_of_an_ensemble_names_the_epoch_of_each_member_and_calibrates_its
     assert found.best_epochs == tuple(member.best_epoch for member in trained.history.members)
     # the truth is held where its probability is no lower than that of the k-th worst of the validation part
     held = parts.validation
-    right = trained.network.model.predict(parts.encoding.raw(held), verbose=0)[:, 0]
+    right = run_model(trained.network.model, parts.encoding.raw(held))[:, 0].astype(float)
     y = samples.task.encode(held.target, "table")
     worst = np.sort(1 - np.where(y == 1, right, 1 - right))[math.ceil((len(y) + 1) * 0.7) - 1]
     of_truth = found.scores[NETWORK][np.arange(len(fold.held)), samples.y[fold.held]]
