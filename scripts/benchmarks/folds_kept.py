@@ -11,13 +11,17 @@ A ridge regression stands for the network, so that thousands of draws take secon
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 WISHED, FOLDS, FEATURES, DRAWS, NEW = 0.9, 10, 20, 400, 100
 SHARES = (0.15, 0.3)
 
 
-def fitted(x, y, scale_of):
+def fitted(x: Any, y: Any, scale_of: Any) -> Callable[[Any], Any]:
     """Weights of a ridge regression on scaled features; predictions are ``scaled(x) @ weights + mean``."""
     mean, deviation = scale_of.mean(axis=0), scale_of.std(axis=0)
     scaled = (x - mean) / deviation
@@ -26,7 +30,7 @@ def fitted(x, y, scale_of):
     return lambda new: (new - mean) / deviation @ weights + middle
 
 
-def split(x, y, new, share):
+def split(x: Any, y: Any, new: Any, share: float) -> tuple[Any, Any] | None:
     """Low and high ends [new] of split conformal intervals; None where the share is too small."""
     held = round(share * len(y))
     place = int(np.ceil((held + 1) * WISHED))
@@ -37,7 +41,7 @@ def split(x, y, new, share):
     return predict(new) - wide, predict(new) + wide
 
 
-def cv_plus(x, y, new, shared):
+def cv_plus(x: Any, y: Any, new: Any, shared: bool) -> tuple[Any, Any]:
     """The same of CV+: from each sample's residual and what the network that did not see it says of the new ones."""
     fold = np.arange(len(y)) % FOLDS
     low, high = np.empty((len(y), len(new))), np.empty((len(y), len(new)))
@@ -51,11 +55,11 @@ def cv_plus(x, y, new, shared):
 
 
 def main() -> None:
-    ways = {f"split, {share:.0%}": lambda *samples, share=share: split(*samples, share) for share in SHARES}
-    ways |= {"CV+, own": lambda *samples: cv_plus(*samples, False), "CV+, shared": lambda *samples: cv_plus(*samples, True)}
+    ways: dict[str, Any] = {f"split, {share:.0%}": functools.partial(split, share=share) for share in SHARES}
+    ways |= {"CV+, own": functools.partial(cv_plus, shared=False), "CV+, shared": functools.partial(cv_plus, shared=True)}
     print("samples  way           coverage  standard error  width")
     for samples in (50, 100, 300):
-        found = {name: [] for name in ways}
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
         for seed in range(DRAWS):
             random = np.random.default_rng([samples, seed])
             slope = random.normal(size=FEATURES) / FEATURES**0.5

@@ -145,7 +145,7 @@ def test_the_work_of_many_networks_is_bounded_and_clear_differences_are_still_fo
 def test_fifty_networks_on_five_thousand_samples_are_a_bounded_work():
     scores = np.zeros((5000, 2))
     models = [several.Model(f"n{number}", tasks.Binary(("t",)), scores, True, None) for number in range(50)]
-    assert several._resamples(models, 1000) == (2000, 122_500)
+    assert several._resamples(models, 1000) == (10_000, 122_500)
 
 
 def test_equal_networks_and_clear_ones_in_words():
