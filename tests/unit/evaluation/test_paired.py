@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from biodl.evaluation.paired import by_bootstrap, delong, holm, mcnemar
+from biodl.evaluation.paired import by_bootstrap, by_few, delong, holm, mcnemar
 
 
 def discordant(both: int, first: int, second: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
@@ -131,3 +131,26 @@ def test_probability_by_the_bootstrap():
     assert by_bootstrap(np.zeros(10)) == 1.0
     assert math.isnan(by_bootstrap(np.array([math.nan] * 6 + [1.0] * 5)))
     assert by_bootstrap(np.array([math.nan] * 3 + [1.0] * 9)) == pytest.approx(0.2)
+
+
+def test_of_few_resamples_the_tail_is_that_of_a_normal_distribution():
+    draw = np.random.default_rng(1)
+    far, near = draw.normal(0.1, 0.02, 500), draw.normal(0.02, 0.02, 500)
+    assert by_bootstrap(far) == pytest.approx(2 / 501)  # no smaller one can be counted
+    assert by_few(far, 0.1) == pytest.approx(2 * norm.sf(0.1 / np.std(far, ddof=1)))
+    assert by_few(-far, -0.1) == by_few(far, 0.1)
+    assert by_few(near, 0.02) == by_bootstrap(near)  # what can be counted is counted
+    assert by_few(np.zeros(500), 0.0) == 1.0
+    assert by_few(np.full(500, 0.1), 0.1) == by_bootstrap(np.full(500, 0.1))
+    assert math.isnan(by_few(np.full(500, np.nan), 0.1))
+
+
+def test_the_normal_tail_is_that_of_very_many_resamples():
+    """Where both can tell, as a t test on the same numbers has it."""
+    draw = np.random.default_rng(2)
+    apart = draw.normal(0.3, 1.0, 150)
+    means = np.array([apart[draw.integers(0, 150, 150)].mean() for _ in range(40_000)])
+    wanted = by_bootstrap(means)
+    assert wanted < 0.01
+    assert by_few(means[:300], float(apart.mean())) == pytest.approx(wanted, rel=0.5)
+    assert by_few(means[:300], float(apart.mean())) == pytest.approx(2 * norm.sf(apart.mean() / (apart.std() / 150**0.5)), rel=0.5)

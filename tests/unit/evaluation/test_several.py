@@ -12,9 +12,11 @@ import pytest
 
 from biodl import tasks
 from biodl.evaluation import compare as evaluate_compare
+from biodl.evaluation import several
+from biodl.evaluation.paired import delong
 from biodl.evaluation.record import Evaluation, HeldPart, Judged, read_evaluation
 from biodl.evaluation.several import compared, names_of
-from biodl.evaluation.several_words import in_lines, sentences
+from biodl.evaluation.several_words import in_lines, on_tests, sentences
 from conftest import DATA
 
 FILES = [DATA / f"breast_cancer{name}_evaluation.json" for name in ("", "_small", "_texture")]
@@ -110,6 +112,40 @@ def test_intervals_of_numbers_equal_those_drawn_by_hand():
     apart = np.array([r2_score(y[row], one[row]) - r2_score(y[row], two[row]) for row in rows])
     assert (found.pairs[0].low, found.pairs[0].high) == pytest.approx(tuple(np.percentile(apart, [2.5, 97.5])))
     assert found.pairs[0].p == pytest.approx(2 * (min((apart <= 0).sum(), (apart >= 0).sum()) + 1) / 1001)
+
+
+def test_the_work_of_many_networks_is_bounded_and_clear_differences_are_still_found(monkeypatch):
+    """Twelve networks ask for 6,600 resamples; with room for 300 the probabilities that none of them shows come from a normal tail."""
+    draw = np.random.default_rng(4)
+    y = draw.integers(0, 2, 150)
+    task = tasks.Binary(("t",), classes=("a", "b"), counts=(75, 75))
+    items = []
+    for number in range(12):
+        positive = 1 / (1 + np.exp(-(2 * y - 1) * (3 if number == 5 else 0.5) - draw.normal(size=150)))
+        items.append(made(number, y, np.column_stack([1 - positive, positive]), task))
+    whole = compared(items, simpler=False, resamples=200, seed=1)
+    assert (whole.resamples, whole.too_many) == (100 * 66, 0)
+    monkeypatch.setattr(several, "_MOST_SCORES", 300 * 12 * 300)
+    few = compared(items, simpler=False, resamples=200, seed=1)
+    assert (few.resamples, few.too_many) == (300, 6600)
+    assert few.best.name == whole.best.name == "net 5"
+    clear = [[pair.second for pair in found.pairs if pair.beyond_chance and pair.first == "net 5"] for found in (whole, few)]
+    assert clear[0] == clear[1]
+    assert len(clear[1]) == 11
+    assert min(pair.p for pair in few.pairs) < 2 / 301  # than 300 resamples can count
+    assert any(sentence.startswith("So many pairs ask for 6600 resamples, which would take too long") for sentence in on_tests(few))
+    assert not any("too long" in sentence for sentence in on_tests(whole))
+    pair = few.pairs[0]
+    one, two = (next(model.scores for model in few.models if model.name == name) for name in (pair.first, pair.second))
+    assert pair.areas == delong(y == 1, one[:, 1], two[:, 1])
+    monkeypatch.setattr(several, "_MOST_SCORES", 1)
+    assert compared(items[:2], simpler=False, resamples=200, seed=1).resamples == 200  # what was asked for is done
+
+
+def test_fifty_networks_on_five_thousand_samples_are_a_bounded_work():
+    scores = np.zeros((5000, 2))
+    models = [several.Model(f"n{number}", tasks.Binary(("t",)), scores, True, None) for number in range(50)]
+    assert several._resamples(models, 1000) == (10_000, 122_500)
 
 
 def test_equal_networks_and_clear_ones_in_words():

@@ -4,9 +4,12 @@ import dataclasses
 import importlib
 import io
 import json
+import math
 import random
 import re
+import tempfile
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,14 +17,18 @@ import pandas as pd
 import pytest
 import sklearn.metrics
 from samples import FORMS, forecast_rows, png, sequence_rows, table_rows, text_rows, two_classes
+from scipy import stats
 
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form
-from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predicted, Work, train_fold
-from biodl.model_selection.fold_report import chapter, judge, sentences
+from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predicted, Work, predict_left_out, train_fold
+from biodl.model_selection.fold_report import _each_fold, chapter, judge, sentences
 from biodl.model_selection.folds import Fold, folds_of
 from biodl.networks.families import FAMILIES
+from biodl.networks.running import run_model
 from biodl.program.files import Outputs
+from biodl.reporting.plots import curves_of_folds
+from biodl.tasks import Sets
 from biodl.training.finetune import known_to
 from biodl.training.prepare import read
 from conftest import write_rows
@@ -196,6 +203,67 @@ def test_what_is_missing_is_named_and_the_rest_is_judged(tmp_path, capsys):
     assert " over 3 folds of 5, since time was up; ridge regression " in line
     assert len((tmp_path / "out.tsv").read_text().splitlines()) == 7
     assert capsys.readouterr().out.splitlines() == said
+
+
+def with_sets(done, held, sizes):
+    """The same with prediction sets that held such shares of what the folds left out, calibrated on so many samples (0: too few)."""
+    sets = [Sets(0.8, size, (0.1,), True) if size else None for size in sizes]
+    predicted = [dataclasses.replace(one, sets=own, held=share) for one, own, share in zip(done.predicted, sets, held, strict=True)]
+    return dataclasses.replace(done, predicted=predicted, coverage=0.8)
+
+
+def test_the_coverage_that_folds_reach_is_reported(tmp_path, capsys):
+    """By fold, with mean and corrected interval (Nadeau and Bengio 2003, by hand); the last fold is too small to calibrate on."""
+    shares = [0.7, 0.9, 0.6, float("nan")]
+    judged = judge(with_sets(made([0.1, 0.2, 0.3, 0.4], planned=4), shares, [9, 8, 9, 0]))
+    half = stats.t.ppf(0.975, 2) * np.std(shares[:3], ddof=1) * math.sqrt(1 / 3 + 2 / 6)
+    with Outputs({name: str(tmp_path / name) for name in ("fold_metrics", "metrics_over_folds")}) as outputs:
+        chapter(judged, outputs)
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2:] == [
+        "Intervals that are to hold the true number for 80% of samples held it for 73.3% of those that a fold left out, on average over "
+        f"3 folds (95 % interval {2.2 / 3 - half:.1%} to 100.0%); each fold calibrated its own on 8 to 9 validation samples, which also "
+        "chose its epoch.",
+        "Of 1 fold the coverage is not known: the validation part is too small to calibrate sets with a coverage of 80%.",
+    ]
+    table = pd.read_csv(tmp_path / "fold_metrics", sep="\t").set_index("model")
+    assert table.loc[NETWORK, "coverage_reached"].tolist()[:3] == [0.7, 0.9, 0.6]
+    assert np.isnan(table.loc[NETWORK, "coverage_reached"].tolist()[3])
+    assert table.loc["ridge regression", "coverage_reached"].isna().all()
+    over = pd.read_csv(tmp_path / "metrics_over_folds", sep="\t").set_index(["model", "metric"])
+    assert over.loc[(NETWORK, "coverage_reached"), "mean"] == pytest.approx(2.2 / 3, abs=1e-4)
+    assert over.loc[(NETWORK, "coverage_reached"), "folds"] == 3
+    assert ("ridge regression", "coverage_reached") not in over.index
+    none = sentences(judge(with_sets(made([0.1, 0.2], planned=2), [float("nan")] * 2, [0, 0])))[-1]
+    assert none == (
+        "The coverage that folds reach is not known: the validation part is too small to calibrate sets with a coverage of 80%."
+    )
+    assert "coverage" not in " ".join(sentences(judge(made([0.1, 0.2], planned=2))))
+
+
+def test_a_fold_of_an_ensemble_names_the_epoch_of_each_member_and_calibrates_its_own_sets():
+    kind, chosen = kind_of_form("table"), importlib.import_module("biodl.commands.train_feedforward").OPTIONS
+    chosen = chosen(target=("outcome",), hidden_layers=(4,), members=2, coverage=0.7, folds=2, **QUICK)
+    with tempfile.TemporaryDirectory() as folder:
+        samples = read(kind, written("table", Path(folder), []), None, chosen, say=lambda line: None)
+    fold = folds_of(samples, chosen, chosen.seed)[0]
+    parts, trained = train_fold(samples, fold, kind, FAMILIES["feedforward"], chosen)
+    found = predict_left_out(samples, fold, parts, trained, chosen, False)
+    assert found.best_epochs == tuple(member.best_epoch for member in trained.history.members)
+    # the truth is held where its probability is no lower than that of the k-th worst of the validation part
+    held = parts.validation
+    right = run_model(trained.network.model, parts.encoding.raw(held))[:, 0].astype(float)
+    y = samples.task.encode(held.target, "table")
+    worst = np.sort(1 - np.where(y == 1, right, 1 - right))[math.ceil((len(y) + 1) * 0.7) - 1]
+    of_truth = found.scores[NETWORK][np.arange(len(fold.held)), samples.y[fold.held]]
+    assert found.held == pytest.approx((1 - of_truth <= worst + 1e-6).mean())
+    assert (found.sets.samples, found.sets.steered) == (len(y), False)
+    done = CrossValidated(samples, [fold], [found], 1, 0.7)
+    row = _each_fold(judge(done))[0]
+    assert "kept_epoch" not in row
+    assert row["kept_epochs_of_members"] == ", ".join(map(str, found.best_epochs))
+    panel = curves_of_folds([found.rows], [found.best_epoch], members=True)
+    assert f"kept at epochs {found.best_epoch} to {found.best_epoch} (medians of members)" in panel.says
 
 
 def test_several_repeats_average_the_networks_that_did_not_see_a_sample():

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import math
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -14,8 +16,9 @@ from test_trials import DEFAULTS, FOLDS, SPACE, slots, work
 
 from biodl.commands import train_feedforward
 from biodl.data.kinds import kind_of_form, table
-from biodl.errors import InputError
+from biodl.errors import InputError, shorten
 from biodl.model_selection import tune, worth
+from biodl.model_selection.alone import alone_with
 from biodl.model_selection.crossvalidate import train_fold
 from biodl.model_selection.folds import Fold
 from biodl.model_selection.trials import FAILED, STOPPED, Trial, plan
@@ -24,7 +27,7 @@ from biodl.model_selection.tune_report import Tuned, _worth_line, was_it_worth_i
 from biodl.model_selection.worth import compare_on, new_folds
 from biodl.networks.families import feedforward
 from biodl.training.prepare import read
-from conftest import write_rows
+from conftest import ROOT, write_rows
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +238,38 @@ class TestCommand:
         assert other.err == (
             "Error: The study 'before.txt' is made with seed '1', not 2: give the study of this search, or start without one.\n"
         )
+
+    def test_one_of_a_kind_is_said_as_one(self, run):
+        assert "1 trial (0 done before)" in run(trials=1).out
+
+    def test_a_study_file_that_another_run_uses_is_refused_before_anything_is_read(self, run, tmp_path):
+        """The other run is a process of its own; the file is free when that is dead, though it was killed."""
+        path = tmp_path / "kept.txt"
+        script = (
+            "import sys, time; sys.path.insert(0, sys.argv[1])\n"
+            "from biodl.model_selection.alone import alone_with\n"
+            "with alone_with(sys.argv[2], print): print(flush=True); time.sleep(60)\n"
+        )
+        other = subprocess.Popen([sys.executable, "-c", script, str(ROOT / "tools"), str(path)], stdout=subprocess.PIPE)
+        try:
+            other.stdout.readline()
+            refused = run(study_file=path, data="no such file")
+            assert (refused.code, refused.out) == (1, "")
+            assert refused.err == (
+                f"Error: The study file {shorten(str(path))} is in use by another run: wait until it has ended, or give another path.\n"
+            )
+        finally:
+            other.kill()
+            other.wait()
+            other.stdout.close()
+        assert (tmp_path / "kept.txt.lock").exists()  # what a killed run leaves keeps nobody out
+        said = []
+        held = alone_with(str(path), said.append)
+        with held, pytest.raises(InputError, match="in use by another run"), alone_with(str(path), said.append):
+            pass
+        assert (said, list(tmp_path.iterdir())) == ([], [])
+        refused = run(study_file=tmp_path / "no" / "kept.txt")
+        assert refused.err.endswith("cannot be written: No such file or directory; give another path.\n")
 
     @pytest.mark.parametrize(
         ("flags", "sentence"),

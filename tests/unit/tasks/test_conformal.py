@@ -120,6 +120,11 @@ def test_too_few_samples_are_refused():
 def test_the_guarantee_is_that_of_the_calibration():
     assert "also chose the epoch, so the coverage is approximate" in Sets(0.9, 50, (0.1,), True).guarantee()
     assert "90% or more on average (split conformal)" in Sets(0.9, 50, (0.1,), False).guarantee()
+    for steered in (True, False):  # copies of training samples promise nothing, whatever else is true
+        assert Sets(0.9, 50, (0.1,), steered, 7).guarantee() == (
+            "No coverage is promised: the network learned from 7 of the 50 samples that they were calibrated on, so that new samples may "
+            "be held less often."
+        )
 
 
 @pytest.mark.parametrize(("hits", "samples"), [(0, 5), (5, 5), (3, 17), (90, 100)])
@@ -139,6 +144,8 @@ def test_the_interval_is_that_of_clopper_and_pearson(hits, samples):
         ({"quantiles": [0.1, 0.2]}, "its prediction sets are for 2 outputs, not 1"),
         ({"quantiles": [-0.1]}, "its prediction sets have a quantile below 0"),
         ({"quantiles": [float("nan")]}, "its prediction sets has a 'quantiles' that is not a list of numbers"),
+        ({"repeated": 51}, "its prediction sets repeat an impossible number of samples"),
+        ({"repeated": 0.5}, "its prediction sets has a 'repeated' that is not a whole number"),
         ({"steered": "yes"}, "its prediction sets has a 'steered' that is not true or false"),
     ],
 )

@@ -73,6 +73,20 @@ def test_sets_say_whether_the_validation_part_steered_training(trained):
     assert "80% or more on average (split conformal)" in judge(several, parts, options(coverage=0.8)).sentences[0]
 
 
+def test_a_validation_part_that_repeats_training_samples_promises_nothing(trained):
+    """That its copies fit better than new samples do was a caution already; the guarantee was stated all the same."""
+    network, parts = trained
+    several = dataclasses.replace(network, history=dataclasses.replace(network.history, members=network.history.rows))
+    mixed = parts.validation.take(np.arange(len(parts.validation)))
+    mixed = dataclasses.replace(mixed, frame=mixed.frame.copy(), target=mixed.target.copy())
+    mixed.frame.iloc[:5] = parts.training.frame.iloc[:5].to_numpy()
+    known = judge(several, dataclasses.replace(parts, validation=mixed), options(coverage=0.8))
+    assert known.stored["sets"]["repeated"] == 5
+    assert "No coverage is promised: the network learned from 5 of the 48 samples" in known.sentences[0]
+    assert "on average (split conformal)" not in known.sentences[0]
+    assert judge(several, parts, options(coverage=0.8)).stored["sets"]["repeated"] == 0
+
+
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """A model file with all that can be chosen, the table it learned from, and what Train said."""

@@ -2,17 +2,21 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import log_loss
 
 from biodl.commands.train_feedforward import OPTIONS
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form
+from biodl.networks.ensemble import MEMBERS
 from biodl.networks.families import feedforward
 from biodl.networks.running import run_model
+from biodl.training.kept import plain_loss
 from biodl.training.prepare import prepare
-from biodl.training.train import _drops, train_on
+from biodl.training.train import _drops, _shares, train_on
 from conftest import DATA
 
 
@@ -66,3 +70,27 @@ def test_a_single_validation_sample_tells_nothing(trained):
     found = train_on(one, feedforward.FAMILY, OPTIONS(target=parts.task.target, epochs=1))
     assert found.kept.error == float("inf")
     assert found.verdicts[0][0] != "good fit"
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_the_plain_loss_is_that_of_the_same_training_without_calibration(members):
+    """Of each member alone, on the samples that it learned from; scikit-learn says the loss."""
+    options = OPTIONS(target=("diagnosis",), epochs=6, members=members, hidden_layers=(8,))
+    parts = prepare(kind_of_form("table"), Files(str(DATA / "breast_cancer.tsv")), None, options, say=quiet)
+    known, found = (train_on(parts, feedforward.FAMILY, dataclasses.replace(options, calibrate=wish)) for wish in (False, True))
+    assert len(found.temperatures) == members
+    assert min(abs(value - 1) for value in found.temperatures) > 0.01
+    task, data = found.task, parts.training
+    y, raw, shares = task.encode(data.target, data.where), found.encoding.raw(data), _shares(parts, options)
+    if members == 1:
+        wanted = log_loss(y, known.network.model.predict(raw, verbose=0)[:, 0])
+    else:
+        model = keras.Model(known.network.model.input, known.network.model.get_layer(MEMBERS).output)
+        each = model.predict(raw, verbose=0)[:, :, 0]
+        wanted = np.mean([log_loss(y[share.learned], each[share.learned, place]) for place, share in enumerate(shares)])
+    weights = found.network.model.get_weights()
+    assert plain_loss(found.network.model, found.encoding, task, data, found.temperatures, shares) == pytest.approx(wanted, rel=1e-4)
+    assert all((one == two).all() for one, two in zip(weights, found.network.model.get_weights(), strict=True))
+    assert abs(found.kept.loss - wanted) > 1e-3  # what was compared before
+    told = dict(found.verdicts).get("training curve", "")
+    assert not told or f"without it it is {wanted:.3g}." in told

@@ -151,9 +151,12 @@ def test_label_smoothing_is_undone():
 def test_what_is_said_of_temperatures():
     assert told(()) == ""
     assert told((1.234,)) == "Probabilities were softened by the temperature 1.23, fitted on the validation part."
+    own = "(one a member, each fitted on the member's own validation share)."
+    assert told((0.9, 0.8, 0.7)) == f"Probabilities were sharpened by the temperatures 0.90, 0.80, 0.70 {own}"
+    assert told((2.0, 1.5)) == f"Probabilities were softened by the temperatures 2.00, 1.50 {own}"
+    # where members differ, the middle one does not speak for all
     assert told((0.9, 0.8, 1.1)) == (
-        "Probabilities were sharpened by the temperatures 0.90, 0.80, 1.10 (one a member, each fitted on the member's own "
-        "validation share)."
+        f"Probabilities were softened in 1 and sharpened in 2 of the members by the temperatures 0.90, 0.80, 1.10 {own}"
     )
 
 

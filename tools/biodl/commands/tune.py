@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..data.forms import COLLECTION, DATA, LABELS
-from ..errors import InputError
+from ..errors import InputError, counted
 from ..model_selection import tune_report
+from ..model_selection.alone import alone_with
 from ..model_selection.crossvalidate import processes_for
 from ..model_selection.journal import About, Journal, read, text_of
 from ..model_selection.space import Space, defaults_in, space_of
@@ -48,6 +49,11 @@ OPTIONS = Options
 def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> None:
     """Read, search, compare the best settings with the defaults, train with what was chosen, write."""
     say: Callable[[object], None] = functools.partial(print, flush=True)
+    with alone_with(inputs["study_file"], say):
+        _tune(options, inputs, outputs, say)
+
+
+def _tune(options: Options, inputs: dict[str, str | None], outputs: Outputs, say: Callable[[object], None]) -> None:
     kind, family, training, files = asked(options, inputs)
     space = space_of(training, family, kind, options.parts)
     ends, last = options.ends(), options.ends(1.0)
@@ -60,7 +66,8 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     about = _about(wanted, work, options)
     known = _known(inputs, about, space, say)
     journal = Journal(inputs["study_file"], about, known) if inputs["study_file"] else None
-    say(f"Tuning a {family.called} network: {len(space)} settings, {options.trials} trials ({len(known)} done before)")
+    asked_for = f"{counted(len(space), 'setting')}, {counted(options.trials, 'trial')}"
+    say(f"Tuning a {family.called} network: {asked_for} ({len(known)} done before)")
     at_once = functools.partial(processes_for, samples, parts.encoding)
     trials = search(wanted, work, known, at_once(options.trials), ends, journal.add if journal else lambda done: None, say)
     if "study" in outputs:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ALPHA = 0.05
 """Chance is no explanation below this probability, once all pairs are minded."""
+_FEW = 10
+"""Resamples with the other sign, up to which their share says little."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +64,25 @@ def by_bootstrap(differences: np.ndarray) -> float:
     return min(1.0, 2 * (tail + 1) / (len(known) + 1))
 
 
+def by_few(differences: np.ndarray, difference: float) -> float:
+    """As :func:`by_bootstrap`, of fewer resamples than small probabilities ask for: where hardly a resample has the other sign, the
+    tail of a normal distribution whose deviation is that of the resamples (Efron and Tibshirani 1993, chapter 12).
+
+    Args:
+        differences: of a metric [resamples].
+        difference: of the metric on the samples themselves.
+    """
+    import numpy as np
+    from scipy.stats import norm
+
+    counted = by_bootstrap(differences)
+    known = differences[~np.isnan(differences)]
+    if not counted <= 2 * (_FEW + 1) / (len(known) + 1):  # NaN as well
+        return counted
+    deviation = float(known.std(ddof=1))
+    return min(counted, float(2 * norm.sf(abs(difference) / deviation))) if deviation > 0 else counted
+
+
 def mcnemar(first: np.ndarray, second: np.ndarray) -> Discordant:
     """McNemar's exact test on what two models have right, bool [samples] each."""
     from scipy.stats import binomtest
@@ -77,22 +98,26 @@ def delong(positive: np.ndarray, first: np.ndarray, second: np.ndarray) -> Areas
         positive: bool [samples].
         first, second: scores [samples], higher for the positive ones.
     """
+    return delong_of(shares_beaten(positive, first), shares_beaten(positive, second))
+
+
+def delong_of(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]) -> Areas:
+    """The same of what :func:`shares_beaten` gives for each model, which many pairs share."""
     import numpy as np
     from scipy.stats import norm
 
-    shares = [_shares_beaten(positive, scores) for scores in (first, second)]
-    areas = [float(wins.mean()) if wins.size else float("nan") for wins, _ in shares]
+    areas = [float(wins.mean()) if wins.size else float("nan") for wins, _ in (first, second)]
     found = Areas(areas[0], areas[1], float("nan"))
-    if min(positive.sum(), (~positive).sum()) < 2:
+    if min(map(len, first)) < 2:
         return found
-    variance = sum(np.var(one - two, ddof=1) / len(one) for one, two in zip(*shares, strict=True))
+    variance = sum(np.var(one - two, ddof=1) / len(one) for one, two in zip(first, second, strict=True))
     apart = areas[0] - areas[1]
     if variance <= 0:
         return dataclasses.replace(found, p=1.0) if apart == 0 else found
     return dataclasses.replace(found, p=float(2 * norm.sf(abs(apart) / np.sqrt(variance))))
 
 
-def _shares_beaten(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def shares_beaten(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of each positive sample the share of negatives below it, of each negative that of positives above it; equal scores count half."""
     import numpy as np
     from scipy.stats import rankdata

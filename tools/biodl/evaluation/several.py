@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError, shorten
 from ..tasks import Task
 from ..tasks.measures import interval
-from .paired import ALPHA, Areas, Discordant, by_bootstrap, delong, holm, mcnemar
+from .paired import ALPHA, Areas, Discordant, by_bootstrap, by_few, delong_of, holm, mcnemar, shares_beaten
 from .record import Evaluation
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _LONGEST = 40
 """Signs of a name."""
 _EACH_PAIR = 100
 """Resamples for each pair, so that the least probability survives Holm's correction."""
+_MOST_SCORES = 5 * 10**9
+"""Scores in all resamples of all models together, 15 to 75 seconds' work of one core: beyond it no more is drawn than was asked for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Several:
         intervals: of the primary metric, by name of the model.
         pairs: all of them, those of the best model first.
         resamples: behind intervals and probabilities.
+        too_many: resamples that so many pairs ask for, where that is more than were drawn; else 0.
         left_out: samples that not all of the networks could read.
     """
 
@@ -101,6 +104,7 @@ class Several:
     pairs: tuple[Pair, ...]
     resamples: int
     left_out: int
+    too_many: int = 0
 
     @property
     def best(self) -> Model:
@@ -191,7 +195,8 @@ def compared(evaluations: Sequence[Evaluation], simpler: bool, resamples: int, s
     Args:
         evaluations: that can be compared.
         simpler: whether the best of the models that stand beside the networks is compared as well.
-        resamples: of the bootstrap, at the least; of many networks more, so that a clear difference can still be told.
+        resamples: of the bootstrap, at the least; of many networks more, so that a clear difference can still be told, as far as time
+            allows.
         seed: of the bootstrap.
 
     Raises:
@@ -206,7 +211,15 @@ def compared(evaluations: Sequence[Evaluation], simpler: bool, resamples: int, s
     ]
     if simpler:
         models += _best_beside(evaluations, rows, y, called)
-    return _judged(models, y, max(resamples, _EACH_PAIR * len(models) * (len(models) - 1) // 2), seed, left_out)
+    drawn, too_many = _resamples(models, resamples)
+    return dataclasses.replace(_judged(models, y, drawn, seed, left_out, bool(too_many)), too_many=too_many)
+
+
+def _resamples(models: Sequence[Model], least: int) -> tuple[int, int]:
+    """How many resamples to draw, and how many the pairs ask for where these are too many."""
+    asked = max(least, _EACH_PAIR * len(models) * (len(models) - 1) // 2)
+    drawn = max(least, min(asked, _MOST_SCORES // sum(model.scores.size for model in models)))
+    return drawn, asked if drawn < asked else 0
 
 
 def _common(evaluations: Sequence[Evaluation]) -> tuple[list[np.ndarray], int]:
@@ -235,7 +248,7 @@ def _best_beside(evaluations: Sequence[Evaluation], rows: Sequence[np.ndarray], 
     return [max(known, key=lambda pair: pair[0])[1]] if known else []
 
 
-def _judged(models: Sequence[Model], y: np.ndarray, resamples: int, seed: int, left_out: int) -> Several:
+def _judged(models: Sequence[Model], y: np.ndarray, resamples: int, seed: int, left_out: int, few: bool) -> Several:
     import numpy as np
 
     task = models[0].task
@@ -247,7 +260,8 @@ def _judged(models: Sequence[Model], y: np.ndarray, resamples: int, seed: int, l
     ]
     drawn = dict(zip([model.name for model in models], np.concatenate(blocks, axis=1), strict=True))
     intervals = {name: interval(item) for name, item in drawn.items()}
-    pairs = [_pair(one, other, y, values, drawn) for one, other in itertools.combinations(models, 2)]
+    looks = {model.name: _look(model, y) for model in models}
+    pairs = [_pair(one, other, looks, values, drawn, few) for one, other in itertools.combinations(models, 2)]
     return Several(task, tuple(models), y, values, intervals, _among_all(pairs), resamples, left_out)
 
 
@@ -256,18 +270,44 @@ def _known(value: float) -> float:
     return value if value == value else -float("inf")
 
 
-def _pair(one: Model, other: Model, y: np.ndarray, values: dict[str, dict[str, float]], drawn: dict[str, np.ndarray]) -> Pair:
+@dataclasses.dataclass(frozen=True)
+class _Look:
+    """What tests on pairs look at, found once a model.
+
+    Attributes:
+        right: bool [samples], whether predictions are right; None where they are near or far.
+        beaten: where one class is detected, shares as :func:`~.paired.shares_beaten` gives them.
+    """
+
+    right: np.ndarray | None
+    beaten: tuple[np.ndarray, np.ndarray] | None
+
+
+def _look(model: Model, y: np.ndarray) -> _Look:
+    detected = model.task.detected(y, model.scores)
+    return _Look(model.task.right(y, model.scores), None if detected is None else shares_beaten(*detected))
+
+
+def _pair(
+    one: Model,
+    other: Model,
+    looks: dict[str, _Look],
+    values: dict[str, dict[str, float]],
+    drawn: dict[str, np.ndarray],
+    few: bool,
+) -> Pair:
     apart = drawn[one.name] - drawn[other.name]
-    right, detected = ([getattr(model.task, what)(y, model.scores) for model in (one, other)] for what in ("right", "detected"))
+    mine, theirs = looks[one.name], looks[other.name]
     primary = one.task.primary
+    difference = values[one.name][primary] - values[other.name][primary]
     return Pair(
         one.name,
         other.name,
-        values[one.name][primary] - values[other.name][primary],
+        difference,
         *interval(apart),
-        by_bootstrap(apart),
-        discordant=None if right[0] is None else mcnemar(*right),
-        areas=None if detected[0] is None else delong(detected[0][0], detected[0][1], detected[1][1]),
+        by_few(apart, difference) if few else by_bootstrap(apart),
+        discordant=None if mine.right is None or theirs.right is None else mcnemar(mine.right, theirs.right),
+        areas=None if mine.beaten is None or theirs.beaten is None else delong_of(mine.beaten, theirs.beaten),
     )
 
 

@@ -125,6 +125,12 @@ def on_tests(several: Several) -> list[str]:
         f"Of many comparisons (here {len(several.pairs)}) some look clear by chance. Holm's correction raises each p so that, were all "
         "models equally good, even one p below 0.05 would be found in no more than 5 of 100 studies; what is called better is below it.",
     ]
+    if several.too_many:
+        found.append(
+            f"So many pairs ask for {several.too_many} resamples, which would take too long on so many samples. Where no more than 10 of "
+            f"the {several.resamples} have the other sign, p is therefore the tail of a normal distribution as wide as the differences of "
+            "the resamples."
+        )
     if _any(several.pairs, "discordant"):
         found.append("McNemar's exact test asks of the samples that one of two models alone has right whether they are shared out evenly.")
     if _any(several.pairs, "areas"):

@@ -45,7 +45,7 @@ def _coverage(held: HeldOut, seen: Seen) -> tuple[str, dict[str, Any]]:
     """The coverage that was reached, with its interval; of several outputs that of each alone."""
     sets, task, samples = held.network.sets, held.task, len(held.y)
     assert sets is not None
-    inside = (task.nonconformity(held.y, seen.scores).reshape(samples, -1) <= sets.limits).sum(axis=0)
+    inside = sets.held(task.nonconformity(held.y, seen.scores)).sum(axis=0)
     reached = [(int(hits) / samples, *share_interval(int(hits), samples)) for hits in inside]
     if len(reached) == 1:
         share, low, high = reached[0]

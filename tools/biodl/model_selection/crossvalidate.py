@@ -17,9 +17,9 @@ from ..networks.running import raw_pieces, refuse_no_number, run_model
 from ..program import runtime
 from ..program.side_by_side import processes, side_by_side
 from ..reporting.tables import four_digits
-from ..tasks import Task
+from ..tasks import Sets, Task
 from ..tasks.measures import in_a_sentence
-from ..training.judgement import threshold_of
+from ..training.judgement import decided_on
 from ..training.prepare import Parts, Samples, TrainOptions, divide
 from ..training.train import Trained, train_on
 from .folds import Fold
@@ -37,9 +37,12 @@ class Predicted:
     Attributes:
         scores: predictions of the samples that the fold left out, by name of the model, the network first.
         rows: what happened in each epoch, as :class:`biodl.training.fit.History` has it.
-        best_epoch: the epoch, from 1, that was kept.
+        best_epoch: the epoch, from 1, that was kept; of an ensemble the median of those of its members.
         training, validation: samples that the network learned from, and was watched by.
         task: of the network, with the decision threshold that was chosen on its validation part.
+        best_epochs: of an ensemble the epoch that each member kept; else nothing.
+        sets: prediction sets that were calibrated on its validation part, where they are wished and it is large enough.
+        held: share of the samples that the fold left out whose truth lies in its set, of several outputs the mean; NaN without sets.
     """
 
     scores: dict[str, np.ndarray]
@@ -48,6 +51,9 @@ class Predicted:
     training: int
     validation: int
     task: Task
+    best_epochs: tuple[int, ...] = ()
+    sets: Sets | None = None
+    held: float = float("nan")
 
     def primary(self, y: np.ndarray) -> float:
         """The primary metric of the network; ``y``: coded targets of the samples that the fold left out."""
@@ -62,12 +68,14 @@ class CrossValidated:
         samples: all of them.
         folds, predicted: those that were done, and what became of each.
         planned: number of folds that were asked for.
+        coverage: that prediction sets are to have; 0 where none are wished.
     """
 
     samples: Samples
     folds: list[Fold]
     predicted: list[Predicted]
     planned: int
+    coverage: float = 0.0
 
     @property
     def task(self) -> Task:
@@ -152,13 +160,15 @@ def seed_of(fold: Fold, seed: int) -> int:
 
 def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Trained, options: TrainOptions, simple_models: bool) -> Predicted:
     """Predict what a fold left out, with the network, the guess, and if wished models of scikit-learn that learn from the same samples."""
-    task = threshold_of(trained, parts, options)
+    task, sets = decided_on(trained, parts, options)
     held, model = samples.data.take(fold.held), trained.network.model
     scores = {NETWORK: _scores(model, parts, held), parts.task.guess_name: parts.task.guess(len(parts.training), held)}
     if simple_models:
         scores |= traditional(model, parts.encoding, parts.task, samples.data.take(fold.learn), held, seed_of(fold, options.seed))
     history = trained.history
-    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation), task)
+    kept = history.best_epochs if history.members else ()
+    inside = float(sets.held(task.nonconformity(samples.y[fold.held], scores[NETWORK])).mean()) if sets else float("nan")
+    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation), task, kept, sets, inside)
 
 
 def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
@@ -206,7 +216,7 @@ def cross_validate(
         left = f"  about {waves * (time.monotonic() - start):.0f} s left" if waves else ""
         say(f"{len(found)} of {len(folds)} {noun}s done: {_told(samples, folds[place], of_fold, work.options.members)}{left}")
     done = sorted(found)
-    return CrossValidated(samples, [folds[place] for place in done], [found[place] for place in done], len(folds))
+    return CrossValidated(samples, [folds[place] for place in done], [found[place] for place in done], len(folds), work.options.coverage)
 
 
 def _told(samples: Samples, fold: Fold, of_fold: Predicted, members: int) -> str:

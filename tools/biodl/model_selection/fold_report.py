@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import counted
+from ..errors import counted, span
 from ..evaluation.predictions import predictions_beside_truth
 from ..program.files import File, Outputs
 from ..reporting import plots
@@ -15,7 +15,7 @@ from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
 from ..tasks.measures import best_named, called, in_a_sentence, towards
 from .corrected import OverFolds, bounded, over_folds
-from .crossvalidate import NETWORK, CrossValidated
+from .crossvalidate import NETWORK, CrossValidated, Predicted
 from .folds import Fold, sizes_of
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ OUTPUTS = (
 )
 
 Rows = list[dict[str, Any]]
+HELD = "coverage_reached"
+"""Name of a column: the share of samples whose truth lies in its prediction set."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,12 +42,14 @@ class Judged:
         by_fold: metrics of each fold by model.
         over: each metric over the folds, by model.
         apart: the primary metric of the network minus that of another model over the folds, by name of the other.
+        held: of the samples that a fold left out, the share whose truth its prediction sets held, over the folds; None without sets.
     """
 
     done: CrossValidated
     by_fold: dict[str, list[dict[str, float]]]
     over: dict[str, dict[str, OverFolds]]
     apart: dict[str, OverFolds]
+    held: OverFolds | None = None
 
 
 def judge(done: CrossValidated) -> Judged:
@@ -63,7 +67,9 @@ def judge(done: CrossValidated) -> Judged:
         for model, rows in by_fold.items()
         if model != NETWORK
     }
-    return Judged(done, by_fold, over, apart)
+    reached = [of_fold.held for of_fold in done.predicted]
+    held = bounded(HELD, over_folds(reached, *sizes)) if any(of_fold.sets for of_fold in done.predicted) else None
+    return Judged(done, by_fold, over, apart, held)
 
 
 def chapter(judged: Judged, outputs: Outputs) -> Chapter:
@@ -87,7 +93,7 @@ def chapter(judged: Judged, outputs: Outputs) -> Chapter:
         page.image(outputs["fold_plots"], shown)
         page.table(_readable(judged), f"{called(judged.done.task.primary)} over the folds, by model")
         page.table(
-            [{"metric": called(name), **_shown(value)} for name, value in judged.over[NETWORK].items()],
+            [{"metric": called(name), **_shown(value)} for name, value in _of_network(judged).items()],
             "Metrics of the network over the folds",
         )
         page.folded("Every fold", [{**row} for row in _each_fold(judged) if row["model"] == NETWORK])
@@ -108,15 +114,42 @@ def sentences(judged: Judged) -> list[str]:
     spread = f", standard deviation {four_digits(value.deviation)}" if value.deviation == value.deviation else ""
     found = [f"Cross-validation over {division}: {in_a_sentence(task.primary)} of the network {value.said()}{spread}."]
     if value.folds < len(done.folds):
-        found.append(f"{len(done.folds) - value.folds} folds cannot tell the {in_a_sentence(task.primary)} by themselves and do not count.")
+        silent = len(done.folds) - value.folds
+        cannot, do = ("fold cannot tell", "by itself and does") if silent == 1 else ("folds cannot tell", "by themselves and do")
+        found.append(f"{silent} {cannot} the {in_a_sentence(task.primary)} {do} not count.")
     if len(done.folds) < done.planned:
         missing = done.planned - len(done.folds)
+        are = "is missing, and with it" if missing == 1 else "are missing, and with them"
         found.append(
-            f"The time given for cross-validation ended after {len(done.folds)} of {done.planned} folds: {missing} are missing, and with "
-            f"them predictions of {counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
+            f"The time given for cross-validation ended after {len(done.folds)} of {done.planned} folds: {missing} {are} predictions of "
+            f"{counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
         )
     found += [_beside(judged, model) for model in judged.apart]
-    return found
+    return found + _on_sets(judged)
+
+
+def _on_sets(judged: Judged) -> list[str]:
+    """How often prediction sets of the folds held the truth; nothing where none were wished."""
+    done = judged.done
+    sets = [of_fold.sets for of_fold in done.predicted if of_fold.sets]
+    small = f"the validation part is too small to calibrate sets with a coverage of {done.coverage:.0%}."
+    if not done.coverage:
+        return []
+    if not sets or judged.held is None:
+        return [f"The coverage that folds reach is not known: {small}"]
+    value, steered = judged.held, any(item.steered for item in sets)
+    few, many = min(item.samples for item in sets), max(item.samples for item in sets)
+    held = f"held it for {value.mean:.1%} of those that a fold left out, on average over {counted(value.folds, 'fold')}"
+    calibrated = f"each fold calibrated its own on {span(few, many)} validation samples{', which also chose its epoch' if steered else ''}"
+    unknown = len(done.predicted) - len(sets)
+    return [
+        f"{done.task.set_called(sets[0])} {held}{_percent_between(value)}; {calibrated}.",
+        *([f"Of {counted(unknown, 'fold')} the coverage is not known: {small}"] if unknown else []),
+    ]
+
+
+def _percent_between(value: OverFolds) -> str:
+    return f" (95 % interval {value.low:.1%} to {value.high:.1%})" if value.low == value.low else ""
 
 
 def _beside(judged: Judged, model: str) -> str:
@@ -163,12 +196,25 @@ def _each_fold(judged: Judged) -> Rows:
             "training_samples": of_fold.training,
             "validation_samples": of_fold.validation,
             "samples": len(fold.held),
-            "kept_epoch": of_fold.best_epoch if model == NETWORK else None,
+            **(_kept(of_fold) if model == NETWORK else dict.fromkeys(_kept(of_fold))),
             **{name: row[name] for name in done.task.headline},
+            **({HELD: of_fold.held if model == NETWORK else None} if judged.held else {}),
         }
         for model, rows in judged.by_fold.items()
         for fold, of_fold, row in zip(done.folds, done.predicted, rows, strict=True)
     ]
+
+
+def _kept(of_fold: Predicted) -> dict[str, Any]:
+    """The epoch that was kept; of an ensemble that of each member."""
+    if not of_fold.best_epochs:
+        return {"kept_epoch": of_fold.best_epoch}
+    return {"kept_epochs_of_members": ", ".join(map(str, of_fold.best_epochs))}
+
+
+def _of_network(judged: Judged) -> dict[str, OverFolds]:
+    """What the folds say of the network together, by name."""
+    return judged.over[NETWORK] | ({HELD: judged.held} if judged.held else {})
 
 
 def _over_folds(judged: Judged) -> Rows:
@@ -182,8 +228,8 @@ def _over_folds(judged: Judged) -> Rows:
             "ci95_high": value.high,
             "folds": value.folds,
         }
-        for model, metrics in judged.over.items()
-        for name, value in metrics.items()
+        for model in judged.over
+        for name, value in (_of_network(judged) if model == NETWORK else judged.over[model]).items()
     ]
 
 
@@ -232,6 +278,10 @@ def _panels(judged: Judged) -> list[plots.Panel]:
     scores = {model: done.out_of_fold(model) for model in done.models}
     return [
         plots.by_fold(values, means, f"{name}: every fold, mean and 95 % interval", f"{name} ({towards(task.primary)})"),
-        plots.curves_of_folds([of_fold.rows for of_fold in done.predicted], [of_fold.best_epoch for of_fold in done.predicted]),
+        plots.curves_of_folds(
+            [of_fold.rows for of_fold in done.predicted],
+            [of_fold.best_epoch for of_fold in done.predicted],
+            members=any(of_fold.best_epochs for of_fold in done.predicted),
+        ),
         *(dataclasses.replace(panel, title=f"{panel.title}, out of fold") for panel in task.panels(done.samples.y[rows], scores)),
     ]

@@ -130,7 +130,7 @@ def what_was_tried(tuned: Tuned) -> list[str]:
     ]
     scored = f"by cross-validation ({wanted.folds} folds)" if wanted.folds > 1 else "on one validation part that no network learned from"
     found = [
-        f"{counted(len(trials), 'trial')} of {len(wanted.space)} settings, each scored {scored} by its {name}; "
+        f"{counted(len(trials), 'trial')} of {counted(len(wanted.space), 'setting')}, each scored {scored} by its {name}; "
         "the first trial has the defaults." + (f" Of these {'; '.join(aside)}." if aside else "")
     ]
     if best.number == 1:
@@ -233,7 +233,7 @@ def _on_importances(tuned: Tuned, matters: dict[str, float]) -> list[str]:
         return ["There are too few trials with all folds to tell which settings mattered."]
     found = ["The share of each setting in how the trials differ (functional ANOVA over a random forest, Hutter et al. 2014)."]
     if done < _MANY:
-        found.append(f"With only {done} trials this is a hint and no more: take it from {_MANY} on.")
+        found.append(f"With only {counted(done, 'trial')} this is a hint and no more: take it from {_MANY} on.")
     return found
 
 

@@ -1,7 +1,7 @@
 """Tasks: what is predicted. A task is found from the target, and owns all that follows from it: head, loss, metrics, tables, plots."""
 
 from .classes import Binary, Multiclass
-from .conformal import Sets, refuse_few
+from .conformal import Sets, refuse_few, too_few
 from .forecast import Forecast
 from .labels import Labels
 from .number import Number
@@ -29,4 +29,5 @@ __all__ = [
     "find_task",
     "refuse_few",
     "task_from_json",
+    "too_few",
 ]

@@ -28,15 +28,17 @@ class Sets:
         samples: of the calibration part.
         quantiles: largest nonconformity that a set takes in; one, or one a step or label.
         steered: whether the calibration part also steered training, so that the coverage is approximate.
+        repeated: samples of the calibration part that stand in the training part too, so that nothing is promised.
     """
 
     coverage: float
     samples: int
     quantiles: tuple[float, ...]
     steered: bool
+    repeated: int = 0
 
     @classmethod
-    def fit(cls, nonconformity: np.ndarray, coverage: float, steered: bool) -> Self:
+    def fit(cls, nonconformity: np.ndarray, coverage: float, steered: bool, repeated: int = 0) -> Self:
         """Calibrate; ``nonconformity``: float [samples] or [samples, outputs].
 
         Raises:
@@ -47,7 +49,7 @@ class Sets:
         size = len(nonconformity)
         refuse_few(size, coverage)
         ordered = np.sort(nonconformity.reshape(size, -1), axis=0)
-        return cls(coverage, size, tuple(ordered[rank(size, coverage) - 1].tolist()), steered)
+        return cls(coverage, size, tuple(ordered[rank(size, coverage) - 1].tolist()), steered, repeated)
 
     @classmethod
     def from_json(cls, stored: Any, outputs: int) -> Self:
@@ -60,6 +62,7 @@ class Sets:
         found = cls(**known_fields(cls, stored))
         demand(0 < found.coverage < 1 and found.samples > 0, "its prediction sets have an impossible coverage")
         demand(len(found.quantiles) == outputs, f"its prediction sets are for {len(found.quantiles)} outputs, not {outputs}")
+        demand(0 <= found.repeated <= found.samples, "its prediction sets repeat an impossible number of samples")
         demand(min(found.quantiles) >= 0, "its prediction sets have a quantile below 0")
         return dataclasses.replace(found, quantiles=tuple(found.quantiles))
 
@@ -73,8 +76,15 @@ class Sets:
 
         return np.array(self.quantiles)
 
+    def held(self, nonconformity: np.ndarray) -> np.ndarray:
+        """bool [samples, outputs]: whether truths that fit so ill (of :meth:`fit`) lie in their sets."""
+        return nonconformity.reshape(len(nonconformity), -1) <= self.limits
+
     def guarantee(self) -> str:
         """What may be relied on, in a sentence."""
+        if self.repeated:
+            which = f"{self.repeated} of the {self.samples} samples that they were calibrated on"
+            return f"No coverage is promised: the network learned from {which}, so that new samples may be held less often."
         if self.steered:
             return "The validation part also chose the epoch, so the coverage is approximate."
         return (
@@ -88,9 +98,14 @@ def rank(samples: int, coverage: float) -> int:
     return math.ceil((samples + 1) * Fraction(str(coverage)))
 
 
+def too_few(samples: int, coverage: float) -> bool:
+    """Whether so few samples cannot tell a set of this coverage from everything."""
+    return rank(samples, coverage) > samples
+
+
 def refuse_few(samples: int, coverage: float) -> None:
-    """Raise InputError when so few samples cannot tell a set of this coverage from everything."""
-    if rank(samples, coverage) > samples:
+    """Raise InputError for :func:`too_few`."""
+    if too_few(samples, coverage):
         wanted = math.ceil(Fraction(str(coverage)) / (1 - Fraction(str(coverage))))
         raise InputError(
             f"A coverage of {coverage:g} needs {wanted} validation samples or more, but there are {samples}: lower the coverage, or set "

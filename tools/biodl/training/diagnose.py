@@ -36,20 +36,26 @@ EPOCHS = "Settings > All settings > Training > Epochs"
 """Where the form asks for them."""
 
 
-def verdicts(history: History, kept: Kept, raised_by: Sequence[str] = ()) -> list[tuple[str, str]]:
+def verdicts(history: History, kept: Kept, raised_by: Sequence[str] = (), plain: float | None = None) -> list[tuple[str, str]]:
     """Findings about a training run, most important first.
 
     Args:
         history: what happened.
         kept: what the kept weights do on both parts.
         raised_by: what acts in training alone and so raises the loss recorded there, in words: ``dropout``.
+        plain: the recorded training loss without that (of :func:`~.kept.plain_loss`); if not given, that of ``kept``.
 
     Returns:
         Pairs of a keyword and a sentence with advice. The first says how well it fits: ``underfitting``, ``overfitting``, ``unsure`` or
         ``good fit``. Then, where it applies, ``small validation part`` and ``training curve``; last how it ended: ``still improving``,
         ``stopped early`` or ``ran to the end``.
     """
-    found = [_fit(history, kept)[:2], _small(kept), _curve(history, kept, raised_by), _ending(history, kept)]
+    found = [
+        _fit(history, kept)[:2],
+        _small(kept),
+        _curve(history, kept.loss if plain is None else plain, raised_by),
+        _ending(history, kept),
+    ]
     return [item for item in found if item]
 
 
@@ -198,16 +204,16 @@ def _small(kept: Kept) -> tuple[str, str] | None:
     )
 
 
-def _curve(history: History, kept: Kept, raised_by: Sequence[str]) -> tuple[str, str] | None:
+def _curve(history: History, plain: float, raised_by: Sequence[str]) -> tuple[str, str] | None:
     """Why the curve of the training loss lies above that of the validation loss, where it does."""
     best, more = history.best, len(raised_by) > 1
-    if not raised_by or best["loss"] <= max(best["val_loss"], kept.loss):
+    if not raised_by or best["loss"] <= max(best["val_loss"], plain):
         return None
     acting, left = ("act", "them") if more else ("acts", "it")
     return (
         "training curve",
         f"The curve of the training loss ({best['loss']:.3g} at the kept epoch) lies above that of the validation loss, since "
-        f"{' and '.join(raised_by)} {acting} in training alone; without {left} it is {kept.loss:.3g}.",
+        f"{' and '.join(raised_by)} {acting} in training alone; without {left} it is {plain:.3g}.",
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ..data.fingerprints import shared
 from ..data.kind import Dataset
 from ..errors import counted
 from ..networks.likeness import MOST_SAMPLES, Likeness, features_of
 from ..networks.running import raw_pieces, run_model, with_beside
 from ..program.options import option
-from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few
+from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few, too_few
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,8 +83,7 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
             "What is said of training itself (metrics and intervals) is at a threshold of 0.5, since the other was chosen on this part.",
         ]
     if options.coverage:
-        # a single network was stopped by the validation part; members of an ensemble each have one of their own
-        sets = Sets.fit(task.nonconformity(y, scores), options.coverage, steered=not trained.history.members)
+        sets = _sets(trained, parts, options.coverage, y, scores)
         stored["sets"] = sets.to_json()
         samples = counted(sets.samples, "validation sample")
         alike = " Samples of one group are alike: for new groups it may be lower." if parts.training.group is not None else ""
@@ -94,12 +94,21 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
     return Judgement(task, stored, sentences)
 
 
-def threshold_of(trained: Trained, parts: Parts, options: SureOptions) -> Task:
-    """The task with the decision threshold that is wished, and nothing else of :func:`judge`."""
-    if options.threshold_goal == HALF:
-        return trained.task
+def decided_on(trained: Trained, parts: Parts, options: SureOptions) -> tuple[Task, Sets | None]:
+    """The task with the decision threshold that is wished, and the prediction sets, and nothing else of :func:`judge`; no sets where the
+    validation part is too small for them."""
+    few = not options.coverage or too_few(len(parts.validation), options.coverage)
+    if options.threshold_goal == HALF and few:
+        return trained.task, None
     y, scores, _ = _seen(trained, trained.network.model, parts.validation)
-    return _decided(trained.task, y, scores, options)[0]
+    return _decided(trained.task, y, scores, options)[0], None if few else _sets(trained, parts, options.coverage, y, scores)
+
+
+def _sets(trained: Trained, parts: Parts, coverage: float, y: np.ndarray, scores: np.ndarray) -> Sets:
+    """Prediction sets that were calibrated on the validation part."""
+    # a single network was stopped by the validation part; members of an ensemble each have one of their own
+    steered = not trained.history.members
+    return Sets.fit(trained.task.nonconformity(y, scores), coverage, steered, shared(parts.validation, parts.training))
 
 
 def _decided(task: Task, y: np.ndarray, scores: np.ndarray, options: SureOptions) -> tuple[Task, str]:

@@ -7,12 +7,17 @@ sample has its loss, so that it can be said how sure a difference is.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset, Encoding
-from ..networks.running import raw_pieces, run_model
+from ..networks.assemble import HEAD
+from ..networks.ensemble import members_of
+from ..networks.running import raw_pieces, run_model, with_beside
 from ..tasks import Task
 from ..tasks.measures import interval
+from .shares import Share
+from .temperature import uncalibrated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +78,36 @@ def look(model: Any, encoding: Encoding, task: Task, training: Dataset, validati
         low=low,
         high=high,
     )
+
+
+def plain_loss(
+    model: Any, encoding: Encoding, task: Task, training: Dataset, temperatures: Sequence[float], shares: Sequence[Share] = ()
+) -> float:
+    """The training loss as training records it, but without what acts in training alone, to be compared with its curve: before
+    probabilities were calibrated, and of an ensemble the mean over members, each by itself on the samples that it learned from.
+
+    Args:
+        model: with the weights that were kept; is the same afterwards.
+        encoding, task, training: as for :func:`look`.
+        temperatures: that were folded into its head.
+        shares: of the members of an ensemble.
+    """
+    import numpy as np
+
+    assert training.target is not None
+    y, units = task.encode(training.target, training.where), task.head().units
+    looking = with_beside(model, [members_of(model)] if shares else [])
+    head = model.get_layer(HEAD)
+    weights = head.get_weights()
+    try:
+        head.set_weights([uncalibrated(weight, temperatures) for weight in weights])
+        outputs = np.concatenate([run_model(looking, raw) for raw in raw_pieces(encoding, training)])
+    finally:
+        head.set_weights(weights)
+    each = np.split(outputs[:, units:], len(shares), axis=1) if shares else [outputs]
+    rows = [share.learned for share in shares] or [np.arange(len(y))]
+    losses = [task.sample_losses(y[own], task.scores(said[own])).mean() for said, own in zip(each, rows, strict=True)]
+    return float(np.mean(losses))
 
 
 def _losses(model: Any, encoding: Encoding, task: Task, data: Dataset, rows: int) -> tuple[np.ndarray, ...]:

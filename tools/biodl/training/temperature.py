@@ -7,6 +7,7 @@ temperature above 1 softens probabilities that were too bold; one below 1 sharpe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..networks.assemble import HEAD, Network
@@ -80,17 +81,26 @@ def calibrate(network: Network, samples: Any, y: np.ndarray, task: Task, member:
     return temperature
 
 
+def uncalibrated(weight: np.ndarray, temperatures: Sequence[float]) -> np.ndarray:
+    """A weight of a head as it was before :func:`calibrate`, [...] or of an ensemble [members, ...]; without temperatures as it is."""
+    import numpy as np
+
+    if not temperatures:
+        return weight
+    return weight * np.reshape(np.asarray(temperatures, dtype=weight.dtype), (-1, *[1] * (weight.ndim - 1)))
+
+
 def told(temperatures: tuple[float, ...]) -> str:
     """A sentence on temperatures, or nothing where there are none."""
     if not temperatures:
         return ""
-    middle = sorted(temperatures)[len(temperatures) // 2]
-    what = "softened" if middle > 1 else "sharpened"
+    what = {"softened": sum(value > 1 for value in temperatures), "sharpened": sum(value < 1 for value in temperatures)}
+    did = [name for name, count in what.items() if count] or ["left as they were"]
     numbers = ", ".join(f"{value:.2f}" for value in temperatures)
-    several = len(temperatures) > 1
-    return f"Probabilities were {what} by the temperature{'s' if several else ''} {numbers}" + (
-        " (one a member, each fitted on the member's own validation share)." if several else ", fitted on the validation part."
-    )
+    if len(temperatures) == 1:
+        return f"Probabilities were {did[0]} by the temperature {numbers}, fitted on the validation part."
+    how = " and ".join(f"{name} in {what[name]}" for name in did) + " of the members" if len(did) > 1 else did[0]
+    return f"Probabilities were {how} by the temperatures {numbers} (one a member, each fitted on the member's own validation share)."
 
 
 def _activation(task: Task) -> Any:

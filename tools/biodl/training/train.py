@@ -18,10 +18,10 @@ from ..tasks import Task
 from .diagnose import verdicts
 from .finetune import FineTuneOptions, rebuild
 from .fit import FitOptions, History, batch_size_for, fit
-from .kept import Kept, look
+from .kept import Kept, look, plain_loss
 from .members import Ended, stacked, train_in_turn, train_stacked
 from .prepare import Parts
-from .shares import share_out
+from .shares import Share, share_out
 from .temperature import applies, calibrate, told
 
 _IN_MEMORY = 128 * 2**20
@@ -76,13 +76,15 @@ def train_on(
         run = _ensemble if options.members > 1 else _single
         network, (history, temperatures) = run(parts, family, options, origin, say)
         kept = look(network.model, encoding, task, parts.training, parts.validation, options.seed)
+        raised_by = [
+            *(["dropout"] if _drops(network.trainable) else []),
+            *(["augmentation"] if encoding.augmentation(options, options.seed) else []),
+        ]
+        other = bool(raised_by and (temperatures or history.members) and history.best["loss"] > history.best["val_loss"])
+        plain = plain_loss(network.model, encoding, task, parts.training, temperatures, _shares(parts, options)) if other else None
     if temperatures:
         say(told(temperatures))
-    raised_by = [
-        *(["dropout"] if _drops(network.trainable) else []),
-        *(["augmentation"] if encoding.augmentation(options, options.seed) else []),
-    ]
-    return Trained(network, history, kept, family, task, encoding, verdicts(history, kept, raised_by), temperatures)
+    return Trained(network, history, kept, family, task, encoding, verdicts(history, kept, raised_by, plain), temperatures)
 
 
 def _single(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> tuple[Network, Ended]:
@@ -101,8 +103,7 @@ def _ensemble(
     """Members each with a share of the training part to end their own training by; the validation part steers none."""
     encoding, task, data = parts.encoding, parts.task, parts.training
     options = dataclasses.replace(options, batch_size=options.batch_size or batch_size_for(len(data)))  # that of a single network
-    assert data.target is not None
-    shares = share_out(data, task.encode(data.target, data.where), task, options.seed, options.members)
+    shares = _shares(parts, options)
     which = "samples of its own" if data.order() is None else "the latest samples"
     say(
         f"An ensemble of {options.members} members: each sets aside {which}, {len(shares[0].held)} of {len(data)}, "
@@ -122,6 +123,15 @@ def _ensemble(
     refuse_unopenable(joined.network.model)
     _check_memory(networks[0], options, data)
     return joined.network, train_in_turn(networks, joined, task, options, *_encoded(networks[0], encoding, data, task), shares, say)
+
+
+def _shares(parts: Parts, options: FitOptions) -> list[Share]:
+    """The samples of each member of an ensemble; none of a single network."""
+    data, task = parts.training, parts.task
+    assert data.target is not None
+    if options.members == 1:
+        return []
+    return share_out(data, task.encode(data.target, data.where), task, options.seed, options.members)
 
 
 def _built(

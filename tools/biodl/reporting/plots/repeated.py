@@ -66,15 +66,17 @@ def by_fold(values: Mapping[str, Sequence[float]], means: Mapping[str, tuple[flo
     return Panel(title, says, draw, 0.95 + height_of(names, 0.26), wide=True)
 
 
-def curves_of_folds(rows: Sequence[Sequence[Mapping[str, float]]], best_epochs: Sequence[int]) -> Panel:
+def curves_of_folds(rows: Sequence[Sequence[Mapping[str, float]]], best_epochs: Sequence[int], members: bool = False) -> Panel:
     """A panel of the validation loss by epoch, a thin line a fold, a mark at the epoch that was kept, and the median of all folds.
 
     Args:
         rows: by fold, one mapping an epoch with ``epoch`` and ``val_loss``.
         best_epochs: by fold, from 1.
+        members: whether folds trained ensembles, of which all this is the middle.
     """
     import statistics
 
+    mark, of_members = ("kept (median of members)", " (medians of members)") if members else ("kept epoch", "")
     losses = [[row["val_loss"] for row in of_fold] for of_fold in rows]
     least = sum(1 for epoch in range(max(map(len, losses))) if sum(len(of_fold) > epoch for of_fold in losses) * 2 >= len(losses))
     middle = [statistics.median(of_fold[epoch] for of_fold in losses if len(of_fold) > epoch) for epoch in range(least)]
@@ -82,7 +84,7 @@ def curves_of_folds(rows: Sequence[Sequence[Mapping[str, float]]], best_epochs: 
     def draw(axes: Any) -> None:
         for place, (of_fold, best) in enumerate(zip(losses, best_epochs, strict=True)):
             axes.plot(range(1, len(of_fold) + 1), of_fold, color=PLAIN, linewidth=0.8, label=None if place else "each fold")
-            axes.plot([best], [of_fold[best - 1]], "o", color=ORANGE, markersize=4, zorder=3, label=None if place else "kept epoch")
+            axes.plot([best], [of_fold[best - 1]], "o", color=ORANGE, markersize=4, zorder=3, label=None if place else mark)
         axes.plot(range(1, least + 1), middle, color=BLUE, linewidth=1.8, label="median of folds")
         axes.set(xlabel="epoch", ylabel="loss on the validation part")
         whole_numbers(axes.xaxis)
@@ -92,8 +94,8 @@ def curves_of_folds(rows: Sequence[Sequence[Mapping[str, float]]], best_epochs: 
     kept = sorted(best_epochs)
     lowest = [of_fold[best - 1] for of_fold, best in zip(losses, best_epochs, strict=True)]
     says = (
-        f"{counted(len(losses), 'fold')}, kept at epochs {kept[0]} to {kept[-1]} with losses {number(min(lowest))} to {number(max(lowest))}"
-        f"; median of folds {number(middle[0])} to {number(middle[-1])}"
+        f"{counted(len(losses), 'fold')}, kept at epochs {kept[0]} to {kept[-1]}{of_members} with losses {number(min(lowest))} to "
+        f"{number(max(lowest))}; median of folds {number(middle[0])} to {number(middle[-1])}"
     )
     return Panel("Validation loss of every fold", says, draw, 3.2, wide=True)
 
