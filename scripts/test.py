@@ -123,8 +123,8 @@ def on_galaxy(pool: ThreadPoolExecutor, futures: list[Future], stages: Sequence[
 
 
 def test_server(port: int) -> Server:
-    """The Galaxy of tool, workflow and browser tests."""
-    return Server(port, _FOLDER, fresh=True, jobs=_JOBS, environment=recorded(_RECORDS, "slow"))
+    """The Galaxy of tool, workflow and browser tests. Jobs have one core each: a second, which others use, costs a third more time."""
+    return Server(port, _FOLDER, fresh=True, jobs=_JOBS, slots=1, environment=recorded(_RECORDS, "slow"))
 
 
 def servers_of(stages: Sequence[str], port: int) -> list[Running]:
