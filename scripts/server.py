@@ -39,11 +39,13 @@ class Galaxy(Running):
         folder: Path = HOME / "run",
         fresh: bool = False,
         jobs: int = 2,
+        slots: int = 2,
         environment: Mapping[str, str] | None = None,
     ):
-        """``jobs``: how many run at a time; ``environment``: what they get beside their own."""
+        """``jobs``: how many run at a time; ``slots``: cores of each, if there are so many; ``environment``: what they get in addition."""
         super().__init__(port, folder, fresh)
         self._jobs = jobs
+        self._slots = min(slots, os.cpu_count() or 1)
         self._environment = dict(environment or {})
 
     @property
@@ -105,7 +107,7 @@ class Galaxy(Running):
                 "runners": {"local": {"load": "galaxy.jobs.runners.local:LocalJobRunner", "workers": self._jobs}},
                 "execution": {
                     "default": "local",
-                    "environments": {"local": {"runner": "local", "local_slots": min(2, os.cpu_count() or 1)}},
+                    "environments": {"local": {"runner": "local", "local_slots": self._slots}},
                 },
                 "tools": [],
             },

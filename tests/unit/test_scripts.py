@@ -250,6 +250,17 @@ def test_servers_of_the_tests_have_ports_of_their_own():
     assert test_command.servers_of(("lint", "unit"), 9000) == []
 
 
+def test_unit_tests_are_run_once_each(monkeypatch):
+    """In two processes: what the first leaves out is what the second runs."""
+    monkeypatch.setattr(test_command, "recorded", lambda folder, name: {"recorded": name})
+    (first,), (later,) = test_command.unit_tests(["unit"])
+    assert first.words[-2] == "tests/unit"
+    assert first.words[-1] == f"--ignore={later.words[-1]}"
+    assert (environments.ROOT / later.words[-1]).is_dir()
+    assert first.environment == later.environment == {"recorded": "unit"}
+    assert test_command.unit_tests(["lint"]) == ([], [])
+
+
 def test_the_next_version():
     assert toolshed._after("0.5.9") == "0.5.10"
 

@@ -24,7 +24,7 @@ def run(*arguments, size=None, environment=None, **streams):
 
     given = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "GALAXY_SLOTS": "1", **(environment or {})}
     if size is not None:
-        given.pop("COVERAGE_PROCESS_START", None)  # what records lines would find the disk full as well
+        given.pop("BIODL_MARKING", None)  # what records lines would find the disk full as well
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
     command = [sys.executable, "-m", "biodl", *map(str, arguments)]
     return subprocess.run(command, env=given, preexec_fn=limit, text=True, errors="surrogateescape", check=False, **streams)

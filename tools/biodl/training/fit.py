@@ -153,6 +153,7 @@ def fit(
         # one Python call for many steps: same arithmetic, less overhead; mirrored devices cannot do it
         steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, _STEPS_A_CALL),
     )
+    _make_variables(model, y)
     recorder = _recorder(task, options.epochs, metric, log)
     watched = {"monitor": f"val_{_LOSS}", "mode": "min"}
     callbacks = [
@@ -171,6 +172,16 @@ def fit(
         verbose=0,
     )
     return history_of(recorder.rows, options.epochs)
+
+
+def _make_variables(model: Any, y: Any) -> None:
+    """Have all variables that training needs before it begins: else TensorFlow traces a step twice, once to make them."""
+    import tensorflow as tf
+
+    model.optimizer.build(model.trainable_variables)
+    if not tf.distribute.has_strategy():  # mirrored devices count inside a step alone
+        model.compute_metrics(None, y[:1], tf.zeros((1, *model.output_shape[1:])))
+        model.reset_metrics()
 
 
 def history_of(rows: list[dict[str, float]], planned: int) -> History:
