@@ -44,6 +44,7 @@ class Command:
     words: list[object]
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     report: Path | None = None  # where planemo writes what failed
+    told: int = 3  # last lines of what it prints that are shown where it passes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,10 +167,12 @@ def unit_tests(stages: Sequence[str]) -> tuple[list[Command], list[Command]]:
     """They take longest, and so begin first; those that may come later are about as long as the tests in the browser."""
     if "unit" not in stages:
         return [], []
-    environment, pytest = recorded(_RECORDS, "unit"), [python_of("tools"), "-m", "pytest", "-p", "no:cacheprovider"]
+    environment, pytest = recorded(_RECORDS, "unit"), [python_of("tools"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=20"]
     later = "tests/unit/networks"
     first: list[object] = [*pytest, "tests/unit", f"--ignore={later}"]
-    return [Command("unit", "unit tests", first, environment)], [Command("unit", "unit tests: networks", [*pytest, later], environment)]
+    commands = (("unit tests", first), ("unit tests: networks", [*pytest, later]))
+    one, other = ([Command("unit", name, words, environment, told=25)] for name, words in commands)
+    return one, other
 
 
 def lint() -> list[Command]:
@@ -220,7 +223,7 @@ def planemo_tests(server: Server, stages: Sequence[str], chosen: list[Path]) -> 
 def as_installed(port: int, shed_port: int) -> Command:
     """The suite published in a Tool Shed, and installed from there into a Galaxy of its own."""
     words: list[object] = [sys.executable, "scripts/toolshed.py", "--port", port, "--shed-port", shed_port]
-    return Command("toolshed", "suite from a Tool Shed", words)
+    return Command("toolshed", "suite from a Tool Shed", words, told=40)
 
 
 def browser_tests(server: Server) -> Command:
@@ -248,7 +251,7 @@ def execute(command: Command) -> Result:
     _running.discard(process)
     ended = time.monotonic()
     passed = process.returncode == 0
-    said = "\n".join(output.splitlines()[-3:]) if passed else output + reasons(command.report)
+    said = "\n".join(output.splitlines()[-command.told :]) if passed else output + reasons(command.report)
     print(f"{said}\n== {command.name}: {'ok' if passed else 'failed'} after {ended - began:.0f} s", flush=True)
     return Result(command.stage, command.name, passed, began, ended)
 

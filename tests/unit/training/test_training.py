@@ -109,18 +109,25 @@ def command(*arguments, **environment):
     )
 
 
-def test_same_seed_same_bytes(tmp_path):
-    written = []
-    for run, seed in enumerate((3, 3, 4)):
-        folder = tmp_path / str(run)
-        folder.mkdir()
-        arguments = ["--data", DATA / "pbmc_200_genes.tsv", "--target", "cell_type", "--epochs", "3", "--seed", str(seed)]
-        done = command("-m", "biodl", "train-feedforward", *arguments, "--model", folder / "m", "--history", folder / "h")
+def test_same_seed_same_bytes(tmp_path, biodl):
+    def written(seed, run):
+        paths = {name: tmp_path / f"{name}-{number}" for number, name in enumerate(("model", "history"), 10 * seed)}
+        flags = {"data": DATA / "pbmc_200_genes.tsv", "target": "cell_type", "epochs": 3, "seed": seed, **paths}
+        run(flags)
+        return paths["history"].read_bytes(), paths["model"].read_bytes()
+
+    def alone(flags):
+        arguments = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
+        done = command("-m", "biodl", "train-feedforward", *arguments)
         assert done.returncode == 0, done.stderr
-        written.append(((folder / "h").read_bytes(), (folder / "m").read_bytes()))
-    assert written[0] == written[1]
-    assert written[0][0] != written[2][0]
-    assert written[0][1] != written[2][1]
+
+    def here(flags):
+        assert biodl("train-feedforward", **flags).code == 0
+
+    first, again, other = written(3, alone), written(3, alone), written(4, here)
+    assert first == again
+    assert first[0] != other[0]
+    assert first[1] != other[1]
 
 
 def test_several_devices_share_the_work(tmp_path):
