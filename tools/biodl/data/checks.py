@@ -51,7 +51,7 @@ def copies(data: Dataset, near: np.ndarray | None) -> list[Finding]:
     if more:
         advice = "'Split data' and Train keep near copies together. If they come from one source, name it in a column as the group too."
         finding = f"{counted(more, 'more sample', 'differs', 'differ')} little from another."
-        found.append(Finding(WARNING if more > len(data) / 100 else NOTE, "near duplicates", finding, advice))
+        found.append(Finding(NOTE, "near duplicates", finding, advice))
     return found
 
 
