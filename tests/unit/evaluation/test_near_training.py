@@ -49,7 +49,9 @@ def test_metrics_without_samples_that_are_near_training_samples(biodl, tmp_path)
     assert said in done.out
     assert said in paths["report"].read_text()
     assert "Without samples that are near training samples" in paths["report"].read_text()
-    assert " ".join(paths["verdict"].read_text().split()).startswith("Caution: 30 of 150 held-out samples (20.0%) are near training samples")
+    assert " ".join(paths["verdict"].read_text().split()).startswith(
+        "Caution: 30 of 150 held-out samples (20.0%) are near training samples"
+    )
 
 
 def test_nothing_is_said_where_no_training_samples_are_given(biodl, tmp_path):

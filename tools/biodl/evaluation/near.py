@@ -48,11 +48,13 @@ def near_training(held: HeldOut, comparison: Comparison, seed: int) -> Near | No
 
 def _without(held: HeldOut, comparison: Comparison, rest: np.ndarray, seed: int) -> Comparison | None:
     y, task = held.y[rest], held.task
+    if len(y) < 2:
+        return None
     try:
         task.check_held_out(y, held.data.where)
     except InputError:
         return None
-    if len(y) < 2 or task.absent(y) != task.absent(held.y):
+    if task.absent(y) != task.absent(held.y):
         return None
     return compare(task, y, {comparison.network: comparison.scores[comparison.network][rest]}, comparison.resamples, seed)
 
