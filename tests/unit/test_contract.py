@@ -293,7 +293,7 @@ def test_samples_are_divided(form, made, tmp_path, capsys):
     assert sum(map(len, parts)) == len(data)
     assert set.union(*hashes) == set(data.row_hashes().tolist())
     assert sum(map(len, hashes)) == len(set.union(*hashes))
-    near = item.kind.near_duplicates(data)
+    near = data.near_copies()
     assert near is None or (near.dtype.kind, near.shape) == ("i", (len(data),))
     assert f"of {len(data)} {item.kind.called}s repeat another" in capsys.readouterr().out
 
@@ -940,7 +940,6 @@ DOTS: dict[str, Any] = {
     "encoding_from": lambda stored: DotsEncoding(**stored),
     "columns_to_copy": lambda files, data, encoding, task, keep: data.frame[[]].assign(line=data.frame.index),
     "write_parts": write_dots,
-    "near_duplicates": lambda data: None,
     "look": lambda data, files, task: Inspection([Finding(OK, "volume", "Dots are there.")], [{"part": "x"}], [], ["Dots."]),
     "rank": 99,
 }

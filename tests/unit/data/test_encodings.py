@@ -9,10 +9,11 @@ from samples import fasta, image_zip, picture, png, sequence_rows
 
 from biodl.data.files.fasta import read_fasta
 from biodl.data.files.pixels import Store, decode
+from biodl.data.image.near import near_images
 from biodl.data.kind import Files
-from biodl.data.near_duplicates import alike_images, alike_sequences
-from biodl.data.sequence.alphabet import guess_alphabet, reverse_complement
+from biodl.data.sequence.alphabet import DNA, guess_alphabet, reverse_complement
 from biodl.data.sequence.dataset import read_training
+from biodl.data.sequence.near import near_sequences
 from biodl.networks.assemble import assemble
 from biodl.networks.families import convolutional, recurrent
 from biodl.networks.opened import open_network
@@ -25,7 +26,7 @@ TASK = Binary(("class",), classes=("none", "motif"))
 
 def sequence_options(**changed):
     columns = {"kind": "sequence", "target": ("class",), "group": (), "sequence_column": (), "id_column": ()}
-    numbers = {"kmer_size": 3, "max_length": 0, "embedding_dim": 4, "missing": ""}
+    numbers = {"kmer_size": 3, "max_length": 0, "embedding_dim": 4, "missing": "", "near_together": True}
     defaults = {**columns, **numbers, "alphabet": "auto", "sequence_encoding": "one_hot", "reverse_complement": False}
     return types.SimpleNamespace(**{**defaults, **changed})
 
@@ -151,7 +152,7 @@ def test_near_duplicates_of_sequences():
     texts.append(texts[3][:10] + "A" + texts[3][11:40] + "C" + texts[3][41:])
     texts.append(texts[4].lower())
     texts.append(texts[5][:30])
-    codes = alike_sequences(texts)
+    codes = near_sequences(texts, DNA)
     assert codes[50] == codes[3]
     assert codes[51] == codes[4]
     assert len(set(codes.tolist())) == 51  # half a sequence is none
@@ -162,7 +163,7 @@ def test_near_duplicates_of_images():
     first = picture((16, 16, 1), 1)
     for pixels in (first, np.minimum(first.astype(int) + 1, 255).astype("uint8"), picture((16, 16, 1), 2)):
         store.append(pixels)
-    codes = alike_images(store.close())
+    codes = near_images([store.close()])
     assert codes[0] == codes[1] != codes[2]
 
 

@@ -1,5 +1,7 @@
 """Splits: shares, groups, copies, order."""
 
+import random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,7 +80,8 @@ QUOTED = [["id", "note", "class"], *([n, f'"first {n}\nsecond, ""quoted""\n{"thi
 
 @pytest.mark.parametrize("kind", ["table", "text", "sequence"])
 def test_cells_with_line_breaks_are_copied_whole(kind, split, tmp_path):
-    rows = [[*row[:2], "ACGT" * (3 + number % 20), row[2]] for number, row in enumerate(QUOTED)]
+    draw = random.Random(1)
+    rows = [[*row[:2], "".join(draw.choices("ACGT", k=12 + 4 * (number % 20))), row[2]] for number, row in enumerate(QUOTED)]
     rows[0][2] = "sequence"
     table = write_rows(tmp_path / "d.csv", rows, ",")
     result, paths = split(table, kind=kind, target="class")

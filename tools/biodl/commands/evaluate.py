@@ -9,6 +9,7 @@ from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
 from ..errors import InputError, role
 from ..evaluation.compare import Rival, check_rival, compare, held_out, predict_and_look
+from ..evaluation.near import near_training
 from ..evaluation.report import OUTPUTS, write_all
 from ..evaluation.trust import trust
 from ..networks.opened import open_network
@@ -72,4 +73,5 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     runtime.start(options.seed)
     scores, seen = predict_and_look(held, options.seed)
     rivals = {held.names[1]: held.rival.network.task} if held.rival else {}
-    write_all(held, compare(task, held.y, scores, options.resamples, options.seed, rivals), outputs, trust(held, seen))
+    comparison = compare(task, held.y, scores, options.resamples, options.seed, rivals)
+    write_all(held, comparison, outputs, trust(held, seen), near_training(held, comparison, options.seed))

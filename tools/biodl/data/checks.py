@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import counted
 from ..reporting.findings import NOTE, OK, WARNING, Finding
 from .fingerprints import identical
+from .groups import near_beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,12 +47,11 @@ def copies(data: Dataset, near: np.ndarray | None) -> list[Finding]:
         found = [Finding(severity, "duplicates", finding, advice)]
         if data.target is not None and data.order() is None:
             found += contradictions(codes, data.target, "samples")
-    if near is not None:
-        more = len(data) - len(set(near.tolist())) - repeated
-        if more > 0:
-            advice = "If they come from one source, name it in a column and split by group."
-            finding = f"{counted(more, 'more sample', 'differs', 'differ')} little from another."
-            found.append(Finding(NOTE, "near duplicates", finding, advice))
+    more = near_beside(codes, near)
+    if more:
+        advice = "'Split data' and Train keep near copies together. If they come from one source, name it in a column as the group too."
+        finding = f"{counted(more, 'more sample', 'differs', 'differ')} little from another."
+        found.append(Finding(NOTE, "near duplicates", finding, advice))
     return found
 
 

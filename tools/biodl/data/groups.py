@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import InputError, shorten
+from ..errors import InputError, counted, shorten
 from .fingerprints import identical, number_equal
+from .kind import Dataset, Note
 from .partition import merge_groups
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from .kind import Dataset
 
+D = TypeVar("D", bound=Dataset)
 _FEWEST_GROUPS, _SMALLEST_MEAN, _LARGEST_MEAN = 5, 2.0, 50.0
 """A column looks like groups if its values repeat a few times each."""
 _ALIKE = 0.6
@@ -35,13 +37,58 @@ def group_codes(group: pd.Series, parts: int, where: str) -> np.ndarray:
 
 
 def kept_together(data: Dataset, parts: int = 1) -> np.ndarray:
-    """int [samples]: copies of a sample share a number, and so do samples of one group, if a group column was named.
+    """int [samples]: copies of a sample share a number, and so do near copies, where that was wished, and samples of one group, if a group
+    column was named.
 
     Raises:
         InputError: as :func:`group_codes`.
     """
     groups = [] if data.group is None else [group_codes(data.group, parts, data.where)]
-    return merge_groups(identical(data), *groups)
+    near = [] if data.near is None else [data.near]
+    return merge_groups(identical(data), *near, *groups)
+
+
+def with_near(data: D, codes: np.ndarray | None = None) -> D:
+    """Samples whose near copies stay together from now on, with a note that says how many.
+
+    Args:
+        data: samples.
+        codes: int [samples], their near copies, if they are known.
+    """
+    codes = data.near_copies() if codes is None else codes
+    count = near_beside(identical(data), codes)
+    if codes is None or not count:
+        return data
+    said = counted(count, "sample", "is a near copy of another and stays with it", "are near copies of others and stay with them")
+    note = Note("", said)
+    return data.keeping(codes, note)
+
+
+def near_beside(copies: np.ndarray, near: np.ndarray | None) -> int:
+    """How many samples are near copies of another, beside exact ones; both int [samples], one number for those alike."""
+    return 0 if near is None else len(set(copies.tolist())) - len(set(merge_groups(copies, near).tolist()))
+
+
+def near_in(data: Dataset, others: Dataset) -> np.ndarray:
+    """bool [samples]: those of which a copy stands among ``others``, or a near copy where that has a meaning."""
+    import numpy as np
+
+    found = np.isin(data.row_hashes(), others.row_hashes())
+    codes = data.near_copies(others)
+    return found if codes is None else found | np.isin(codes[: len(data)], codes[len(data) :])
+
+
+@contextlib.contextmanager
+def minding_near(data: Dataset) -> Iterator[None]:
+    """Say, behind an :class:`InputError` on samples that cannot be divided, that near copies stay together, where they do."""
+    try:
+        yield
+    except InputError as error:
+        if data.near is None:
+            raise
+        raise InputError(
+            f"{error} Near copies stay together, which makes it harder: turn 'Keep near copies together' off to see."
+        ) from None
 
 
 def suspected_groups(data: Dataset, told: Sequence[str]) -> list[str]:

@@ -103,6 +103,10 @@ class Dataset(Protocol):
         """Cells of the group column, if one was named: samples with equal ones (a patient's) belong together."""
 
     @property
+    def near(self) -> np.ndarray | None:
+        """int [samples]: near copies that stay together share a number; nothing where there are none, or that was not wished."""
+
+    @property
     def naming(self) -> tuple[str, ...]:
         """Columns of ``frame`` that name the samples, beside their place in the file."""
 
@@ -122,6 +126,12 @@ class Dataset(Protocol):
 
     def row_hashes(self) -> np.ndarray:
         """uint64 [samples]: equal for equal features, in whatever file."""
+
+    def near_copies(self, *others: Self) -> np.ndarray | None:
+        """int [samples of this and then of others]: near copies share a number; nothing where that has no meaning."""
+
+    def keeping(self, near: np.ndarray, note: Note) -> Self:
+        """These samples, of which near copies (int [samples], sharing a number) stay together from now on, and a word on it."""
 
     def order(self) -> np.ndarray | None:
         """[samples] of times where samples follow each other and may not be shuffled between parts."""
@@ -248,6 +258,7 @@ class BaseDataset:
     notes: list[Note]
     group: pd.Series | None
     choices: list[Choice] = dataclasses.field(default_factory=list, kw_only=True)
+    near: np.ndarray | None = dataclasses.field(default=None, kw_only=True)
 
     @property
     def naming(self) -> tuple[str, ...]:
@@ -259,13 +270,20 @@ class BaseDataset:
     def take(self, rows: np.ndarray) -> Self:
         target = None if self.target is None else self.target.iloc[rows]
         group = None if self.group is None else self.group.iloc[rows]
-        return dataclasses.replace(self, frame=self.frame.iloc[rows], target=target, group=group)
+        near = None if self.near is None else self.near[rows]
+        return dataclasses.replace(self, frame=self.frame.iloc[rows], target=target, group=group, near=near)
 
     def task(self) -> Task | None:
         return None
 
     def augmented(self, options: KindOptions) -> Self:
         return self
+
+    def near_copies(self, *others: Self) -> np.ndarray | None:
+        return None
+
+    def keeping(self, near: np.ndarray, note: Note) -> Self:
+        return dataclasses.replace(self, near=near, notes=[*self.notes, note])
 
     def order(self) -> np.ndarray | None:
         return None
@@ -316,7 +334,6 @@ class Kind(Generic[D, R, E]):
         encoding_from: the encoding that a model file holds.
         columns_to_copy: columns to stand beside predictions: those wished (the last argument), else a choice of the kind's.
         write_parts: copy samples as they stand in the user's files into one file a part.
-        near_duplicates: int [samples], near duplicates share a number; nothing where that has no meaning.
         look: what Inspect finds that is particular to the kind.
         rank: where its choices stand in forms.
     """
@@ -336,7 +353,6 @@ class Kind(Generic[D, R, E]):
     encoding_from: Callable[[Any], E]
     columns_to_copy: Callable[[Files, D, E, Task, Columns], pd.DataFrame]
     write_parts: Callable[[Files, R, PartFiles], None]
-    near_duplicates: Callable[[R], np.ndarray | None]
     look: Callable[[D, Files, Task | None], Inspection]
     rank: int
 

@@ -1,91 +1,69 @@
-"""Near duplicates: samples so alike that one in training gives away the other in a test."""
+"""Near copies: samples so alike that one in training gives away the other in a test. What all kinds of data share of the search.
+
+No two samples are compared without a reason: samples get keys such that near copies probably have one in common, and those that do are
+held against each other (banding: Broder 1997, On the resemblance and containment of documents; linear in the number of samples as in
+Steinegger and Söding 2018, Clustering huge protein sequence sets in linear time).
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
-from .fingerprints import hash_arrays, number_equal
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .files.pixels import Store
-
-_SHARE, _MOST_CHANGES = 0.05, 3
-_LARGEST_BUCKET = 200
-_SIDE, _GREYS = 8, 16
+_SMALL = 8
+"""Samples of one key that are all held against each other; of more, each is held against the first and its next neighbours."""
+_NEIGHBOURS = 4
 
 
-def alike_sequences(texts: list[str]) -> np.ndarray:
-    """int [samples]: sequences of one length that differ in at most 5 % of letters (and at most 3) share a number, and so on in chains.
+def sharing(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Places of two entries with the same key, the earlier first; a few times as many as there are entries, at most.
 
-    Of two sequences with so many changes at least one piece is equal when each is cut into one piece more: only
-    those that share a piece are compared.
+    Args:
+        keys: [entries], equal ones beside each other.
+
+    Yields:
+        int [pairs] twice.
     """
     import numpy as np
 
-    texts = [text.upper() for text in texts]
-    buckets: dict[tuple, list[int]] = defaultdict(list)
-    for row, text in enumerate(texts):
-        pieces = _changes(len(text)) + 1
-        edges = [len(text) * piece // pieces for piece in range(pieces + 1)]
-        for piece in range(pieces):
-            buckets[len(text), piece, text[edges[piece] : edges[piece + 1]]].append(row)
-    letters = [np.frombuffer(text.encode(), dtype="uint8") for text in texts]
-    pairs = []
-    for (length, *_), rows in buckets.items():
-        if len(rows) < 2 or length == 0:
-            continue
-        rows = rows[:_LARGEST_BUCKET]
-        block = np.stack([letters[row] for row in rows])
-        for position in range(len(rows) - 1):
-            close = np.flatnonzero((block[position + 1 :] != block[position]).sum(axis=1) <= _changes(length))
-            pairs += [(rows[position], rows[position + 1 + other]) for other in close]
-    return _connected(pairs, len(texts))
+    first = np.arange(len(keys)) == 0
+    first[1:] |= keys[1:] != keys[:-1]
+    start = np.flatnonzero(first)
+    size = np.diff(np.r_[start, len(keys)])
+    own_start, own_size = np.repeat(start, size), np.repeat(size, size)
+    places = np.arange(len(keys))
+    for step in range(1, _SMALL):
+        left = places[: max(0, len(keys) - step)]
+        mates = keys[left] == keys[left + step]
+        if step > _NEIGHBOURS:
+            mates &= own_size[left] <= _SMALL
+        left = left[mates]
+        yield left, left + step
+    far = (own_size > _SMALL) & (places - own_start > _NEIGHBOURS)
+    yield own_start[far], places[far]
 
 
-def _changes(length: int) -> int:
-    return min(_MOST_CHANGES, int(length * _SHARE))
-
-
-def _connected(pairs: list[tuple[int, int]], samples: int) -> np.ndarray:
+def joined(labels: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """int [samples]: ``labels`` once samples ``left`` and ``right`` [pairs], and so on in chains, share theirs."""
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    left, right = np.array(pairs, dtype=int).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(left), dtype=bool), (left, right)), shape=(samples, samples))
-    return connected_components(graph, directed=False)[1]
+    if not len(left):
+        return labels
+    count = int(labels.max()) + 1
+    graph = coo_array((np.ones(len(left), dtype=bool), (labels[left], labels[right])), shape=(count, count))
+    return connected_components(graph, directed=False)[1][labels]
 
 
-def alike_images(pixels: Store) -> np.ndarray:
-    """int [samples]: images that are equal once shrunk to 8 x 8 pixels and 16 greys of their own range share a number."""
+def scattered(values: np.ndarray) -> np.ndarray:
+    """uint64 [values]: a hash of each, so that the smallest ones are as good as drawn at random (SplitMix64: Steele and others 2014)."""
     import numpy as np
 
-    codes = np.empty(len(pixels), dtype="uint64")
-    for row in range(len(pixels)):
-        picture = _shrunk(pixels[row : row + 1][0])
-        low, high = picture.min(), picture.max()
-        greys = ((picture - low) / ((high - low) or 1) * (_GREYS - 1)).round().astype("uint8")
-        codes[row] = hash_arrays([greys])[0]
-    return number_equal(codes)
-
-
-def small_pictures(pixels: Store) -> np.ndarray:
-    """float32 [samples, height, width]: images of one grey, shrunk to at most 8 x 8 pixels."""
-    import numpy as np
-
-    return np.stack([_shrunk(pixels[row : row + 1][0]) for row in range(len(pixels))]).astype("float32")
-
-
-def _shrunk(image: np.ndarray) -> np.ndarray:
-    """Mean over channels, and over blocks of pixels so that at most 8 x 8 are left."""
-    import numpy as np
-
-    picture = image.mean(axis=2)
-    for axis in (0, 1):
-        size = picture.shape[axis]
-        edges = (np.arange(min(_SIDE, size)) * size) // min(_SIDE, size)
-        picture = np.add.reduceat(picture, edges, axis=axis) / np.diff([*edges, size]).reshape((-1, 1) if axis == 0 else (1, -1))
-    return picture
+    mixed = values.astype("uint64") + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))

@@ -16,10 +16,10 @@ from ..tasks import Task, find_task
 from . import reading
 from .fingerprints import identical
 from .forms import ALL, SampleColumns
-from .groups import group_codes, suspected_groups
+from .groups import kept_together, minding_near, suspected_groups, with_near
 from .image.read import BrokenOptions
 from .kind import AnyKind, Dataset, Files
-from .partition import merge_groups, partition, partition_in_order
+from .partition import partition, partition_in_order
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,7 @@ class SplitOptions(BrokenOptions, SampleColumns):
     ignore: Columns = option((), "columns that do not count when rows are compared (identifiers)", type="columns")
     validation_size: float = option(0.15, "share of samples to validate with, may be 0", type="float", low=0, high=0.8)
     test_size: float = option(0.2, "share of samples to test with", type="float", low=0.01, high=0.8)
+    near_together: bool = option(True, "keep near copies of sequences and images in one part, as copies are", type="bool")
     seed: int = option(1, "the same seed gives the same split again", type="int", low=0, high=2**31 - 1)
 
 
@@ -71,27 +72,35 @@ def split(kind: AnyKind, files: Files, options: SplitOptions, fractions: tuple[f
     if options.method == "time" and order is None:
         raise InputError("The time split is for tables and forecasts: split these samples by class or by group.")
     _report_copies(kind, copies, order is not None)
+    near = data.near_copies()
     if order is not None:
         parts = partition_in_order(fractions, order)
     else:
-        groups = [copies]
-        if data.group is not None:
-            groups.append(group_codes(data.group, sum(fraction > 0 for fraction in fractions), data.where))
-        else:
+        if options.near_together:
+            data = _told_of_near(data, near)
+        if data.group is None:
             told = (*(task.target if task else ()), *_names(data, options.ignore))
             for sentence in suspected_groups(data, told):
                 print(f"{sentence}.")
         strata = copies * 0 if task is None or y is None else task.strata(y)
-        parts = partition(fractions, strata, merge_groups(*groups), options.seed)
-    used = _check_parts(parts, fractions, task, y)
+        parts = partition(fractions, strata, kept_together(data, sum(fraction > 0 for fraction in fractions)), options.seed)
+    with minding_near(data):
+        used = _check_parts(parts, fractions, task, y)
     kind.write_parts(files, data, [(parts == part, outputs[PARTS[part]]) for part in used])
     rows = _summary(parts, used, task, y)
     if "sizes" in outputs:
         _draw_sizes(parts, used, task, y, outputs)
-    near = kind.near_duplicates(data)
     if near is not None:
         _count_near(rows, near, parts, used)
     _write_summary(rows, outputs)
+
+
+def _told_of_near(data: Dataset, near: np.ndarray | None) -> Dataset:
+    """Samples whose near copies stay together, once it is said how many there are."""
+    kept = with_near(data, near)
+    for note in kept.notes[len(data.notes) :]:
+        print(note)
+    return kept
 
 
 def _names(data: Dataset, columns: Columns) -> list[str]:
@@ -162,7 +171,8 @@ def _count_near(rows: list[dict[str, Any]], near: np.ndarray, parts: np.ndarray,
     count = sum(row["nearly_in_train"] for row in rows)
     if count:
         print(
-            f"{count} samples of other parts differ little from one in train (column nearly_in_train): group them by where they come from"
+            f"{count} samples of other parts differ little from one in train (column nearly_in_train): keep near copies together, or group "
+            "them by where they come from"
         )
 
 

@@ -46,6 +46,13 @@ class GroupOptions:
     group_name: str = option("", "name of that column, where a form cannot list columns", type="text", names="group")
 
 
+@dataclasses.dataclass(frozen=True)
+class NearOptions(GroupOptions):
+    """What belongs together, where near copies can be told."""
+
+    near_together: bool = option(True, "keep near copies together, as copies are, when samples are divided", type="bool")
+
+
 def need_target(target: Columns) -> None:
     """Raise InputError when no target column was chosen."""
     if not target:

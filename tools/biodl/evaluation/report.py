@@ -16,6 +16,7 @@ from ..tasks import Task
 from ..tasks.measures import CALLED, LOWER_IS_BETTER, called
 from .baselines import on_boosting
 from .compare import Comparison, HeldOut, judged, warnings
+from .near import Near, near_found, near_rows, on_near
 from .predictions import predictions_beside_truth
 from .record import write_evaluation
 from .trust import Trust
@@ -42,12 +43,13 @@ _PICTURED = 6
 Rows = list[dict[str, Any]]
 
 
-def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Trust) -> None:
+def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Trust, near: Near | None = None) -> None:
     """Print what was found and write every output that was asked for."""
     import pandas as pd
 
     task, network = held.task, comparison.scores[comparison.network]
-    lines, sentences, cautions = in_lines(held, comparison), judged(held, comparison), warnings(held)
+    nearly = [on_near(held, comparison, near)] if near else []
+    lines, sentences, cautions = in_lines(held, comparison, nearly), judged(held, comparison), [*warnings(held), *nearly]
     headline = _headline(held, comparison)
     side_by_side = [{"metric": name, **{model: values[name] for model, values in comparison.values.items()}} for name in task.headline]
     classes = task.breakdown(held.y, network)
@@ -70,15 +72,18 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Tr
     if "classes" in outputs:
         write_readable(pd.DataFrame(classes or headline), outputs["classes"])
     if "metrics_json" in outputs:
-        _write_json(outputs, held, comparison, classes, sentences, cautions, trust)
+        _write_json(outputs, held, comparison, classes, sentences, cautions, trust, near)
     if "evaluation" in outputs:
         write_evaluation(held, comparison, outputs["evaluation"])
     if "predictions" in outputs:
-        write_table(predictions_beside_truth(task, held.data, held.y, network).assign(**trust.columns), outputs["predictions"])
+        columns = trust.columns | ({"near_training": ["yes" if inside else "no" for inside in near.inside]} if near else {})
+        write_table(predictions_beside_truth(task, held.data, held.y, network).assign(**columns), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])
     if "report" in outputs:
-        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs, trust).save(outputs["report"])
+        _page((result, shown), held, comparison, lines, headline, side_by_side, classes, outputs, trust, cautions, near).save(
+            outputs["report"]
+        )
 
 
 def _decided(task: Task) -> str:
@@ -116,7 +121,14 @@ def _read(held: HeldOut) -> list[object]:
 
 
 def _write_json(
-    outputs: Outputs, held: HeldOut, comparison: Comparison, classes: Rows, sentences: Sequence[str], cautions: Sequence[str], trust: Trust
+    outputs: Outputs,
+    held: HeldOut,
+    comparison: Comparison,
+    classes: Rows,
+    sentences: Sequence[str],
+    cautions: Sequence[str],
+    trust: Trust,
+    near: Near | None,
 ) -> None:
     task = held.task
     document = {
@@ -133,6 +145,7 @@ def _write_json(
         "verdict": sentences,
         "warnings": cautions,
         **trust.found,
+        **({"near_training": near_found(near)} if near else {}),
         **task.details(held.y, comparison.scores[comparison.network]),
     }
     outputs["metrics_json"].write_text(json.dumps(_without_nan(document), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -169,13 +182,15 @@ def _page(
     classes: Rows,
     outputs: Outputs,
     trust: Trust,
+    cautions: Sequence[str],
+    near: Near | None,
 ) -> Page:
     task = held.task
     result, shown = said  # what the pictures show, in words
     page = Page(f"Evaluation of a network for {task.title}")
     page.verdict(lines)
     page.text(f"{len(held.data)} held-out samples of the {held.data.where}; task: {task.name}.")
-    for caution in warnings(held):
+    for caution in cautions:
         page.finding("warning", caution)
     page.image(outputs["result"], result)
     page.heading("Metrics of the network")
@@ -191,11 +206,18 @@ def _page(
     page.text(_decided(task))
     for sentence in trust.sentences:
         page.text(sentence)
+    rows = near_rows(held, comparison, near) if near else []
+    if rows:
+        page.heading("Without samples that are near training samples")
+        page.table(rows, "Metrics on all held-out samples, and without those near training samples")
     page.heading("Which model did better")
     for sentence in judged(held, comparison):
         page.text(sentence)
     if held.training is None:
-        page.text("Give the training data as well to compare the network with traditional models.")
+        page.text(
+            "Give the training data as well to compare the network with traditional models, and to see whether held-out samples are near "
+            "copies of training samples."
+        )
     else:
         page.text(on_boosting(held.network.encoding, task))
     interval = f"95 % interval of {comparison.network} minus model"

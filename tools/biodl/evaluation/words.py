@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..reporting.tables import between, four_digits
 from ..reporting.verdict import Line, verdict
 from ..tasks.measures import in_a_sentence, most_mistakes
@@ -11,13 +13,19 @@ _PERFECT = ("accuracy", "exact_match")
 """Metrics that are 1 when there is no mistake at all."""
 
 
-def in_lines(held: HeldOut, comparison: Comparison) -> list[Line]:
-    """The verdict; that the network has seen samples in training comes before everything else, and nobody is compared by them then."""
+def in_lines(held: HeldOut, comparison: Comparison, nearly: Sequence[str] = ()) -> list[Line]:
+    """The verdict; that the network has seen samples in training comes before everything else, and nobody is compared by them then.
+
+    Args:
+        held: samples and network.
+        comparison: of models on them.
+        nearly: how many are near training samples, if any are.
+    """
     seen = seen_in_training(held)
     others = [caution for caution in warnings(held) if caution not in seen]
     return verdict(
         [
-            *(Line("Caution", caution) for caution in seen[:1]),
+            *(Line("Caution", caution) for caution in seen[:1] or nearly),
             Line("Result", _result(held, comparison)),
             _rival(held, comparison),
             None if seen else Line("Simpler model", _simpler(held, comparison)),

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..data.groups import group_codes, kept_together
+from ..data.groups import group_codes, kept_together, minding_near
 from ..data.kind import Dataset
 from ..data.partition import partition, partition_in_order
 from ..errors import InputError, listing, shorten
@@ -68,7 +68,7 @@ def folds_of(samples: Samples, options: CrossValidationOptions, seed: int) -> li
     """The folds that options ask for, of one division after the other.
 
     Samples with an order are cut in time: each fold learns from all that lies before what it predicts. Of others, classes are shared out
-    evenly, and copies and groups stay together.
+    evenly, and copies, near copies (where that was wished) and groups stay together.
 
     Args:
         samples: to divide.
@@ -78,6 +78,11 @@ def folds_of(samples: Samples, options: CrossValidationOptions, seed: int) -> li
     Raises:
         InputError: when there are fewer members of a class, groups or samples than folds; when what is wished does not apply.
     """
+    with minding_near(samples.data):
+        return _folds(samples, options, seed)
+
+
+def _folds(samples: Samples, options: CrossValidationOptions, seed: int) -> list[Fold]:
     data, count = samples.data, options.folds
     if count == 1 and not options.leave_one_group_out:
         raise InputError("Cross-validation needs at least 2 folds: set folds to 5 or 10, or to 0 for none.")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..data import reading
 from ..data.fingerprints import shared
-from ..data.groups import kept_together, suspected_groups
+from ..data.groups import kept_together, minding_near, near_in, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
 from ..data.partition import latest_apart, partition
 from ..data.split import refuse_missing_classes
 from ..data.targets import TargetOptions, refuse_predictions
-from ..errors import InputError, role, shorten
+from ..errors import InputError, counted, role, shorten
 from ..networks.opened import Opened
 from ..program import runtime
 from ..program.options import option
@@ -173,13 +173,19 @@ def divide(
         for said in (*reading.told(held), *held.notes):
             say(said)
         repeated = shared(held, data)
+        what = "early stopping is misled" if options.members == 1 else "what is chosen and said by them is too good"
         if repeated:
-            what = "early stopping is misled" if options.members == 1 else "what is chosen and said by them is too good"
             misled = f"{repeated} of {len(held)} validation samples are also in the training data: {what}"
             cautions.append(misled)
             tell(misled)
+        near = near_in(held, data).sum() - repeated
+        if near > 0:
+            misled = f"{counted(near, 'more validation sample', 'is a near copy', 'are near copies')} of training samples: {what}"
+            cautions.append(misled)
+            tell(misled)
     else:
-        inside = _set_aside(data, task, samples.y, options, tell)
+        with minding_near(data):
+            inside = _set_aside(data, task, samples.y, options, tell)
         training, held = (_take(data, inside == part) for part in (0, 1))
         fitted = encoding or training.fit_encoding(options)
     training = training.augmented(options)

@@ -16,13 +16,15 @@ from ..files.image_archive import Images, open_images
 from ..files.label_table import LabelColumns, Labelled, identifier_of, join_labels
 from ..files.names import by_path
 from ..files.pixels import Store
+from ..groups import with_near
 from ..kind import BaseDataset, Files, Note
-from ..near_duplicates import alike_images, small_pictures
 from ..sequence.dataset import SequenceColumns
-from ..targets import GroupOptions, TargetOptions, empty_words, group_of, known_group, missing_words, need_target, with_target
+from ..targets import NearOptions, TargetOptions, empty_words, group_of, known_group, missing_words, need_target, with_target
 from .encoding import AUTO, CROP, PAD, STRETCH, ImageEncoding, ImageOptions, Values
 from .folders import classes_of
+from .near import near_images
 from .read import SKIP, Wanted, common_size, read_images
+from .shrunk import small_pictures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +49,7 @@ class ImageSource(SequenceColumns, TargetOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainImageOptions(ImageOptions, ImageSource, GroupOptions):
+class TrainImageOptions(ImageOptions, ImageSource, NearOptions):
     """What it takes to read images to learn from, and to encode them."""
 
 
@@ -98,6 +100,10 @@ class ImageDataset(BaseDataset):
     def row_hashes(self) -> np.ndarray:
         return self.hashes
 
+    def near_copies(self, *others: ImageDataset) -> np.ndarray:
+        """Across mirrors, turns, brightness and a little noise; see :mod:`.near`."""
+        return near_images([data.pixels for data in (self, *others)])
+
     def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Each image at 8 x 8 pixels of one grey."""
         return small_pictures(self.pixels).reshape(len(self), -1)
@@ -144,7 +150,8 @@ def read_training(files: Files, options: TrainImageOptions) -> ImageDataset:
     height, width = common_size(images, positions, wanted)
     runtime.check_picture_memory(height, width, images.where)
     wanted = dataclasses.replace(wanted, height=height, width=width)
-    return _read(images, files, named, wanted)
+    data = _read(images, files, named, wanted)
+    return with_near(data) if options.near_together else data
 
 
 def read_samples(files: Files, options: ImageSource, group: Columns = ()) -> ImageDataset:
@@ -295,8 +302,3 @@ def write_parts(files: Files, data: ImageDataset, parts: PartFiles) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             for position in (data.frame.index[inside] - 1).tolist():
                 archive.writestr(zipfile.ZipInfo(images.names[position]), images.read(position))
-
-
-def near_duplicates(data: ImageDataset) -> np.ndarray | None:
-    """int [samples]: near duplicates share a number."""
-    return alike_images(data.pixels)

@@ -13,7 +13,7 @@ from .. import checks
 from ..files.image_archive import open_images
 from ..files.pixels import facts_of
 from ..kind import Files
-from .dataset import ImageDataset, near_duplicates
+from .dataset import ImageDataset
 from .encoding import AUTO
 from .read import decoded, settled
 
@@ -54,7 +54,7 @@ def look(data: ImageDataset, files: Files, task: Task | None) -> Inspection:
         )
         if position in keep:
             sheet[keep[position]].append(_thumbnail(pixels))
-    findings = [checks.volume(data), *checks.copies(data, near_duplicates(data))]
+    findings = [checks.volume(data), *checks.copies(data, data.near_copies())]
     if broken:
         name, reason = broken[0]
         finding = f"{counted(len(broken), 'image')} cannot be read (first {shorten(name)}: {reason})."

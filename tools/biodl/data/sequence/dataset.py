@@ -21,13 +21,14 @@ from ..files.names import exact
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table
 from ..files.words import with_words
 from ..fingerprints import fingerprint
+from ..groups import with_near
 from ..kind import Files, Note
-from ..near_duplicates import alike_sequences
 from ..reading import Choice
-from ..targets import GroupOptions, TargetOptions, group_of, known_group, missing_words, need_target, with_target
+from ..targets import NearOptions, TargetOptions, group_of, known_group, missing_words, need_target, with_target
 from ..tokens import EMBEDDING, KMER, ONE_HOT, WORDS, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
 from .alphabet import AUTO, CALLED, DNA, GAPS, LETTERS, PROTEIN, RNA, Guess, guess, reverse_complement
 from .columns import SEQUENCE, find_column
+from .near import near_sequences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,7 +76,7 @@ class SequenceSource(SequenceColumns, TargetOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainSequenceOptions(SequenceOptions, LengthOptions, EmbeddingOptions, SequenceSource, GroupOptions):
+class TrainSequenceOptions(SequenceOptions, LengthOptions, EmbeddingOptions, SequenceSource, NearOptions):
     """What it takes to read sequences to learn from, and to encode them."""
 
 
@@ -98,8 +99,13 @@ class SequenceDataset(TextSamples):
 
         return pd.util.hash_array(self.frame[self.column].str.upper().to_numpy(dtype=object), categorize=False)
 
+    def near_copies(self, *others: SequenceDataset) -> np.ndarray:
+        """On either strand, of unequal length, with some letters changed; see :mod:`.near`."""
+        return near_sequences([text for data in (self, *others) for text in data.texts], alphabet_of(self, AUTO))
+
     def augmented(self, options: SequenceOptions) -> SequenceDataset:
         """With the reverse complement of each sequence, if that was chosen."""
+        import numpy as np
         import pandas as pd
 
         if not options.reverse_complement:
@@ -110,7 +116,8 @@ class SequenceDataset(TextSamples):
         turned = self.frame.assign(**{self.column: [reverse_complement(text, alphabet) for text in self.texts]})
         target = None if self.target is None else pd.concat([self.target, self.target])
         group = None if self.group is None else pd.concat([self.group, self.group])
-        return dataclasses.replace(self, frame=pd.concat([self.frame, turned]), target=target, group=group)
+        near = None if self.near is None else np.concatenate([self.near, self.near])
+        return dataclasses.replace(self, frame=pd.concat([self.frame, turned]), target=target, group=group, near=near)
 
     def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Shares of triplets of letters, by their hash; gene families and relatives are alike in them."""
@@ -189,7 +196,7 @@ def read_training(files: Files, options: TrainSequenceOptions) -> SequenceDatase
     need_target(options.target)
     data = in_alphabet(read_samples(files, options, options.group), options.alphabet)
     check_letters(data, data.alphabet)
-    return data
+    return with_near(data) if options.near_together else data
 
 
 def in_alphabet(data: SequenceDataset, wanted: str = AUTO) -> SequenceDataset:
@@ -370,8 +377,3 @@ def write_parts(files: Files, data: SequenceDataset, parts: PartFiles) -> None:
     records = {record.line: record for record in read_fasta(files.main)}
     for inside, path in parts:
         write_fasta([records[line] for line in data.frame.index[inside]], path, files.main)
-
-
-def near_duplicates(data: SequenceDataset) -> np.ndarray | None:
-    """int [samples]: near duplicates share a number."""
-    return alike_sequences(data.texts)

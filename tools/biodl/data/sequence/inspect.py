@@ -12,7 +12,7 @@ from ...tasks import Task
 from .. import checks
 from ..kind import Files
 from .alphabet import CALLED, LETTERS
-from .dataset import SequenceDataset, near_duplicates, odd_letters
+from .dataset import SequenceDataset, odd_letters
 
 
 def look(data: SequenceDataset, files: Files, task: Task | None) -> Inspection:
@@ -26,7 +26,7 @@ def look(data: SequenceDataset, files: Files, task: Task | None) -> Inspection:
     letters = LETTERS[alphabet]
     unclear = sum(count for letter, count in counts.items() if len(letters.get(letter, letter)) > 1)
     odd = odd_letters(data, alphabet)
-    findings = [checks.volume(data), *checks.copies(data, near_duplicates(data)), checks.lengths(lengths, "letters")]
+    findings = [checks.volume(data), *checks.copies(data, data.near_copies()), checks.lengths(lengths, "letters")]
     if odd:
         line, first = next(iter(odd.items()))
         strange = sorted({letter.upper() for found in odd.values() for letter in found})

@@ -22,7 +22,6 @@ KIND = register(
         encoding_from=dataset.encoding_from,
         columns_to_copy=dataset.columns_to_copy,
         write_parts=dataset.write_parts,
-        near_duplicates=dataset.near_duplicates,
         look=inspect.look,
         rank=2,
     )
@@ -44,7 +43,6 @@ FORECAST = register(
         encoding_from=forecast.encoding_from,
         columns_to_copy=forecast.columns_to_copy,
         write_parts=write_parts,
-        near_duplicates=forecast.near_duplicates,
         look=inspect.look,
         rank=3,
     )

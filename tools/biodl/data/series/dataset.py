@@ -378,8 +378,3 @@ def write_parts(files: Files, data: SeriesDataset, parts: PartFiles) -> None:
 
     lines = [(np.concatenate([data.lines[row] for row in np.flatnonzero(inside)]), path) for inside, path in parts]
     copy_records(read_header(files.main), lines)
-
-
-def near_duplicates(data: SeriesDataset) -> np.ndarray | None:
-    """Near duplicates are not looked for."""
-    return None

@@ -290,8 +290,3 @@ def _begins(group: np.ndarray, span: int, every: bool) -> np.ndarray:
         np.arange(start if every else end - span, end - span + 1) for start, end in zip(edges, ends, strict=True) if end - start >= span
     ]
     return np.concatenate(found) if found else np.array([], dtype=int)
-
-
-def near_duplicates(data: TableDataset) -> np.ndarray | None:
-    """Rows follow each other: near duplicates mean nothing."""
-    return None

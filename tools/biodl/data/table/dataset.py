@@ -375,8 +375,3 @@ def _compared(frame: pd.DataFrame, skip: set[str]) -> dict[str, str]:
 def write_parts(files: Files, data: TableDataset, parts: PartFiles) -> None:
     """Copy the records of rows into one table a part."""
     copy_records(read_header(files.main), [(data.frame.index[inside], path) for inside, path in parts])
-
-
-def near_duplicates(data: TableDataset) -> np.ndarray | None:
-    """Near duplicates are not looked for."""
-    return None

@@ -21,7 +21,6 @@ KIND = register(
         encoding_from=dataset.encoding_from,
         columns_to_copy=dataset.columns_to_copy,
         write_parts=dataset.write_parts,
-        near_duplicates=dataset.near_duplicates,
         look=inspect.look,
         rank=4,
     )

@@ -228,8 +228,3 @@ def _find_column(frame: pd.DataFrame, target: tuple[str, ...], where: str) -> tu
 def write_parts(files: Files, data: TextDataset, parts: PartFiles) -> None:
     """Copy the lines of samples, those at which a mask is true, into one table a part."""
     copy_records(read_header(files.main), [(data.frame.index[inside], path) for inside, path in parts])
-
-
-def near_duplicates(data: TextDataset) -> np.ndarray | None:
-    """Near duplicates are not looked for."""
-    return None
