@@ -119,9 +119,8 @@ def in_order(monkeypatch):
 def test_a_member_learns_what_it_would_learn_alone(name, in_order):
     """As plain Keras trains it, which knows of no members."""
     task, changes = SETTINGS[name]
-    options = Options(
-        hidden_layers=(8, 6), dropout=0.0, epochs=8, patience=2, learning_rate=0.05, schedule="constant", batch_size=16, **changes
-    )
+    changes = {"schedule": "constant", **changes}
+    options = Options(hidden_layers=(8, 6), dropout=0.0, epochs=8, patience=2, learning_rate=0.05, batch_size=16, **changes)
     x, y = samples(task)
     shares = shares_of(len(x), 12, members=2)
     weights, history = ensemble(task, options, x, y, shares)
