@@ -1,0 +1,138 @@
+"""The contract of explanations of single samples: what is explained, what an attribution is, and what each kind of data offers.
+
+What is explained of a sample is one number, by :meth:`biodl.tasks.Task.explained`: of classes and labels the log-odds of one of them,
+ln(p / (1 - p)), since probabilities near 0 and 1 hardly change whatever the sample holds; of numbers the number in its own unit; of a
+forecast a step, or the mean of all steps. Ensembles are explained as they predict: log-odds of the mean probability.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..networks.opened import Opened
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..reporting.plots import Panel
+
+INTEGRATED, MUTAGENESIS, GRADCAM, OCCLUSION = "integrated_gradients", "mutagenesis", "gradcam", "occlusion"
+"""Methods; each kind of data offers the first and some of the others."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A network that is explained.
+
+    Attributes:
+        opened: the checked model file: kind, task, encoding.
+        model: its Keras model, or one of the same layers with other weights (for controls).
+    """
+
+    opened: Opened
+    model: Any
+
+    @classmethod
+    def of(cls, opened: Opened) -> Subject:
+        """The network of a file, loaded."""
+        return cls(opened, opened.model())
+
+    def with_model(self, model: Any) -> Subject:
+        """The same file with another network of the same layers in its place."""
+        return dataclasses.replace(self, model=model)
+
+
+@dataclasses.dataclass(frozen=True)
+class Attributions:
+    """What each part of each sample adds to what a network says of it.
+
+    Attributes:
+        method: one of the names above.
+        values: float32 [samples, ...]; of tables [columns] in the order of ``encoding.inputs``, of sequences [positions, letters] (by the
+            plain letters of the alphabet), of series and forecasts [steps, channels], of texts [words], of images [height, width,
+            channels] ([height, width, 1] where a method does not tell channels apart). 0 where a sample is padded.
+        targets: int [samples]: which of :meth:`biodl.tasks.Task.explainable` is explained.
+        outputs: float64 [samples]: what the network says of the target, as :meth:`biodl.tasks.Task.explained` gives it.
+        baselines: float64 [samples]: the same of the baseline; NaN where the method has none.
+        gap: float64 [samples]: sum of the values minus (outputs - baselines); NaN where the method promises no such sum.
+        steps: points of the path of each sample, int [samples]; empty where there is none.
+        axes: what stands along each axis of a sample, by name ("columns": names; "letters": ...); absent for mere positions.
+        baseline: what the sample is compared with, in words.
+    """
+
+    method: str
+    values: np.ndarray
+    targets: np.ndarray
+    outputs: np.ndarray
+    baselines: np.ndarray
+    gap: np.ndarray
+    steps: np.ndarray
+    axes: Mapping[str, Sequence[str]]
+    baseline: str
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: np.ndarray) -> Attributions:
+        """Those of the samples at positions ``rows``."""
+        steps = self.steps[rows] if len(self.steps) else self.steps
+        each = {name: getattr(self, name)[rows] for name in ("values", "targets", "outputs", "baselines", "gap")}
+        return dataclasses.replace(self, steps=steps, **each)
+
+    @property
+    def complete(self) -> np.ndarray:
+        """bool [samples]: whether the values sum to the difference of the outputs within a thousandth of it (true where no sum is
+        promised)."""
+        import numpy as np
+
+        return ~(np.abs(self.gap) > allowed_gap(self.outputs, self.baselines))
+
+
+def allowed_gap(outputs: np.ndarray, baselines: np.ndarray) -> np.ndarray:
+    """float64 [samples]: a thousandth of the difference; where this is tiny, what single precision leaves of the outputs."""
+    import numpy as np
+
+    precision = 1e-5 * np.maximum(1.0, np.maximum(np.abs(outputs), np.abs(baselines)))
+    return np.maximum(1e-3 * np.abs(outputs - baselines), precision)
+
+
+Method = Callable[[Subject, dict[str, Any], "np.ndarray"], Attributions]
+"""From a subject, raw inputs and targets [samples] to attributions."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Explainer:
+    """What a kind of data offers for explanations.
+
+    Attributes:
+        kinds: names of the kinds of data.
+        called: what attributions are given to, in the singular: "column", "position", "time point", "word", "pixel".
+        methods: by name, the first is the usual one.
+        removed: ``removed(subject, raw, targets, gone)``: what the network says of the targets (float64 [samples]) when the units marked
+            in ``gone`` (bool [samples, units]) stand at the baseline, for deletion curves. Units are as in :attr:`units`.
+        units: ``units(attributions)``: float32 [samples, units], the attribution of each thing that can be taken out: a column, a
+            position, a time point of a channel, a word, a square of pixels. Signed; 0 where a sample is padded.
+        held: ``held(subject, raw)``: bool [samples, units], whether a sample holds something there.
+        panels: ``panels(subject, raw, found, names)``: a panel for each sample, to be drawn by :func:`biodl.reporting.plots.figure`.
+            ``found``: attributions of the same samples by method; ``names``: of the samples.
+    """
+
+    kinds: tuple[str, ...]
+    called: str
+    methods: Mapping[str, Method]
+    removed: Callable[[Subject, dict[str, Any], np.ndarray, np.ndarray], np.ndarray]
+    units: Callable[[Attributions], np.ndarray]
+    held: Callable[[Subject, dict[str, Any]], np.ndarray]
+    panels: Callable[[Subject, dict[str, Any], Mapping[str, Attributions], Sequence[str]], list[Panel]]
+
+
+EXPLAINERS: dict[str, Explainer] = {}
+"""By the name of the kind of data."""
+
+
+def register(explainer: Explainer) -> Explainer:
+    """Enter an explainer."""
+    EXPLAINERS.update(dict.fromkeys(explainer.kinds, explainer))
+    return explainer
