@@ -24,8 +24,8 @@ def rank_correlations(columns: np.ndarray) -> np.ndarray:
     import numpy as np
     import pandas as pd
 
-    ranks = pd.DataFrame(columns).rank().to_numpy()
-    ranks = np.where(np.isnan(ranks), np.nan_to_num(np.nanmean(ranks, axis=0)) if len(ranks) else 0.0, ranks)
+    places = pd.DataFrame(columns).rank()
+    ranks = places.fillna(places.mean()).fillna(0.0).to_numpy()
     centred = ranks - ranks.mean(axis=0)
     lengths = np.sqrt((centred**2).sum(axis=0))
     unit = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
