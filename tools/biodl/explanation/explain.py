@@ -12,7 +12,7 @@ from . import agreement, checks, choose, randomised, shuffled
 from .attribution import Attributions, Explainer, Subject
 from .budget import Budget
 from .deletion import Deletion, deletion
-from .explainers import explainer_of
+from .explainers import attribute, explainer_of
 from .held import Held
 from .importance import MOST_SAMPLES, Column, Importance, columns_of, importances
 from .likewise import rank_correlation, structural_similarity
@@ -53,6 +53,15 @@ class Wish:
     seed: int
 
 
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """Samples whose explanations are checked: their inputs, attributions by method, and which parts they hold."""
+
+    raw: dict[str, Any]
+    made: dict[str, Attributions]
+    inside: np.ndarray
+
+
 @dataclasses.dataclass
 class Explanation:
     """What was found; parts that were not made are None or empty.
@@ -71,6 +80,7 @@ class Explanation:
         dependences: of the most important columns.
         mapped: positions of the samples on the map.
         neighbours: positions of training samples near each chosen one, and their distances.
+        checked: samples whose explanations are checked.
     """
 
     held: Held
@@ -89,6 +99,7 @@ class Explanation:
     mapped: np.ndarray | None = None
     map: Map | None = None
     neighbours: tuple[np.ndarray, np.ndarray] | None = None
+    checked: Checked | None = None
 
     @property
     def usual(self) -> str:
@@ -138,17 +149,8 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
     found.averages = averages(found.explainer, made, held.task.explainable())
 
 
-@dataclasses.dataclass(frozen=True)
-class _Checked:
-    """Samples whose explanations are checked: their inputs, attributions by method, and which parts they hold."""
-
-    raw: dict[str, Any]
-    made: dict[str, Attributions]
-    inside: np.ndarray
-
-
 def _check(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
-    checked = _to_check(found, seed, budget)
+    checked = found.checked = _to_check(found, seed, budget)
     if checked is None:
         return
     say(f"Checking explanations of {counted(len(checked.inside), 'sample')}")
@@ -165,7 +167,7 @@ def _check(found: Explanation, seed: int, budget: Budget, say: Callable[[str], N
         _among_members(found, checked, budget)
 
 
-def _to_check(found: Explanation, seed: int, budget: Budget) -> _Checked | None:
+def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
     import numpy as np
 
     if found.many is None or found.rows is None:
@@ -180,34 +182,31 @@ def _to_check(found: Explanation, seed: int, budget: Budget) -> _Checked | None:
             made[method] = other
         else:
             budget.leave_out(f"Explanations by {checks.CALLED[method]} were not checked: the minutes were spent.")
-    return _Checked(raw, made, found.explainer.held(held.subject, raw))
+    return Checked(raw, made, found.explainer.held(held.subject, raw))
 
 
-def _against_random_weights(found: Explanation, checked: _Checked, seed: int, budget: Budget) -> None:
+def _against_random_weights(found: Explanation, checked: Checked, seed: int, budget: Budget) -> None:
     """The cascade by the usual method, and all methods on networks whose weights are all at random."""
     import numpy as np
 
     units = {method: found.explainer.units(made) for method, made in checked.made.items()}
     alike: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
     maps: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
+    other = randomised.copied(found.held.subject)
     for network in range(NETWORKS):
         if not budget.within(SHARES["random"]):
             budget.leave_out(f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent.")
             break
-        last = None
-        for name, last in randomised.cascade(found.held.subject, seed + network):
+        for name in randomised.cascade(found.held.subject, other, seed + network):
             if network == 0 and budget.within(SHARES["random"]):
-                found.cascade.append((name, _mean_alike(found, checked, units, last)))
-        assert last is not None
+                found.cascade.append((name, _mean_alike(found, checked, units, other)))
         for method, made in checked.made.items():
             if not budget.within(SHARES["random"]) and alike[method]:
                 continue
-            other = attributed(last, checked.raw, made.targets, method, budget, 1.0)
-            if other is None:
-                continue
-            alike[method].append(rank_correlation(units[method], found.explainer.units(other), checked.inside))
+            theirs = attribute(other, checked.raw, made.targets, method)
+            alike[method].append(rank_correlation(units[method], found.explainer.units(theirs), checked.inside))
             if made.values.ndim == 4:
-                maps[method].append(structural_similarity(made.values, other.values))
+                maps[method].append(structural_similarity(made.values, theirs.values))
     for method, made in checked.made.items():
         if not alike[method]:
             continue
@@ -217,17 +216,15 @@ def _against_random_weights(found: Explanation, checked: _Checked, seed: int, bu
         found.checks.append(checks.of_likeness(method, "with weights at random", alike[method], constant, fails, also))
 
 
-def _mean_alike(found: Explanation, checked: _Checked, units: dict[str, np.ndarray], other: Subject) -> float:
-    from .explainers import attribute
+def _mean_alike(found: Explanation, checked: Checked, units: dict[str, np.ndarray], other: Subject) -> float:
+    import numpy as np
 
     targets = checked.made[found.usual].targets
     theirs = found.explainer.units(attribute(other, checked.raw, targets, found.usual))
-    import numpy as np
-
     return float(np.nan_to_num(rank_correlation(units[found.usual], theirs, checked.inside)).mean())
 
 
-def _among_members(found: Explanation, checked: _Checked, budget: Budget) -> None:
+def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
     each = []
     subject, targets = found.held.subject, checked.made[found.usual].targets
     for member in agreement.each_member(subject):
@@ -320,8 +317,7 @@ def _hidden(subject: Subject, data: Any) -> np.ndarray:
 def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
     import numpy as np
 
-    held = found.held
-    checked = _to_check(found, seed, budget)
+    held, checked = found.held, found.checked
     if held.training is None or checked is None:
         why = "give the training samples as well" if held.training is None else "the minutes were spent"
         budget.leave_out(f"The control by shuffled targets was not made: {why}.")

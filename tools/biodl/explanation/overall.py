@@ -49,7 +49,8 @@ def joined(pieces: Sequence[Attributions]) -> Attributions:
 
     if len(pieces) == 1:
         return pieces[0]
-    each = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("targets", "outputs", "baselines", "gap", "steps")}
+    names = [field.name for field in dataclasses.fields(pieces[0]) if isinstance(getattr(pieces[0], field.name), np.ndarray)]
+    each = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names if name != "values"}
     return dataclasses.replace(pieces[0], values=np.concatenate(padded([piece.values for piece in pieces])), **each)
 
 

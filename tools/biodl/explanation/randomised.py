@@ -24,22 +24,22 @@ def layers_with_weights(model: Any) -> list[Any]:
     return [layer for layer in learned.layers if layer.weights][::-1]
 
 
-def cascade(subject: Subject, seed: int) -> Iterator[tuple[str, Subject]]:
-    """The name of each layer, and the network with this one and all above it at random; the subject itself is left alone."""
-    import numpy as np
-
+def copied(subject: Subject) -> Subject:
+    """The same network once more, to be changed."""
     model = subject.opened.model()
     model.set_weights(subject.model.get_weights())
+    return subject.with_model(model)
+
+
+def cascade(subject: Subject, other: Subject, seed: int) -> Iterator[str]:
+    """Put the weights of ``other``, a copy, at random in place, layer by layer from the head down; gives the name of each layer then."""
+    import numpy as np
+
+    other.model.set_weights(subject.model.get_weights())
     random = np.random.default_rng(seed)
-    for layer in layers_with_weights(model):
+    for layer in layers_with_weights(other.model):
         layer.set_weights([shuffled(array, random) for array in layer.get_weights()])
-        yield layer.name, subject.with_model(model)
-
-
-def wholly_random(subject: Subject, seed: int) -> Subject:
-    """The network with the weights of all layers at random."""
-    *_, (_, last) = cascade(subject, seed)
-    return last
+        yield layer.name
 
 
 def shuffled(array: np.ndarray, random: np.random.Generator) -> np.ndarray:
