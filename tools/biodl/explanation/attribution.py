@@ -8,10 +8,13 @@ forecast a step, or the mean of all steps. Ensembles are explained as they predi
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..networks.opened import Opened
+from ..reporting.plots.style import number
+from .cut import Cut
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,9 +42,23 @@ class Subject:
         """The network of a file, loaded."""
         return cls(opened, opened.model())
 
+    @property
+    def encoding(self) -> Any:
+        """Its fitted preprocessing, which modules of a kind know to be their own."""
+        return self.opened.encoding
+
+    @functools.cached_property
+    def cut(self) -> Cut:
+        """Its network, cut behind the encoding; made once, for making it takes seconds."""
+        return Cut(self.opened, self.model)
+
     def with_model(self, model: Any) -> Subject:
         """The same file with another network of the same layers in its place."""
         return dataclasses.replace(self, model=model)
+
+
+_EACH = ("values", "targets", "outputs", "baselines", "gap", "complete", "steps")
+"""What :class:`Attributions` has of each sample."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +74,9 @@ class Attributions:
         outputs: float64 [samples]: what the network says of the target, as :meth:`biodl.tasks.Task.explained` gives it.
         baselines: float64 [samples]: the same of the baseline; NaN where the method has none.
         gap: float64 [samples]: sum of the values minus (outputs - baselines); NaN where the method promises no such sum.
-        steps: points of the path of each sample, int [samples]; empty where there is none.
+        complete: bool [samples]: whether this is within a thousandth of the difference (or what single precision leaves of it); true where
+            no sum is promised.
+        steps: int [samples]: points at which the network was asked.
         axes: what stands along each axis of a sample, by name ("columns": names; "letters": ...); absent for mere positions.
         baseline: what the sample is compared with, in words.
     """
@@ -68,34 +87,34 @@ class Attributions:
     outputs: np.ndarray
     baselines: np.ndarray
     gap: np.ndarray
+    complete: np.ndarray
     steps: np.ndarray
     axes: Mapping[str, Sequence[str]]
     baseline: str
+
+    @classmethod
+    def without_sum(
+        cls,
+        method: str,
+        values: np.ndarray,
+        targets: np.ndarray,
+        outputs: np.ndarray,
+        steps: np.ndarray,
+        compared: str,
+        axes: Mapping[str, Sequence[str]],
+    ) -> Attributions:
+        """Those of a method that promises no sum; ``compared``: with what."""
+        import numpy as np
+
+        unknown = np.full(len(outputs), np.nan)
+        return cls(method, values, targets, outputs, unknown, unknown, np.ones(len(outputs), dtype=bool), steps, axes, compared)
 
     def __len__(self) -> int:
         return len(self.values)
 
     def take(self, rows: np.ndarray) -> Attributions:
         """Those of the samples at positions ``rows``."""
-        steps = self.steps[rows] if len(self.steps) else self.steps
-        each = {name: getattr(self, name)[rows] for name in ("values", "targets", "outputs", "baselines", "gap")}
-        return dataclasses.replace(self, steps=steps, **each)
-
-    @property
-    def complete(self) -> np.ndarray:
-        """bool [samples]: whether the values sum to the difference of the outputs within a thousandth of it (true where no sum is
-        promised)."""
-        import numpy as np
-
-        return ~(np.abs(self.gap) > allowed_gap(self.outputs, self.baselines))
-
-
-def allowed_gap(outputs: np.ndarray, baselines: np.ndarray) -> np.ndarray:
-    """float64 [samples]: a thousandth of the difference; where this is tiny, what single precision leaves of the outputs."""
-    import numpy as np
-
-    precision = 1e-5 * np.maximum(1.0, np.maximum(np.abs(outputs), np.abs(baselines)))
-    return np.maximum(1e-3 * np.abs(outputs - baselines), precision)
+        return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in _EACH})
 
 
 Method = Callable[[Subject, dict[str, Any], "np.ndarray"], Attributions]
@@ -128,11 +147,9 @@ class Explainer:
     panels: Callable[[Subject, dict[str, Any], Mapping[str, Attributions], Sequence[str]], list[Panel]]
 
 
-EXPLAINERS: dict[str, Explainer] = {}
-"""By the name of the kind of data."""
-
-
-def register(explainer: Explainer) -> Explainer:
-    """Enter an explainer."""
-    EXPLAINERS.update(dict.fromkeys(explainer.kinds, explainer))
-    return explainer
+def heading(subject: Subject, attributions: Attributions, row: int, name: str) -> str:
+    """The sample, and what the network says of it and of the baseline."""
+    task = subject.opened.task
+    what = f"{task.explained_as} of {task.explainable()[attributions.targets[row]]}"
+    said, baseline = number(attributions.outputs[row]), number(attributions.baselines[row])
+    return f"{name}: {what} {said}" + ("" if baseline == "undefined" else f" (baseline {baseline})")

@@ -21,6 +21,7 @@ from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
 from .overall import Averages, attributed, averages, some_rows
 from .partial import Dependence, dependence
+from .sequences import stand
 from .twins import groups_of_twins
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Explanation:
         mapped: positions of the samples on the map.
         neighbours: positions of training samples near each chosen one, and their distances.
         checked: samples whose explanations are checked.
+        stand: of many sequences, float32 [samples, positions, letters], what stands there.
+        aligned: whether these are of one length, so that a position means the same in all.
     """
 
     held: Held
@@ -100,6 +103,8 @@ class Explanation:
     map: Map | None = None
     neighbours: tuple[np.ndarray, np.ndarray] | None = None
     checked: Checked | None = None
+    stand: np.ndarray | None = None
+    aligned: bool = False
 
     @property
     def usual(self) -> str:
@@ -146,6 +151,11 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
     if len(made) < len(rows):
         budget.leave_out(f"{len(rows) - len(made)} of {len(rows)} samples are not among those averaged: the minutes were spent.")
     found.rows, found.many = rows[: len(made)], made
+    if "letters" in made.axes:
+        raw = held.raw(found.rows)
+        found.stand = stand(held.subject, raw)
+        inside = found.explainer.held(held.subject, raw)
+        found.aligned = bool((inside == inside[:1]).all())
     found.averages = averages(found.explainer, made, held.task.explainable())
 
 

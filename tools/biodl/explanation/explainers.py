@@ -1,13 +1,18 @@
-"""All explainers there are; each registers itself when its module is imported."""
+"""All explainers there are, and the one function that asks them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .attribution import EXPLAINERS, Attributions, Explainer, Subject
+from ..networks.running import run_model
+from . import pictures, sequences, series, tabular, words
+from .attribution import Attributions, Explainer, Subject
 
 if TYPE_CHECKING:
     import numpy as np
+
+EXPLAINERS = {name: item for module in (tabular, sequences, series, words, pictures) for item in (module.EXPLAINER,) for name in item.kinds}
+"""By the name of the kind of data."""
 
 
 def explainer_of(subject: Subject) -> Explainer:
@@ -24,4 +29,11 @@ def attribute(subject: Subject, raw: dict[str, Any], targets: np.ndarray | None 
         targets: int [samples]: which of ``task.explainable()`` to explain; what the network predicts if not given.
         method: a name of ``explainer_of(subject).methods``; the first if not given.
     """
-    raise NotImplementedError
+    methods = explainer_of(subject).methods
+    return methods[method or next(iter(methods))](subject, raw, predicted_targets(subject, raw) if targets is None else targets)
+
+
+def predicted_targets(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
+    """int [samples]: what to explain where nobody chose: the predicted class."""
+    task = subject.opened.task
+    return task.to_explain(task.scores(run_model(subject.model, raw)))

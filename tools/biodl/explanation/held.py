@@ -6,6 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset
+from ..networks.opened import Opened
+from ..networks.running import raw_pieces
 from ..tasks import Task
 from .attribution import Subject
 
@@ -63,3 +65,24 @@ def names_of(data: Dataset) -> list[str]:
     if not data.naming:
         return [f"line {line}" for line in data.frame.index]
     return [" ".join(map(str, cells)) for cells in zip(*(data.frame[name] for name in data.naming), strict=True)]
+
+
+def opened_on(opened: Opened, data: Dataset, training: Dataset | None, retrain: Any, without_targets: str) -> Held:
+    """Open a network and have it predict held-out samples.
+
+    Args:
+        opened: the checked file.
+        data: held-out samples.
+        training: the samples that it was trained on, if given.
+        retrain: options of its Train tool, as it was trained.
+        without_targets: why targets are not known, if they are not.
+
+    Raises:
+        InputError: for a target that the network does not know.
+    """
+    import numpy as np
+
+    y = None if data.target is None or without_targets else opened.task.encode(data.target, data.where)
+    subject = Subject.of(opened)
+    scores = np.concatenate([opened.scores(subject.model, raw, data.where) for raw in raw_pieces(opened.encoding, data)])
+    return Held(subject, data, y, scores, training, retrain, without_targets)

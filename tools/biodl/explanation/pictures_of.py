@@ -10,7 +10,7 @@ from ..tasks.measures import called, in_a_sentence
 from . import checks
 from .explain import Explanation
 from .partial import Dependence
-from .words import part_names
+from .said import part_names
 
 if TYPE_CHECKING:
     import numpy as np

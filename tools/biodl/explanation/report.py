@@ -18,7 +18,7 @@ from .budget import Budget
 from .explain import CHECKED, NETWORKS, Explanation
 from .motif_file import motif_text
 from .pictures_of import check_panels, learned_panels, overall_panels, sample_panels
-from .words import in_lines
+from .said import in_lines
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.kind import Dataset
 from .explain import Explanation
 from .held import names_of
-from .words import part_names
+from .said import part_names
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,76 +1,139 @@
-"""The verdict of an explanation in a few lines: failed checks first, then what matters, and what to do."""
+"""Texts: what each word adds, drawn as words on the colour of what they add."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..errors import listed
-from ..reporting.tables import four_digits
-from ..reporting.verdict import Line, verdict
-from ..tasks.measures import in_a_sentence
-from .budget import Budget
-from .checks import Check, summary
-from .explain import Explanation
+from ..data.text.dataset import words as words_of
+from ..reporting.plots import Panel
+from ..reporting.plots.style import LETTER, WIDTH, few_ticks, ink, label, number, span
+from .attribution import INTEGRATED, Attributions, Explainer, Subject, heading
+from .cut import Cut
+from .gradients import integrated
+from .ground import Ground, removed
+from .series import COLOURS
 
-_BEST, _OF_CLASS, _CLASSES = 3, 3, 4
-"""Columns, parts of each class, and classes that are named in the verdict."""
-
-
-def in_lines(found: Explanation, budget: Budget) -> list[Line]:
-    """The verdict."""
-    failed = [check for check in found.checks if check.passed is False]
-    return verdict(
-        [
-            *(Line("Caution", check.sentence) for check in failed[:2]),
-            Line("What matters", what_matters(found)),
-            Line("Can it be believed", summary(found.checks)),
-            Line("Left out", listed(budget.left_out, 1)) if budget.left_out else None,
-        ],
-        Line("Next", _then(failed)),
-    )
-
-
-def what_matters(found: Explanation) -> str:
-    """The columns that cost most when shuffled, or the parts with the strongest attributions."""
-    if found.importances:
-        best = [item for item in found.importances if item.interval[0] > 0][:_BEST]
-        metric = in_a_sentence(found.held.task.primary)
-        if not best:
-            return f"shuffling no column lowers the {metric} for sure: the network leans on many columns a little, or on none."
-        return f"{listed([f'{item.name} (shuffled: {metric} falls by {four_digits(float(f"{item.mean:.2g}"))})' for item in best], _BEST)}."
-    by_class = class_leaders(found)
-    if by_class:
-        return "; ".join(f"{name}: {', '.join(leaders)}" for name, leaders in list(by_class.items())[:_CLASSES]) + "."
-    return "see the pictures of single samples."
-
-
-def class_leaders(found: Explanation) -> dict[str, list[str]]:
-    """By class, the parts that speak most for it on average; nothing where parts do not mean the same in all samples."""
+if TYPE_CHECKING:
     import numpy as np
 
-    names = part_names(found)
-    if found.averages is None or names is None:
-        return {}
-    return {
-        name: [names[place] for place in np.argsort(-values, kind="stable")[:_OF_CLASS] if values[place] > 0]
-        for name, values in found.averages.by_class.items()
-    }
+    from ..data.tokens import TextEncoding
+
+_MOST_LINES = 14
+_LINE = 0.27
+"""Inches of a line of words."""
+_ROOM = WIDTH - 0.95
+"""Inches that a line of words may fill; the scale of colours stands beside."""
+_LONGEST = 28
+"""Letters of a word that are drawn."""
 
 
-def part_names(found: Explanation) -> list[str] | None:
-    """What the parts are called that attributions are averaged over; None where they do not mean the same in all samples."""
-    if found.many is None or found.averages is None or found.many.values.ndim == 4:
-        return None
-    count = len(found.averages.strength)
-    columns = found.many.axes.get("columns")
-    if columns is not None and len(columns) == count:
-        return list(columns)
-    if found.many.values.shape[1] == count and found.aligned:
-        return [f"{found.explainer.called} {place}" for place in range(1, count + 1)]
-    return None
+def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """An empty vector in the place of each word, as padding is."""
+    import numpy as np
+
+    return np.zeros_like(x)
 
 
-def _then(failed: Sequence[Check]) -> str:
-    if failed:
-        return "do not publish these explanations before you know why a check failed: look at 'Can it be believed?' in the report."
-    return "compare what matters with what is known of the biology; what matters to a network need not cause anything."
+def _folded(encoding: TextEncoding, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return values.sum(axis=-1)
+
+
+def _held(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
+    """bool [samples, words]."""
+    import numpy as np
+
+    lengths = np.array([len(words_of(text)) for text in raw["text"][:, 0]])
+    return np.arange(subject.encoding.shape[0]) < lengths[:, None]
+
+
+def panels(subject: Subject, raw: dict[str, Any], found: Mapping[str, Attributions], names: Sequence[str]) -> list[Panel]:
+    """The words of each sample on the colours of what they add."""
+    attributions = found[INTEGRATED]
+    known = set(subject.encoding.vocabulary)
+    return [
+        _panel(heading(subject, attributions, row, name), words_of(raw["text"][row, 0]), attributions.values[row], known)
+        for row, name in enumerate(names)
+    ]
+
+
+def _panel(title: str, texts: Sequence[str], values: np.ndarray, known: set[str]) -> Panel:
+    import numpy as np
+
+    seen = list(texts[: len(values)])
+    shown = [label(text, _LONGEST, 1) + ("" if text in known else "?") for text in seen]
+    lines = _lines(shown)
+    drawn, cut = lines[:_MOST_LINES], sum(map(len, lines[_MOST_LINES:])) + len(texts) - len(seen)
+    top = float(np.abs(values).max()) or 1.0
+
+    def draw(axes: Any) -> None:
+        _draw(axes, drawn, values, top)
+
+    order = np.argsort(-np.abs(values[: len(seen)]), kind="stable")[:6]
+    says = ", ".join(f"{seen[place]} adds {number(float(values[place]))}" for place in order) or "no word"
+    notes = [f"{cut} more words not shown"] if cut else []
+    notes += ["?: unknown word"] if any(text not in known for text in seen) else []
+    return Panel(title + (f" ({'; '.join(notes)})" if notes else ""), says, draw, max(1.5, 0.6 + _LINE * len(drawn)), wide=True)
+
+
+def _lines(texts: Sequence[str]) -> list[list[str]]:
+    """Words in lines that are not too wide."""
+    lines: list[list[str]] = [[]]
+    width = 0.0
+    for text in texts:
+        own = _width(text)
+        if lines[-1] and width + own > _ROOM:
+            lines.append([])
+            width = 0.0
+        lines[-1].append(text)
+        width += own
+    return lines
+
+
+def _width(text: str) -> float:
+    """Inches of a word and the room around it."""
+    return span(text) * LETTER + 0.13
+
+
+def _draw(axes: Any, lines: Sequence[Sequence[str]], values: np.ndarray, top: float) -> None:
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+    from matplotlib.patches import Rectangle
+
+    colours = colormaps[COLOURS]
+    scale = ScalarMappable(Normalize(-top, top), colours)
+    axes.set_axis_off()
+    axes.set_xlim(0, WIDTH - 0.2)
+    axes.set_ylim(-max(len(lines), 3) * _LINE, 0)
+    place = 0
+    for row, texts in enumerate(lines):
+        left = 0.0
+        for text in texts:
+            colour = colours(0.5 + 0.5 * float(values[place]) / top)
+            bottom, width = -(row + 0.94) * _LINE, _width(text)
+            axes.add_patch(Rectangle((left, bottom), width - 0.03, 0.88 * _LINE, color=colour, linewidth=0))
+            axes.text(left + width / 2 - 0.015, bottom + 0.42 * _LINE, text, ha="center", va="center", color=ink(colour[:3]))
+            left, place = left + width, place + 1
+    bar = axes.figure.colorbar(scale, cax=axes.inset_axes((0.93, 0.02, 0.02, 0.96)))
+    bar.set_label("adds")
+    few_ticks(bar.ax.yaxis)
+
+
+GROUND = Ground(
+    "an empty vector in the place of each word",
+    _baseline,
+    _folded,
+    lambda encoding, gone: gone[:, :, None],
+    lambda encoding: {},
+)
+EXPLAINER = Explainer(
+    ("text",),
+    "word",
+    {INTEGRATED: functools.partial(integrated, GROUND)},
+    functools.partial(removed, GROUND),
+    lambda attributions: attributions.values,
+    _held,
+    panels,
+)
