@@ -27,7 +27,7 @@ def overall_panels(found: Explanation) -> list[Panel]:
     if found.importances:
         metric = in_a_sentence(found.held.task.primary)
         rows = [(item.name, item.mean, *item.interval) for item in found.importances[:_GROUPS]]
-        panels.append(plots.intervals(rows, "What shuffling a column costs", f"{metric} falls by"))
+        panels.append(plots.costs(rows, "What shuffling columns costs", f"{metric} falls by (95 % interval of the mean)"))
     panels += [_dependence(found, item) for item in found.dependences]
     return panels + _class_panels(found)
 
@@ -133,7 +133,7 @@ def check_panels(found: Explanation) -> list[Panel]:
     alike = [check for check in found.checks if "network" not in check.control and "parts" not in check.control or check.control.startswith(("with", "trained"))]
     rows = [(f"{checks.CALLED[check.method]}, {check.control}", check.value, check.low, check.high) for check in alike if check.value == check.value]
     if rows:
-        panels.append(plots.intervals(rows, "How alike are explanations of networks that know nothing? (below 0.5 is good)", "rank correlation"))
+        panels.append(plots.intervals(rows, "Likeness to networks that know nothing (good: below 0.5)", "rank correlation"))
     if found.deletions:
         curves = {checks.CALLED[method]: item.explained.mean(axis=0) for method, item in found.deletions.items() if len(item.explained)}
         if curves:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OUTPUTS = (
     verdict.OUTPUT,
     File("overall", "what matters overall: importance, partial dependence, averages by class (PNG)"),
-    File("samples", "why the network says what it says of single samples (PNG)"),
+    File("single", "why the network says what it says of single samples (PNG)"),
     File("learned", "what the network has learned: a map of samples (PNG)"),
     File("checks", "whether the explanations can be believed (PNG)"),
     File("maps", "attributions of images: an array a method (NumPy .npz)"),
@@ -55,7 +55,7 @@ def write_all(found: Explanation, budget: Budget, outputs: Outputs) -> None:
     if "motifs" in outputs:
         outputs["motifs"].write_text(motif_text(found), encoding="utf-8")
     said = {}
-    for name, panels in (("overall", overall_panels), ("samples", sample_panels), ("learned", learned_panels), ("checks", check_panels)):
+    for name, panels in (("overall", overall_panels), ("single", sample_panels), ("learned", learned_panels), ("checks", check_panels)):
         if name in outputs or "report" in outputs:
             said[name] = plots.figure(panels(found) or [_nothing(name)], outputs[name])
     if "report" in outputs:
@@ -69,7 +69,7 @@ def _nothing(name: str) -> Panel:
         axes.set_axis_off()
         axes.text(0, 0.5, "This was not made: the report says why.", transform=axes.transAxes)
 
-    return Panel({"overall": "What matters", "samples": "Single samples", "learned": "What was learned"}.get(name, "Checks"), "not made", draw, 1.0)
+    return Panel({"overall": "What matters", "single": "Single samples", "learned": "What was learned"}.get(name, "Checks"), "not made", draw, 1.0)
 
 
 def sentences(found: Explanation) -> list[str]:
@@ -124,7 +124,7 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
     page.heading("Single samples")
     page.text(found.choice)
     page.text(on_attributions(found))
-    page.image(outputs["samples"], said["samples"])
+    page.image(outputs["single"], said["single"])
     _learned(page, found, outputs, said)
     _believed(page, found, outputs, said)
     if budget.left_out:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import listed
 from .sheet import Panel
-from .style import BLUE, CYCLE, DASHES, GREY, MARKS, ORANGE, PLAIN, few_ticks, height_of, label, legend, number
+from .style import BLUE, CYCLE, DASHES, GREY, MARKS, ORANGE, PLAIN, few_ticks, height_of, label, legend, number, score
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,11 +45,41 @@ def dependence(grid: np.ndarray, curves: np.ndarray, column: str, output: str) -
 
     low, high = int(mean.argmin()), int(mean.argmax())
     says = f"on average {number(mean[low])} at {_value(grid[low])} and {number(mean[high])} at {_value(grid[high])}"
-    return Panel(f"{column}", says, draw, 3.2 if not words or len(grid) <= 4 else 3.8)
+    return Panel(f"Partial dependence on {column}", says, draw, 3.2 if not words or len(grid) <= 4 else 3.8)
 
 
 def _value(value: Any) -> str:
     return (str(value) or "missing") if isinstance(value, str) else number(float(value))
+
+
+def costs(rows: Sequence[tuple[str, float, float, float]], title: str, xlabel: str) -> Panel:
+    """A panel of bars from 0 with whiskers, the first on top, values and intervals printed beside.
+
+    Args:
+        rows: name, value, and its interval's low and high end.
+        title: of the panel.
+        xlabel: what the values are.
+    """
+    names = [label(name) for name, *_ in rows]
+    low, high = (min(0.0, *(row[2] for row in rows)), max(0.0, *(row[3] for row in rows))) if rows else (0.0, 1.0)
+    printed = [f"{score(value)} ({score(least)} to {score(most)})" for _, value, least, most in rows]
+
+    def draw(axes: Any) -> None:
+        axes.barh(range(len(rows)), [value for _, value, *_ in rows], color=BLUE, height=0.7)
+        for place, (_, _, least, most) in enumerate(rows):
+            axes.plot([least, most], [place, place], color="black", linewidth=1.2, marker="|", markersize=7)
+            axes.text(1.03, place, printed[place], transform=axes.get_yaxis_transform(), va="center")
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.set_yticks(range(len(rows)), names)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        margin = 0.04 * (high - low or 1)
+        axes.set_xlim(low - margin, high + margin)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel(xlabel)
+        few_ticks(axes.xaxis)
+
+    says = "; ".join(f"{name} {text}" for (name, *_), text in zip(rows, printed, strict=True)) or "none"
+    return Panel(title, says, draw, 0.95 + height_of(names, 0.14), wide=True)
 
 
 def map_of_samples(
