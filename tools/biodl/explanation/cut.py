@@ -47,9 +47,9 @@ class Cut:
         self.rows = _rows(model)
         x = (None, *self._encoded.shape[1:], *([sum(table.output_dim for table in self._tables)] if self.tokens else []))
         shapes = [tf.TensorSpec(self._encoded.shape, self._encoded.dtype), tf.TensorSpec(x), tf.TensorSpec([None], "int32")]
-        self._run = tf.function(self._explained, input_signature=shapes)
-        self._climb = tf.function(self._gradients, input_signature=shapes)
-        self._look = tf.function(self._beside, input_signature=shapes)
+        self._run = tf.function(self._explained, input_signature=shapes, autograph=False)
+        self._climb = tf.function(self._gradients, input_signature=shapes, autograph=False)
+        self._look = tf.function(self._beside, input_signature=shapes, autograph=False)
 
     @property
     def encoding(self) -> Any:
@@ -130,7 +130,8 @@ class Cut:
         import tensorflow as tf
 
         starts = [encoded, *tf.split(x, [table.output_dim for table in self._tables], axis=-1)] if self.tokens else [x]
-        return self._behind(starts, training=False)
+        found = self._behind(starts, training=False)
+        return found if isinstance(found, list) else [found]
 
     def _said(self, features: Any, targets: Any) -> Any:
         """What the task explains, from what enters the head."""
