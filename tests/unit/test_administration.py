@@ -195,7 +195,14 @@ class TestJobConfigurations:
             "biodl_small": ["local", {"local_slots": 1}, [{"name": "GALAXY_MEMORY_MB", "value": "2048"}]],
             "biodl_large": ["local", {"local_slots": 2}, [{"name": "GALAXY_MEMORY_MB", "value": "4096"}]],
         }
-        large = {"biodl_train_recurrent", "biodl_train_convolutional", "biodl_learning_curve", "biodl_tune", "biodl_evaluate", "biodl_explain"}
+        large = {
+            "biodl_train_recurrent",
+            "biodl_train_convolutional",
+            "biodl_learning_curve",
+            "biodl_tune",
+            "biodl_evaluate",
+            "biodl_explain",
+        }
         wanted = {tool: "biodl_large" if tool in large else "biodl_small" for tool in TOOLS}
         assert found["tools"] == wanted | {full(tool): environment for tool, environment in wanted.items()}
 

@@ -81,7 +81,10 @@ def _read(network: Opened, files: Files) -> tuple[Dataset, str]:
         except InputError:
             raise error from None
         said = str(error)
-        return data, f"Explained without targets, so that nothing is said of mistakes, and no column was shuffled. {said[:1].upper()}{said[1:]}"
+        return (
+            data,
+            f"Explained without targets, so that nothing is said of mistakes, and no column was shuffled. {said[:1].upper()}{said[1:]}",
+        )
 
 
 def _explain(options: Options, network: Opened, data: Dataset, training: Dataset | None, without: str, outputs: Outputs) -> None:

@@ -32,10 +32,12 @@ class Subject:
     Attributes:
         opened: the checked model file: kind, task, encoding.
         model: its Keras model, or one of the same layers with other weights (for controls).
+        exact: whether sums of integrated gradients must hold; means and ranks of many samples need no such precision, and cost a tenth.
     """
 
     opened: Opened
     model: Any
+    exact: bool = True
 
     @classmethod
     def of(cls, opened: Opened) -> Subject:
@@ -51,6 +53,12 @@ class Subject:
     def cut(self) -> Cut:
         """Its network, cut behind the encoding; made once, for making it takes seconds."""
         return Cut(self.opened, self.model)
+
+    def roughly(self) -> Subject:
+        """The same network, explained less exactly."""
+        other = dataclasses.replace(self, exact=False)
+        other.__dict__["cut"] = self.cut  # what is kept is kept for both
+        return other
 
     def with_model(self, model: Any) -> Subject:
         """The same file with another network of the same layers in its place."""

@@ -67,7 +67,9 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
         return Check(method, control, False, nan, nan, nan, sentence, also)
     rows = np.stack(alike)
     if np.isnan(rows).all():
-        return Check(method, control, None, nan, nan, nan, f"{_big(called)}: too few parts to compare with those of a network {control}.", also)
+        return Check(
+            method, control, None, nan, nan, nan, f"{_big(called)}: too few parts to compare with those of a network {control}.", also
+        )
     value = float(np.nan_to_num(rows).mean())
     spread = np.nan_to_num(rows).mean(axis=0)
     low, high = _bootstrapped(spread)
@@ -85,11 +87,14 @@ def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:
     nan = float("nan")
     control, name = "parts taken out at random", CALLED.get(method, method)
     if not len(found.gains):
-        sentence = f"The network says the same whatever {called} are taken out: there is nothing to explain, and {name} must not be believed."
+        sentence = (
+            f"The network says the same whatever {called} are taken out: there is nothing to explain, and {name} must not be believed."
+        )
         return Check(method, control, False, nan, nan, nan, sentence, {"unmoved": found.unmoved})
     value, (low, high) = float(found.gains.mean()), found.interval(seed)
     passed = low > 0
-    numbers = f"area between the curves {four_digits(round(value, 3))}, 95 % interval {four_digits(round(low, 3))} to {four_digits(round(high, 3))}"
+    area, least, most = (four_digits(round(number, 3)) for number in (value, low, high))
+    numbers = f"area between the curves {area}, 95 % interval {least} to {most}"
     if passed:
         sentence = f"Taking out the {called} that {name} point to changes predictions faster than taking out others at random ({numbers})."
     else:
@@ -124,7 +129,11 @@ def says_nothing(found: Attributions, units: np.ndarray, held: np.ndarray) -> bo
     """Whether attributions give all parts the same, in at least half of the samples."""
     import numpy as np
 
-    flat = [bool(np.ptp(row[inside]) <= 1e-9 * max(1.0, abs(output))) for row, inside, output in zip(units, held, found.outputs, strict=True) if inside.any()]
+    flat = [
+        bool(np.ptp(row[inside]) <= 1e-9 * max(1.0, abs(output)))
+        for row, inside, output in zip(units, held, found.outputs, strict=True)
+        if inside.any()
+    ]
     return not flat or sum(flat) * 2 >= len(flat)
 
 
@@ -135,7 +144,8 @@ def summary(checks: Sequence[Check]) -> str:
     if not told:
         return "no check could be made, so that nobody knows whether the explanations can be believed."
     if passed == len(told):
-        return f"passed {'the only check' if passed == 1 else f'all {passed} checks'}: explanations depend on what was learned, and point to what the network uses."
+        which = "the only check" if passed == 1 else f"all {passed} checks"
+        return f"passed {which}: explanations depend on what was learned, and point to what the network uses."
     return f"passed {passed} of {counted(len(told), 'check')}: be careful with the explanations."
 
 

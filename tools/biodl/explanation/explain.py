@@ -135,7 +135,9 @@ def _singles(found: Explanation, budget: Budget) -> None:
         if made is not None:
             found.single[method] = made
         if made is None or len(made) < len(rows):
-            budget.leave_out(f"{len(rows) - (0 if made is None else len(made))} samples have no {checks.CALLED[method]}: the minutes were spent.")
+            budget.leave_out(
+                f"{len(rows) - (0 if made is None else len(made))} samples have no {checks.CALLED[method]}: the minutes were spent."
+            )
 
 
 def _many(found: Explanation, seed: int, budget: Budget) -> None:
@@ -144,7 +146,7 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
     for size in encoding.shape:
         values *= size
     rows = some_rows(len(held.data), values, _STREAMED if encoding.streams else MOST_AVERAGED, seed)
-    made = attributed(held.subject, held.raw(rows), held.task.to_explain(held.scores[rows]), found.usual, budget, SHARES["many"])
+    made = attributed(held.subject.roughly(), held.raw(rows), held.task.to_explain(held.scores[rows]), found.usual, budget, SHARES["many"])
     if made is None:
         budget.leave_out("Nothing was averaged over many samples, and no check was made: the minutes were spent.")
         return
@@ -187,7 +189,7 @@ def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
     raw = held.raw(rows)
     made = {found.usual: found.many.take(inside)}
     for method in list(found.explainer.methods)[1:]:
-        other = attributed(held.subject, raw, made[found.usual].targets, method, budget, SHARES["deletion"])
+        other = attributed(held.subject.roughly(), raw, made[found.usual].targets, method, budget, SHARES["deletion"])
         if other is not None and len(other) == len(rows):
             made[method] = other
         else:
@@ -202,10 +204,12 @@ def _against_random_weights(found: Explanation, checked: Checked, seed: int, bud
     units = {method: found.explainer.units(made) for method, made in checked.made.items()}
     alike: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
     maps: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
-    other = randomised.copied(found.held.subject)
+    other = randomised.copied(found.held.subject.roughly())
     for network in range(NETWORKS):
         if not budget.within(SHARES["random"]):
-            budget.leave_out(f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent.")
+            budget.leave_out(
+                f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent."
+            )
             break
         for name in randomised.cascade(found.held.subject, other, seed + network):
             if network == 0 and budget.within(SHARES["random"]):
@@ -236,7 +240,7 @@ def _mean_alike(found: Explanation, checked: Checked, units: dict[str, np.ndarra
 
 def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
     each = []
-    subject, targets = found.held.subject, checked.made[found.usual].targets
+    subject, targets = found.held.subject.roughly(), checked.made[found.usual].targets
     for member in agreement.each_member(subject):
         made = attributed(member, checked.raw, targets, found.usual, budget, SHARES["members"])
         if made is None or len(made) < len(targets):
@@ -314,7 +318,9 @@ def _learned(found: Explanation, seed: int, budget: Budget) -> None:
     rows = some_rows(len(held.training), 1, _SEARCHED, seed)
     if len(rows) < len(held.training):
         budget.leave_out(f"The nearest training samples were looked for among {len(rows)} of {len(held.training)}.")
-    near, distances = nearest(_hidden(held.subject, held.data.take(found.chosen)), _hidden(held.subject, held.training.take(rows)), NEIGHBOURS)
+    near, distances = nearest(
+        _hidden(held.subject, held.data.take(found.chosen)), _hidden(held.subject, held.training.take(rows)), NEIGHBOURS
+    )
     found.neighbours = rows[near], distances
 
 
@@ -333,7 +339,7 @@ def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callab
         budget.leave_out(f"The control by shuffled targets was not made: {why}.")
         return
     say("Training a network on shuffled targets")
-    other = shuffled.trained_on_shuffled(held.subject, held.training, held.retrain, seed, budget, SHARES["shuffled"])
+    other = shuffled.trained_on_shuffled(held.subject.roughly(), held.training, held.retrain, seed, budget, SHARES["shuffled"])
     if other is None:
         return
     for method, made in checked.made.items():

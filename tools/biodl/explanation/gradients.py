@@ -49,7 +49,7 @@ class Path:
     steps: np.ndarray
 
 
-def integrate(cut: Cut, encoded: np.ndarray, x: np.ndarray, baseline: np.ndarray, targets: np.ndarray) -> Path:
+def integrate(cut: Cut, encoded: np.ndarray, x: np.ndarray, baseline: np.ndarray, targets: np.ndarray, exact: bool = True) -> Path:
     """Integrated gradients of some samples.
 
     Args:
@@ -58,13 +58,14 @@ def integrate(cut: Cut, encoded: np.ndarray, x: np.ndarray, baseline: np.ndarray
         x: float32, the samples where the network is cut.
         baseline: float32, as x: what they are compared with.
         targets: int [samples], what is explained.
+        exact: whether parts are cut until the sum holds.
     """
     import numpy as np
 
     away = x - baseline
     outputs, baselines = cut.explained(encoded, x, targets), cut.explained(encoded, baseline + np.float32(_LIMIT) * away, targets)
     rise, parts = outputs - baselines, _PARTS
-    most = min(_MOST_PARTS, max(_MOST_OF_LARGE, _PARTS * cut.rows))
+    most = min(_MOST_PARTS, max(_MOST_OF_LARGE, _PARTS * cut.rows)) if exact else _PARTS
     values, steps = np.zeros(x.shape), np.full(len(x), parts)
     values += _sum(cut, encoded, away, baseline, targets, _middles(parts)) / parts
     while True:
@@ -127,7 +128,7 @@ def integrated(ground: Ground, subject: Subject, raw: dict[str, Any], targets: n
     paths, values = [], []
     for part, encoded in cut.pieces(raw):
         x = cut.start(encoded)
-        path = integrate(cut, encoded, x, ground.baseline(cut, encoded, x), targets[part])
+        path = integrate(cut, encoded, x, ground.baseline(cut, encoded, x), targets[part], subject.exact)
         values.append(ground.folded(encoding, encoded, path.values).astype("float32"))
         paths.append(dataclasses.replace(path, values=np.zeros(0)))
     whole = {name: np.concatenate([getattr(path, name) for path in paths]) for name in ("outputs", "baselines", "gap", "complete", "steps")}

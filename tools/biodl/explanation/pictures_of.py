@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from ..reporting import plots
 from ..reporting.plots import Panel
-from ..tasks.measures import called, in_a_sentence
+from ..tasks.measures import in_a_sentence
 from . import checks
 from .explain import Explanation
 from .partial import Dependence
 from .said import part_names
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 _GROUPS, _PARTS, _CLASSES = 20, 8, 10
 """Groups of columns, parts of each class, and classes in a picture."""
@@ -128,10 +128,23 @@ def check_panels(found: Explanation) -> list[Panel]:
     panels = []
     if found.cascade:
         nan = float("nan")
-        rows = [("trained network", 1.0, nan, nan), *((f"{name} at random" if not place else f"+ {name}", value, nan, nan) for place, (name, value) in enumerate(found.cascade))]
-        panels.append(plots.intervals(rows, "Do explanations change when layers are put at random?", "rank correlation with the trained network's"))
-    alike = [check for check in found.checks if "network" not in check.control and "parts" not in check.control or check.control.startswith(("with", "trained"))]
-    rows = [(f"{checks.CALLED[check.method]}, {check.control}", check.value, check.low, check.high) for check in alike if check.value == check.value]
+        rows = [
+            ("trained network", 1.0, nan, nan),
+            *((f"{name} at random" if not place else f"+ {name}", value, nan, nan) for place, (name, value) in enumerate(found.cascade)),
+        ]
+        panels.append(
+            plots.intervals(rows, "Do explanations change when layers are put at random?", "rank correlation with the trained network's")
+        )
+    alike = [
+        check
+        for check in found.checks
+        if ("network" not in check.control and "parts" not in check.control) or check.control.startswith(("with", "trained"))
+    ]
+    rows = [
+        (f"{checks.CALLED[check.method]}, {check.control}", check.value, check.low, check.high)
+        for check in alike
+        if check.value == check.value
+    ]
     if rows:
         panels.append(plots.intervals(rows, "Likeness to networks that know nothing (good: below 0.5)", "rank correlation"))
     if found.deletions:

@@ -69,7 +69,9 @@ def _nothing(name: str) -> Panel:
         axes.set_axis_off()
         axes.text(0, 0.5, "This was not made: the report says why.", transform=axes.transAxes)
 
-    return Panel({"overall": "What matters", "single": "Single samples", "learned": "What was learned"}.get(name, "Checks"), "not made", draw, 1.0)
+    return Panel(
+        {"overall": "What matters", "single": "Single samples", "learned": "What was learned"}.get(name, "Checks"), "not made", draw, 1.0
+    )
 
 
 def sentences(found: Explanation) -> list[str]:
@@ -118,7 +120,9 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
     for check in found.checks:
         if check.passed is False:
             page.finding("warning", check.sentence)
-    page.text(f"A {held.subject.opened.family_called} network; {len(held.data)} held-out samples of the {held.data.where}; task: {task.name}.")
+    page.text(
+        f"A {held.subject.opened.family_called} network; {len(held.data)} held-out samples of the {held.data.where}; task: {task.name}."
+    )
     page.text(held.without_targets)
     _matters(page, found, outputs, said)
     page.heading("Single samples")
@@ -140,9 +144,9 @@ def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
     if found.importances:
         metric = called(found.held.task.primary)
         page.text(
-            f"Permutation importance: how far {metric} on held-out samples falls when a column is shuffled between samples. Columns that say "
-            "nearly the same (mean rank correlation 0.8 and more) are shuffled together: one by one they would hide each other. The 95 % "
-            f"intervals come from {len(found.importances[0].drops)} shuffles; they do not tell what other samples would say."
+            f"Permutation importance: how far {metric} on held-out samples falls when a column is shuffled between samples. Columns that "
+            "say nearly the same (mean rank correlation 0.8 and more) are shuffled together: one by one they would hide each other. The "
+            f"95 % intervals come from {len(found.importances[0].drops)} shuffles; they do not tell what other samples would say."
         )
         rows = [
             {
@@ -155,8 +159,8 @@ def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
         page.table(rows, "Columns by their importance")
     if found.dependences:
         page.text(
-            "Partial dependence: the blue line is what the network says on average when the column is set to each value for all samples; grey "
-            "lines are single samples. Grey lines that cross show that the column works differently beside other values."
+            "Partial dependence: the blue line is what the network says on average when the column is set to each value for all samples; "
+            "grey lines are single samples. Grey lines that cross show that the column works differently beside other values."
         )
     averages = tables.averages(found)
     if len(averages):
@@ -173,8 +177,9 @@ def on_attributions(found: Explanation) -> str:
     if made is None:
         return "No sample was explained: the minutes were spent."
     return (
-        f"An attribution is what a {found.explainer.called} adds to the {task.explained_as} that is explained; below 0 it speaks against it. "
-        f"Integrated gradients add up to the difference between what the network says of the sample and of a baseline ({made.baseline})."
+        f"An attribution is what a {found.explainer.called} adds to the {task.explained_as} that is explained; below 0 it speaks against "
+        "it. Integrated gradients add up to the difference between what the network says of the sample and of a baseline "
+        f"({made.baseline})."
     )
 
 
@@ -187,7 +192,9 @@ def _learned(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
     )
     rows = tables.neighbours(found).to_dict("records")
     if rows:
-        page.folded("It looks like these: the nearest training samples", [{str(name): value for name, value in row.items()} for row in rows])
+        page.folded(
+            "It looks like these: the nearest training samples", [{str(name): value for name, value in row.items()} for row in rows]
+        )
 
 
 def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
@@ -197,11 +204,13 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
         page.finding("ok" if check.passed else "note" if check.passed is None else "warning", check.sentence)
     if found.checks:
         page.text(
-            f"Checked on {counted(min(CHECKED, len(found.many or ())), 'sample')} drawn at random. An explanation that stays the same when the "
-            f"network's weights are put in random order (mean of {NETWORKS} such networks), or when it was trained on shuffled targets, does "
-            "not tell of what was learned (Adebayo et al. 2018): a mean rank correlation of 0.5 and more fails. Deletion: the parts that are "
-            "said to speak most for the prediction are taken out first; it fails where the 95 % interval of the area between the curves "
-            "reaches 0."
+            f"Checked on {counted(min(CHECKED, len(found.many or ())), 'sample')} drawn at random. An explanation that stays the same when "
+            f"the network's weights are put in random order (mean of {NETWORKS} such networks), or when it learned shuffled targets, "
+            "does not tell of what was learned (Adebayo et al. 2018): a mean rank correlation of 0.5 and more fails."
+        )
+        page.text(
+            "Deletion: the parts that are said to speak most for the prediction are taken out first, those against it last, so that the "
+            "curve may rise above 1. It fails where the 95 % interval of the area between the curves reaches 0."
         )
         rows = [
             {

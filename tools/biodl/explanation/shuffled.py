@@ -14,7 +14,7 @@ from .attribution import Subject
 from .budget import Budget
 
 
-class _Over(Exception):
+class _OverError(Exception):
     """The minutes are spent."""
 
 
@@ -22,7 +22,8 @@ def with_shuffled_targets(training: Dataset, seed: int) -> Dataset:
     """The samples, each with the target of another."""
     import numpy as np
 
-    assert training.target is not None and dataclasses.is_dataclass(training)
+    assert training.target is not None
+    assert dataclasses.is_dataclass(training)
     order = np.random.default_rng(seed).permutation(len(training))
     return dataclasses.replace(training, target=training.target.iloc[order].set_axis(training.target.index))
 
@@ -49,11 +50,11 @@ def trained_on_shuffled(subject: Subject, training: Dataset, options: Any, seed:
 
     def look_at_the_clock(line: str) -> None:
         if not budget.within(share):
-            raise _Over
+            raise _OverError
 
     try:
         trained = train_on(parts, FAMILIES[opened.metadata["family"]], own, say=look_at_the_clock)
-    except _Over:
+    except _OverError:
         budget.leave_out("The control by shuffled targets was not made: the minutes ended before its training did.")
         return None
     except InputError as error:

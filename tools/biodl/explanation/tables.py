@@ -97,7 +97,10 @@ def dependences(found: Explanation) -> pd.DataFrame:
     for item in found.dependences:
         names = task.explainable() if item.curves.shape[2] == len(task.explainable()) else task.target
         for place, value in enumerate(item.grid):
-            rows.append({"column": item.column.name, "value": value} | {f"mean_{name}": float(item.mean[place, code]) for code, name in enumerate(names)})
+            rows.append(
+                {"column": item.column.name, "value": value}
+                | {f"mean_{name}": float(item.mean[place, code]) for code, name in enumerate(names)}
+            )
     return frame_of(rows, ("column", "value", "mean"))
 
 
@@ -109,7 +112,12 @@ def neighbours(found: Explanation) -> pd.DataFrame:
     names = names_of(training)
     for place, row in enumerate(found.chosen):
         for rank, (near, distance) in enumerate(zip(found.neighbours[0][place], found.neighbours[1][place], strict=True), start=1):
-            about = {"sample": found.held.names[row], "rank": rank, "training_sample": names[near], "training_line": training.frame.index[near]}
+            about = {
+                "sample": found.held.names[row],
+                "rank": rank,
+                "training_sample": names[near],
+                "training_line": training.frame.index[near],
+            }
             rows.append(about | {"distance": float(distance)} | targets_of(training, int(near)))
     return frame_of(rows, ())
 

@@ -168,7 +168,9 @@ def taken_out(shares: np.ndarray, curves: Mapping[str, np.ndarray], random: np.n
 
     def draw(axes: Any) -> None:
         for place, (name, curve) in enumerate(curves.items()):
-            axes.plot(shares, curve, color=CYCLE[place % len(CYCLE)], linestyle=DASHES[place % len(DASHES)], marker=MARKS[place], label=name)
+            axes.plot(
+                shares, curve, color=CYCLE[place % len(CYCLE)], linestyle=DASHES[place % len(DASHES)], marker=MARKS[place], label=name
+            )
         axes.plot(shares, random, color=GREY, linestyle=":", marker="x", label="at random")
         axes.axhline(1, color=PLAIN, linewidth=0.8)
         axes.set(xlabel=f"share of {called} taken out", ylabel="way to the prediction\nof an empty sample")
@@ -178,7 +180,9 @@ def taken_out(shares: np.ndarray, curves: Mapping[str, np.ndarray], random: np.n
 
     middle = len(shares) // 2
     said = [f"{name} {number(curve[middle])}" for name, curve in (*curves.items(), ("at random", random))]
-    return Panel("Does taking out what matters change the prediction?", f"with {shares[middle]:.0%} out: {listed(said)}", draw, 3.4, wide=True)
+    return Panel(
+        "Does taking out what matters change the prediction?", f"with {shares[middle]:.0%} out: {listed(said)}", draw, 3.4, wide=True
+    )
 
 
 def along(x: Sequence[int], values: Mapping[str, np.ndarray], title: str, xlabel: str, ylabel: str) -> Panel:
