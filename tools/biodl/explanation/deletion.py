@@ -26,7 +26,7 @@ class Deletion:
     Attributes:
         shares: of parts taken out, from 0 to 1.
         explained: float64 [samples, shares]: how far the prediction has moved towards that of the empty sample, when parts go in the order
-            of the explanation (0: not at all, 1: all the way).
+            of the explanation (0: not at all, 1: as far as predictions move on average when everything is gone).
         random: the same for random orders, on average.
         unmoved: samples whose prediction stays the same when everything is taken out; they are not among the others.
     """
@@ -77,7 +77,7 @@ def deletion(explainer: Explainer, subject: Subject, raw: dict[str, Any], found:
         ranks = _ranks(order, held)
         middle = [(found.outputs - said(ranks < np.ceil(share * held.sum(axis=1))[:, None])) for share in SHARES]
         whole = np.stack([np.zeros(len(way)), *middle, way], axis=1)
-        return whole[moved] / way[moved, None]
+        return whole[moved] * np.sign(way[moved, None]) / np.abs(way[moved]).mean()
 
     random = np.random.default_rng(seed)
     by_chance = np.mean([curve(random.random(units.shape)) for _ in range(_ORDERS)], axis=0)
