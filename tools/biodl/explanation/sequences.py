@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..data.sequence.alphabet import PROTEIN, reverse_complement
 from . import letters
 from .attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
 from .cut import Cut
@@ -78,8 +79,8 @@ def units(attributions: Attributions) -> np.ndarray:
 def complement_of(encoding: TextEncoding) -> tuple[int, ...]:
     """The place of the complement of each plain letter; empty for proteins."""
     plain = letters.plain_letters(encoding)
-    other = dict(zip("ACGTU", "TGCA" if "T" in plain else "UGC?A", strict=False))
-    return tuple(plain.index(other[letter]) for letter in plain) if len(plain) == 4 else ()
+    alphabet = encoding.alphabet
+    return () if alphabet == PROTEIN else tuple(plain.index(reverse_complement(letter, alphabet)) for letter in plain)
 
 
 def both_strands(subject: Subject) -> bool:
