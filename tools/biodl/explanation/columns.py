@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..reporting.plots import Panel
-from ..reporting.plots.style import BLUE, GREY, ORANGE, few_ticks, height_of, label, number
+from ..reporting.plots.style import GREY, ORANGE, PURPLE, few_ticks, height_of, label, number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ def bars_of_columns(title: str, columns: Sequence[str], cells: Sequence[str], va
 
 def _bars(axes: Any, shown: Sequence[tuple[str, float]]) -> None:
     numbers = [value for _, value in shown]
-    axes.barh(range(len(shown)), numbers, color=[BLUE if value >= 0 else ORANGE for value in numbers], height=0.7)
+    axes.barh(range(len(shown)), numbers, color=[ORANGE if value >= 0 else PURPLE for value in numbers], height=0.7)
     axes.axvline(0, color=GREY, linewidth=1)
     for place, value in enumerate(numbers):
         side = 1 if value >= 0 else -1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attribution import INTEGRATED, Attributions, Subject
 from .cut import Cut
-from .ground import Ground
+from .ground import Ground, almost
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +25,6 @@ _SHARE, _PRECISION = 1e-3, 3e-6
 """Of the difference of outputs by which a sum may be off; and of the outputs, since they are numbers of single precision."""
 _CANCELLED = 0.1
 """Where values cancel, so that the difference is small beside them, this share of them counts as the difference."""
-_LIMIT = 1e-6
-"""Where the path begins: networks that leave out steps without content would take the baseline itself for an empty sample."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +61,7 @@ def integrate(cut: Cut, encoded: np.ndarray, x: np.ndarray, baseline: np.ndarray
     import numpy as np
 
     away = x - baseline
-    outputs, baselines = cut.explained(encoded, x, targets), cut.explained(encoded, baseline + np.float32(_LIMIT) * away, targets)
+    outputs, baselines = cut.explained(encoded, x, targets), cut.explained(encoded, almost(baseline, x), targets)
     rise, parts = outputs - baselines, _PARTS
     most = min(_MOST_PARTS, max(_MOST_OF_LARGE, _PARTS * cut.rows)) if exact else _PARTS
     values, steps = np.zeros(x.shape), np.full(len(x), parts)

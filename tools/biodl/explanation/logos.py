@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ACROSS = 60
 """Positions of a line."""
 _MOST_LINES = 4
-_LOGO, _LABELS = 1.05, 0.3
+_LOGO, _LABELS = 1.05, 0.42
 """Inches of a line of letters, and of what stands below it."""
 _CELL = 0.17
 """Inches of a row of changes."""
@@ -104,7 +104,13 @@ def average_panels(values: np.ndarray, stand: np.ndarray, groups: Mapping[str, n
         what: the number that is explained: ``log-odds``.
     """
     return [
-        letters_panel(f"{name}: mean of {len(rows)} sequences, {what}", values[rows].mean(axis=0), letters, stand[rows].mean(axis=0), None)
+        letters_panel(
+            f"{name}: what each letter adds to the {what}, mean of {len(rows)} sequences",
+            values[rows].mean(axis=0),
+            letters,
+            stand[rows].mean(axis=0),
+            None,
+        )
         for name, rows in groups.items()
         if len(rows)
     ]
@@ -194,6 +200,7 @@ def _draw(
             below = axes.inset_axes((0.02, (bottom - map_height) / whole, 0.89, (map_height - 0.08) / whole))
             painted = _map(below, changes[first:last], letters, stand[first:last], first, top)
             _positions(below, first, wide)
+    (below if changes is not None else own).set_xlabel("position", labelpad=1)
     if painted is not None:
         bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.94, 0.1, 0.015, 0.8)))
         bar.set_label("change by this letter")

@@ -22,7 +22,7 @@ _A_SAMPLE = 3
 _MOST_WINDOWS = 3000
 _UNUSUAL = 4.0
 """Robust standard deviations above the middle of all windows from which a window stands out."""
-_ALIKE = 0.6
+_ALIKE = 0.7
 """Cosine from which windows are of one motif."""
 _MOST_CLUSTERS = 40
 _LEAST_SITES, _LEAST_SHARE = 5, 0.02
@@ -76,15 +76,14 @@ class _Windows:
         return _Windows(self.adds[rows], self.stand[rows])
 
 
-def gather(values: np.ndarray, stand: np.ndarray, name: str, both_strands: bool, complement: Sequence[int] = ()) -> list[Motif]:
+def gather(values: np.ndarray, stand: np.ndarray, name: str, complement: Sequence[int] = ()) -> list[Motif]:
     """Motifs that add to what a network says of samples.
 
     Args:
         values: float [samples, positions, letters], as :class:`.attribution.Attributions` has them.
         stand: float [samples, positions, letters], what stands there.
         name: motifs are called this and a number.
-        both_strands: whether windows are compared with the other strand of others as well.
-        complement: the place of the complement of each letter.
+        complement: the place of the complement of each letter, if windows are to be compared with the other strand of others as well.
 
     Returns:
         At most ten, those that add most in all first; none where no window stands out, or none are alike.
@@ -92,15 +91,14 @@ def gather(values: np.ndarray, stand: np.ndarray, name: str, both_strands: bool,
     windows = _windows(values, stand)
     if len(windows.adds) < _LEAST_SITES:
         return []
-    turned = list(complement) if both_strands else []
-    shares, middle = _clusters(windows.adds, turned)
+    shares, clusters = _clusters(windows.adds, complement)
     found = []
     least = max(_LEAST_SITES, _LEAST_SHARE * len(windows.adds))
     background = background_of(stand)
-    for number in range(middle):
+    for number in range(clusters):
         own = shares.cluster == number
         if own.sum() >= least:
-            found.append(_motif(windows.take(own), shares.shift[own], shares.turned[own], turned, background))
+            found.append(_motif(windows.take(own), shares.shift[own], shares.turned[own], complement, background))
     kept = sorted((motif for motif in found if len(motif.counts) >= _LEAST_WIDTH), key=lambda motif: -motif.adds * motif.sites)
     return [dataclasses.replace(motif, name=f"{name}_{place}") for place, motif in enumerate(kept[:MOST_MOTIFS], start=1)]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..reporting.plots import Panel
-from ..reporting.plots.style import WIDTH, few_ticks, label, number
+from ..reporting.plots.style import WIDTH, label, number
 from .attribution import GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
 from .cut import Cut
 from .gradcam import gradcam
@@ -24,7 +24,7 @@ COLOURS, HEAT = "PuOr_r", "viridis"
 _CALLED = {INTEGRATED: "integrated gradients", GRADCAM: "Grad-CAM", OCCLUSION: "occlusion"}
 _ACROSS = 4
 """Pictures of a row."""
-_HEAD, _BAR = 0.45, 0.5
+_HEAD, _BAR = 0.38, 0.45
 """Inches of the names above pictures, and of the scale of colours below them."""
 
 
@@ -100,7 +100,7 @@ def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> P
                 _draw(own, *item)
 
     says = "; ".join(_said(method, values) for method, values in maps.items())
-    return Panel(title, says, draw, 0.45 + one * len(rows), wide=True)
+    return Panel(title, says, draw, 0.3 + one * len(rows), wide=True)
 
 
 def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, str]]:
@@ -121,6 +121,7 @@ def _draw(axes: Any, name: str, values: np.ndarray, colours: str) -> None:
 
     axes.set_title(label(name, 20, 2), size="medium", loc="left")
     axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
     if not colours:
         low, high = float(values.min()), float(values.max())
         axes.imshow((values - low) / (high - low or 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
@@ -130,8 +131,8 @@ def _draw(axes: Any, name: str, values: np.ndarray, colours: str) -> None:
     low = 0.0 if colours == HEAT else -top
     painted = axes.imshow(values, cmap=colours, vmin=low, vmax=top, interpolation="nearest")
     bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.0, -0.09, 1.0, 0.05)), orientation="horizontal")
-    few_ticks(bar.ax.xaxis)
-    bar.ax.xaxis.get_major_locator().set_params(nbins=3)
+    tick = float(f"{0.75 * top:.1g}")  # a number of one digit, where its label stands clear of the neighbour's
+    bar.set_ticks([0.0, tick] if colours == HEAT else [-tick, 0.0, tick])
 
 
 def _said(method: str, values: np.ndarray) -> str:

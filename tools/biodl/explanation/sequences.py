@@ -6,12 +6,15 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..data.sequence.alphabet import PROTEIN, reverse_complement
 from . import letters
 from .attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
 from .cut import Cut
 from .gradients import integrated
 from .ground import Ground, removed
 from .logos import sequence_panels
+from .meme import word
+from .motifs import Motif, gather
 from .mutagenesis import mutagenesis
 
 if TYPE_CHECKING:
@@ -71,6 +74,37 @@ def units(attributions: Attributions) -> np.ndarray:
     if attributions.method == MUTAGENESIS:
         return -attributions.values.sum(axis=-1) / (attributions.values.shape[-1] - 1)
     return attributions.values.sum(axis=-1)
+
+
+def complement_of(encoding: TextEncoding) -> tuple[int, ...]:
+    """The place of the complement of each plain letter; empty for proteins."""
+    plain = letters.plain_letters(encoding)
+    alphabet = encoding.alphabet
+    return () if alphabet == PROTEIN else tuple(plain.index(reverse_complement(letter, alphabet)) for letter in plain)
+
+
+def both_strands(subject: Subject) -> bool:
+    """Whether the network learned from the other strand of each sequence as well, so that a motif may stand on either."""
+    parameters = subject.opened.metadata["training"].get("parameters", {})
+    return isinstance(parameters, dict) and bool(parameters.get("reverse_complement"))
+
+
+def motifs(subject: Subject, raw: dict[str, Any], attributions: Attributions) -> list[Motif]:
+    """Motifs that add to what the network says, of each target apart, named after it."""
+    import numpy as np
+
+    names, there = subject.opened.task.explainable(), stand(subject, raw)
+    found = []
+    for target in np.unique(attributions.targets):
+        own = attributions.targets == target
+        complement = complement_of(subject.encoding) if both_strands(subject) else ()
+        found += gather(attributions.values[own], there[own], word(names[target]), complement)
+    return found
+
+
+def aligned(encoding: TextEncoding) -> bool:
+    """Whether all samples have the same positions, so that their mean says something."""
+    return not encoding.variable
 
 
 def panels(subject: Subject, raw: dict[str, Any], found: Mapping[str, Attributions], names: Sequence[str]) -> list[Panel]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..reporting.plots import Panel
-from ..reporting.plots.style import BLACK, GREY, PLAIN, few_ticks, label, number
+from ..reporting.plots.style import BLACK, GREY, PLAIN, WHITE, few_ticks, label, number
 from .attribution import INTEGRATED, Attributions, Explainer, Subject, heading
 from .cut import Cut
 from .gradients import integrated
@@ -87,7 +87,7 @@ def _draw(axes: Any, channels: Sequence[str], series: np.ndarray, values: np.nda
         own.tick_params(axis="x", labelbottom=place == strips - 1)
     own.set_xlabel("time point")
     bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.93, 0.06, 0.02, 0.94)))
-    bar.set_label("adds to what the network says")
+    bar.set_label("adds")
     few_ticks(bar.ax.yaxis)
     bar.ax.spines[:].set_visible(False)
 
@@ -95,12 +95,15 @@ def _draw(axes: Any, channels: Sequence[str], series: np.ndarray, values: np.nda
 def _strip(axes: Any, channel: str, series: np.ndarray, values: np.ndarray, top: float) -> Any:
     """One channel: bands behind the line in the colour of what each point adds; returns what a scale of colours is made of."""
     import numpy as np
+    from matplotlib.patheffects import withStroke
 
     low, high = (float(np.nanmin(series)), float(np.nanmax(series))) if np.isfinite(series).any() else (0.0, 1.0)
     room = 0.08 * (high - low or 1.0)
     extent = (0.5, len(series) + 0.5, low - room, high + room)
     painted = axes.imshow(values[None], cmap=COLOURS, vmin=-top, vmax=top, aspect="auto", extent=extent, interpolation="nearest")
-    axes.plot(range(1, len(series) + 1), series, color=BLACK, linewidth=1.2, marker="." if len(series) <= 60 else "", markersize=4)
+    outlined = [withStroke(linewidth=3, foreground=WHITE)]  # else a line is lost on the darkest colours
+    mark = "." if len(series) <= 60 else ""
+    axes.plot(range(1, len(series) + 1), series, color=BLACK, linewidth=1.2, marker=mark, markersize=4, path_effects=outlined)
     axes.set_ylabel(label(channel, 14, 2), color=GREY if not np.isfinite(series).any() else BLACK)
     axes.spines[:].set_color(PLAIN)
     few_ticks(axes.yaxis)
