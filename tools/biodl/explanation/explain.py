@@ -239,7 +239,7 @@ def _mean_alike(found: Explanation, checked: Checked, units: dict[str, np.ndarra
 
 
 def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
-    each = []
+    each: list[np.ndarray] = []
     subject, targets = found.held.subject.roughly(), checked.made[found.usual].targets
     for member in agreement.each_member(subject):
         made = attributed(member, checked.raw, targets, found.usual, budget, SHARES["members"])

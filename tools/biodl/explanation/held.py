@@ -56,8 +56,8 @@ class Held:
         if len(table.columns) != 1 or len(self.task.target) != 1:
             return self.names[row]
         value = table.iloc[0, 0]
-        said = f"{self.names[row]}: predicted {value:.4g}" if isinstance(value, float) else f"{self.names[row]}: predicted {value}"
-        return said if self.data.target is None else f"{said}, observed {self.data.target.iloc[row, 0]}"
+        said = f"{self.names[row]}: predicted {value:.4g}" if isinstance(value, float) else f"{self.names[row]}: predicted {value!s}"
+        return said if self.data.target is None else f"{said}, observed {self.data.target.iloc[row, 0]!s}"
 
 
 def names_of(data: Dataset) -> list[str]:

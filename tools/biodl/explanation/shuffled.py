@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 from ..data.kind import Dataset
 from ..errors import InputError
@@ -23,9 +23,9 @@ def with_shuffled_targets(training: Dataset, seed: int) -> Dataset:
     import numpy as np
 
     assert training.target is not None
-    assert dataclasses.is_dataclass(training)
     order = np.random.default_rng(seed).permutation(len(training))
-    return dataclasses.replace(training, target=training.target.iloc[order].set_axis(training.target.index))
+    others = training.target.iloc[order].set_axis(training.target.index)
+    return cast(Dataset, dataclasses.replace(cast(Any, training), target=others))  # every dataset is a dataclass
 
 
 def trained_on_shuffled(subject: Subject, training: Dataset, options: Any, seed: int, budget: Budget, share: float = 1.0) -> Subject | None:
