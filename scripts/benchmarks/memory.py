@@ -2,8 +2,8 @@
 """What jobs need: memory, time, temporary disk and outputs of each tool by the size of its input; and memory of Predict by rows.
 
 ``predict`` (the default) holds Predict to its goal: a table of a million rows must need hardly more than one of ten thousand; it exits
-with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Compare (two evaluations), Explain, Predict, and side
-by side on two cores Learning curve (three sizes of two folds) and Tune (two trials of two folds) on made data of several sizes:
+with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Compare (two evaluations), Explain, Predict,
+and side by side on two cores Learning curve (three sizes of two folds) and Tune (two trials of two folds) on made data of several sizes:
 administration/tpv_rules.yml and docs/administration.md have their numbers from it. Needs the tools' environment and Linux. Prints Markdown
 tables; peaks are the resident set of the whole process and of those it starts.
 """

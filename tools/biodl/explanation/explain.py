@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..data.text.dataset import words as words_of
 from ..errors import counted
 from ..networks.running import raw_pieces
 from . import agreement, checks, choose, randomised, shuffled
@@ -19,7 +20,7 @@ from .likewise import rank_correlation, structural_similarity
 from .map import Map, flattened, hidden_layer
 from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
-from .overall import Averages, attributed, averages, some_rows
+from .overall import Averages, attributed, averages, averages_of_words, some_rows
 from .partial import Dependence, dependence
 from .sequences import stand
 from .twins import groups_of_twins
@@ -158,7 +159,24 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
         found.stand = stand(held.subject, raw)
         inside = found.explainer.held(held.subject, raw)
         found.aligned = bool((inside == inside[:1]).all())
-    found.averages = averages(found.explainer, made, held.task.explainable())
+    found.averages = _averaged(found, made)
+
+
+def _averaged(found: Explanation, made: Attributions) -> Averages:
+    """Means of what means the same in all samples: columns, positions of aligned sequences, words."""
+    held, names = found.held, found.held.task.explainable()
+    assert found.rows is not None
+    if found.explainer.called == "word":
+        texts = [words_of(text) for text in held.raw(found.rows)["text"][:, 0]]
+        return averages_of_words(made.values, texts, made.targets, names)
+    own = averages(found.explainer, made, names)
+    parts = None
+    columns = made.axes.get("columns")
+    if columns is not None and len(columns) == len(own.strength):
+        parts = list(columns)
+    elif found.aligned:
+        parts = [f"{found.explainer.called} {place}" for place in range(1, len(own.strength) + 1)]
+    return dataclasses.replace(own, parts=parts)
 
 
 def _check(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:

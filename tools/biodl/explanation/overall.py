@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MOST_SAMPLES = 500
 """Samples over which attributions are averaged; more change a mean hardly."""
 _MOST_VALUES = 2**24
+_SEVERAL = 3
+"""Samples in which a word must stand, lest the rarest lead every list."""
 PIECE = 32
 """Samples that are explained between two looks at the clock."""
 
@@ -70,11 +72,13 @@ class Averages:
         strength: float64 [parts]: mean of the absolute attributions of all samples.
         by_class: float64 [parts] by class: mean signed attribution to the class, over the samples that the network takes for it.
         samples: by class, how many there are.
+        parts: what they are called; None where they do not mean the same in all samples.
     """
 
     strength: np.ndarray
     by_class: dict[str, np.ndarray]
     samples: dict[str, int]
+    parts: list[str] | None = None
 
 
 def averages(explainer: Explainer, found: Attributions, names: Sequence[str]) -> Averages:
@@ -88,3 +92,35 @@ def averages(explainer: Explainer, found: Attributions, names: Sequence[str]) ->
         {names[code]: units[found.targets == code].mean(axis=0) for code in codes},
         {names[code]: int((found.targets == code).sum()) for code in codes},
     )
+
+
+def averages_of_words(units: np.ndarray, texts: Sequence[Sequence[str]], targets: np.ndarray, names: Sequence[str]) -> Averages:
+    """Averages of words over all places where they stand, of those that stand in several samples.
+
+    Args:
+        units: float [samples, words].
+        texts: the words of each sample; those beyond the last unit are not looked at.
+        targets: int [samples], places in ``names``.
+        names: of what was explained.
+    """
+    import numpy as np
+    import pandas as pd
+
+    rows = [
+        (word.casefold(), sample, float(value))
+        for sample, words in enumerate(texts)
+        for word, value in zip(words, units[sample], strict=False)
+    ]
+    table = pd.DataFrame(rows, columns=["word", "sample", "value"])
+    counts = table.groupby("word")["sample"].nunique()
+    table = table[table["word"].isin(counts.index[counts >= _SEVERAL])]
+    words = sorted(table["word"].unique())
+    kinds = table["sample"].map(lambda sample: targets[sample])
+    codes = [code for code in range(len(names)) if (targets == code).any()]
+
+    def mean(part: pd.DataFrame) -> np.ndarray:
+        return part.groupby("word")["value"].mean().reindex(words).fillna(0.0).to_numpy("float64")
+
+    strength = mean(table.assign(value=table["value"].abs()))
+    by_class = {names[code]: mean(table[kinds == code]) for code in codes}
+    return Averages(strength, by_class, {names[code]: int(np.sum(targets == code)) for code in codes}, words)

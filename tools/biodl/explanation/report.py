@@ -166,7 +166,10 @@ def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
     if len(averages):
         page.folded(
             "Mean attribution of each part, for each class",
-            [{str(name).replace("mean_for_", "for "): value for name, value in row.items()} for row in averages.head(50).to_dict("records")],
+            [
+                {str(name).replace("mean_for_", "for "): value for name, value in row.items()}
+                for row in averages.head(50).to_dict("records")
+            ],
         )
 
 

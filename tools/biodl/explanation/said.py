@@ -59,15 +59,7 @@ def class_leaders(found: Explanation) -> dict[str, list[str]]:
 
 def part_names(found: Explanation) -> list[str] | None:
     """What the parts are called that attributions are averaged over; None where they do not mean the same in all samples."""
-    if found.many is None or found.averages is None or found.many.values.ndim == 4:
-        return None
-    count = len(found.averages.strength)
-    columns = found.many.axes.get("columns")
-    if columns is not None and len(columns) == count:
-        return list(columns)
-    if found.many.values.shape[1] == count and found.aligned:
-        return [f"{found.explainer.called} {place}" for place in range(1, count + 1)]
-    return None
+    return None if found.averages is None else found.averages.parts
 
 
 def _then(failed: Sequence[Check]) -> str:
