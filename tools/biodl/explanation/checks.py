@@ -63,12 +63,19 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
     nan = float("nan")
     called = CALLED.get(method, method)
     if constant:
-        sentence = f"{_big(called)} give every part of a sample the same, so that they tell nothing: {fails}."
+        sentence = f"Explanations by {called} give every part of a sample the same: {fails}."
         return Check(method, control, False, nan, nan, nan, sentence, also)
     rows = np.stack(alike)
     if np.isnan(rows).all():
         return Check(
-            method, control, None, nan, nan, nan, f"{_big(called)}: too few parts to compare with those of a network {control}.", also
+            method,
+            control,
+            None,
+            nan,
+            nan,
+            nan,
+            f"Explanations by {called} have too few parts to be compared with those of a network {control}.",
+            also,
         )
     value = float(np.nan_to_num(rows).mean())
     spread = np.nan_to_num(rows).mean(axis=0)
@@ -76,9 +83,9 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
     passed = value < ALIKE
     numbers = f"rank correlation {four_digits(round(value, 3))}"
     if passed:
-        sentence = f"{_big(called)} differ from those of a network {control} ({numbers}), as they should."
+        sentence = f"Explanations by {called} differ from those of a network {control} ({numbers}), as they should."
     else:
-        sentence = f"{_big(called)} hardly differ from those of a network {control} ({numbers}): {fails}."
+        sentence = f"Explanations by {called} hardly differ from those of a network {control} ({numbers}): {fails}."
     return Check(method, control, passed, value, low, high, sentence, also)
 
 
@@ -87,20 +94,18 @@ def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:
     nan = float("nan")
     control, name = "parts taken out at random", CALLED.get(method, method)
     if not len(found.gains):
-        sentence = (
-            f"The network says the same whatever {called} are taken out: there is nothing to explain, and {name} must not be believed."
-        )
+        sentence = f"The network says the same whatever {called} are taken out: there is nothing to explain, and explanations by {name} must not be believed."
         return Check(method, control, False, nan, nan, nan, sentence, {"unmoved": found.unmoved})
     value, (low, high) = float(found.gains.mean()), found.interval(seed)
     passed = low > 0
     area, least, most = (four_digits(round(number, 3)) for number in (value, low, high))
     numbers = f"area between the curves {area}, 95 % interval {least} to {most}"
     if passed:
-        sentence = f"Taking out the {called} that {name} point to changes predictions faster than taking out others at random ({numbers})."
+        sentence = f"Taking out the {called} that matter by {name} changes predictions faster than taking out others at random ({numbers})."
     else:
         sentence = (
-            f"Taking out the {called} that {name} point to changes predictions no faster than taking out others at random ({numbers}): "
-            "do not believe what they point to."
+            f"Taking out the {called} that matter by {name} changes predictions no faster than taking out others at random ({numbers}): "
+            "do not believe that they matter."
         )
     return Check(method, control, passed, value, low, high, sentence, {"unmoved": found.unmoved})
 
@@ -158,7 +163,3 @@ def _bootstrapped(values: np.ndarray) -> tuple[float, float]:
         return float("nan"), float("nan")
     half = float(t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     return float(values.mean()) - half, float(values.mean()) + half
-
-
-def _big(text: str) -> str:
-    return text[:1].upper() + text[1:]
