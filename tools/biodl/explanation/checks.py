@@ -67,16 +67,8 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
         return Check(method, control, False, nan, nan, nan, sentence, also)
     rows = np.stack(alike)
     if np.isnan(rows).all():
-        return Check(
-            method,
-            control,
-            None,
-            nan,
-            nan,
-            nan,
-            f"Explanations by {called} have too few parts to be compared with those of a network {control}.",
-            also,
-        )
+        sentence = f"Explanations by {called} have too few parts to be compared with those of a network {control}."
+        return Check(method, control, None, nan, nan, nan, sentence, also)
     value = float(np.nan_to_num(rows).mean())
     spread = np.nan_to_num(rows).mean(axis=0)
     low, high = _bootstrapped(spread)
@@ -94,7 +86,8 @@ def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:
     nan = float("nan")
     control, name = "parts taken out at random", CALLED.get(method, method)
     if not len(found.gains):
-        sentence = f"The network says the same whatever {called} are taken out: there is nothing to explain, and explanations by {name} must not be believed."
+        nothing = f"The network says the same whatever {called} are taken out"
+        sentence = f"{nothing}: there is nothing to explain, and explanations by {name} must not be believed."
         return Check(method, control, False, nan, nan, nan, sentence, {"unmoved": found.unmoved})
     value, (low, high) = float(found.gains.mean()), found.interval(seed)
     passed = low > 0
