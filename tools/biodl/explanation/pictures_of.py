@@ -9,6 +9,7 @@ from ..reporting.plots import Panel
 from ..tasks.measures import in_a_sentence
 from . import checks
 from .explain import Explanation
+from .motif_file import panels_of
 from .partial import Dependence
 from .said import part_names
 
@@ -29,7 +30,7 @@ def overall_panels(found: Explanation) -> list[Panel]:
         rows = [(item.name, item.mean, *item.interval) for item in found.importances[:_GROUPS]]
         panels.append(plots.costs(rows, "What shuffling columns costs", f"{metric} falls by (95 % interval of the mean)"))
     panels += [_dependence(found, item) for item in found.dependences]
-    return panels + _class_panels(found)
+    return panels + _class_panels(found) + panels_of(found)
 
 
 def _dependence(found: Explanation, item: Dependence) -> Panel:

@@ -10,7 +10,7 @@ from ..program.files import File, Outputs
 from ..reporting import plots, verdict
 from ..reporting.page import Page
 from ..reporting.plots import Panel
-from ..reporting.tables import between, four_digits, write_readable
+from ..reporting.tables import between, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import called
 from . import tables
@@ -215,6 +215,7 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
             "Deletion: the parts that are said to speak most for the prediction are taken out first, those against it last, so that the "
             "curve may rise above 1. It fails where the 95 % interval of the area between the curves reaches 0."
         )
+        images = any("structural_similarity" in check.also for check in found.checks)
         rows = [
             {
                 "method": check.method.replace("_", " "),
@@ -222,7 +223,7 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
                 "verdict": check.verdict,
                 "value": check.value,
                 "95 % interval": between(check.low, check.high),
-                "structural similarity": four_digits(check.also.get("structural_similarity", float("nan"))),
+                **({"structural similarity": check.also.get("structural_similarity", float("nan"))} if images else {}),
             }
             for check in found.checks
         ]
