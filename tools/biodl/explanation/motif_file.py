@@ -34,7 +34,7 @@ def panels_of(found: Explanation) -> list[Panel]:
     motifs = motifs_of(found)[:_DRAWN]
     if found.many is None or found.stand is None or not motifs:
         return []
-    return motif_panels(motifs, "".join(found.many.axes["letters"]), background_of(found.stand), both_strands=False)
+    return motif_panels(motifs, "".join(found.many.axes["letters"]), background_of(found.stand))
 
 
 def motifs_of(found: Explanation) -> list[Motif]:
