@@ -65,6 +65,12 @@ class Subject:
         return dataclasses.replace(self, model=model)
 
 
+def plural(called: str) -> str:
+    """What several units are called: ``squares of pixels``."""
+    head, of, rest = called.partition(" of ")
+    return f"{head}s{of}{rest}"
+
+
 _EACH = ("values", "targets", "outputs", "baselines", "gap", "complete", "steps")
 """What :class:`Attributions` has of each sample."""
 

@@ -10,7 +10,7 @@ from ..data.text.dataset import words as words_of
 from ..errors import counted
 from ..networks.running import raw_pieces
 from . import agreement, checks, choose, randomised, shuffled
-from .attribution import Attributions, Explainer, Subject
+from .attribution import Attributions, Explainer, Subject, plural
 from .budget import Budget
 from .deletion import Deletion, deletion
 from .explainers import attribute, explainer_of
@@ -184,7 +184,7 @@ def _check(found: Explanation, seed: int, budget: Budget, say: Callable[[str], N
     if checked is None:
         return
     say(f"Checking explanations of {counted(len(checked.inside), 'sample')}")
-    parts = f"{found.explainer.called}s"
+    parts = plural(found.explainer.called)
     for method, made in checked.made.items():
         if budget.within(SHARES["deletion"]):
             curves = deletion(found.explainer, found.held.subject, checked.raw, made, seed)

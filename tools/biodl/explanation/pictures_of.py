@@ -8,6 +8,7 @@ from ..reporting import plots
 from ..reporting.plots import Panel
 from ..tasks.measures import in_a_sentence
 from . import checks
+from .attribution import plural
 from .explain import Explanation
 from .motif_file import panels_of
 from .partial import Dependence
@@ -74,6 +75,9 @@ def _along_steps(found: Explanation) -> list[Panel]:
 
     made = found.many
     assert made is not None
+    if made.values.ndim == 4:
+        strength = np.abs(made.values).sum(axis=3).mean(axis=0)
+        return [plots.heat(strength, f"Where it matters: mean of {len(made)} images", "mean absolute attribution")]
     channels = made.axes.get("channels")
     if channels is None or made.values.ndim != 3:
         return []
@@ -152,5 +156,5 @@ def check_panels(found: Explanation) -> list[Panel]:
         curves = {checks.CALLED[method]: item.explained.mean(axis=0) for method, item in found.deletions.items() if len(item.explained)}
         if curves:
             first = next(item for item in found.deletions.values() if len(item.explained))
-            panels.append(plots.taken_out(first.shares, curves, first.random.mean(axis=0), f"{found.explainer.called}s"))
+            panels.append(plots.taken_out(first.shares, curves, first.random.mean(axis=0), plural(found.explainer.called)))
     return panels
