@@ -26,10 +26,8 @@ def test_numbers_by_their_errors():
 
 def test_without_mistakes_or_truth_the_first():
     told = choose(TASK, SCORES, np.array([0, 1, 1, 0]), MISTAKES, 3)
-    assert (told.rows.tolist(), told.told) == (
-        [0, 1, 2],
-        "3 samples are explained one by one: the first of 4, since no prediction is wrong.",
-    )
+    assert told.rows.tolist() == [0, 1, 2]
+    assert told.told == "3 samples are explained one by one: the first of 4, since no prediction is wrong."
     assert choose(TASK, SCORES, None, FIRST, 1).told == "1 sample is explained one by one: the first of 4."
     assert "the truth that would tell mistakes is not known" in choose(TASK, SCORES, None, MISTAKES, 9).told
 
@@ -37,7 +35,7 @@ def test_without_mistakes_or_truth_the_first():
 def test_those_that_are_wanted():
     found = choose(TASK, SCORES, None, MISTAKES, 9, (3, 1, 3))
     assert (found.rows.tolist(), found.told) == ([2, 0], "2 samples are explained one by one: those chosen.")
-    with pytest.raises(InputError, match="Sample 0, 7 was to be explained, but there are 4: choose numbers from 1 to 4"):
+    with pytest.raises(InputError, match="There is no sample 0, 7 to explain, since there are 4: choose from 1 to 4"):
         choose(TASK, SCORES, None, FIRST, 9, (0, 2, 7))
 
 
