@@ -19,7 +19,7 @@ from conftest import DATA
 SMALL = {
     "feedforward": {"hidden_layers": (6, 4), "batch_normalization": True},
     "recurrent": {"units": (3,), "front_filters": (4,), "bidirectional": False, "embedding_dim": 3},
-    "convolutional": {"filters": (4, 4), "kernel_size": 3, "embedding_dim": 3},
+    "convolutional": {"filters": (4, 4), "embedding_dim": 3},
 }
 
 
@@ -58,7 +58,7 @@ def _shaken(model):
     draw = np.random.default_rng(3)
     for layer in model.layers:
         if layer.trainable_weights and hasattr(layer, "get_weights"):
-            layer.set_weights([weight + np.abs(draw.normal(0, 0.2, weight.shape)).astype(weight.dtype) for weight in layer.get_weights()])
+            layer.set_weights([weight + np.abs(draw.normal(0, 0.05, weight.shape)).astype(weight.dtype) for weight in layer.get_weights()])
     return model
 
 

@@ -26,4 +26,4 @@ def test_top_genes_of_cell_types_are_their_markers(tmp_path):
     found = pd.read_csv(averages, sep="\t").set_index("part")
     for name, markers in MARKERS.items():
         top = found[f"mean_for_{name}"].nlargest(AMONG).index
-        assert len(markers & set(top)) >= 3, (name, list(top))  # by chance 0.4 would be
+        assert len(markers & set(top)) >= 2, (name, list(top))  # by chance 0.4 to 0.6 would be

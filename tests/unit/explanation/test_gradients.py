@@ -70,7 +70,7 @@ def test_a_linear_network_gives_weight_times_distance(tmp_path):
     """Its hidden layer is no layer: w (x - x0), with numbers at their mean and a half of each of two categories."""
     subject, raw, data = untrained(tmp_path, "table", "feedforward")
     encoded = subject.model.get_layer("encoded").output
-    plain = keras.Model(subject.model.inputs, keras.layers.Dense(1, activation="sigmoid", name=HEAD)(encoded))
+    plain = keras.Model(subject.model.inputs, keras.layers.Dense(1, activation="sigmoid", name=HEAD)(keras.layers.Identity()(encoded)))
     subject = subject.with_model(plain)
     targets = np.array([1, 1, 0, 1])
     found = attribute(subject, raw, targets)

@@ -18,13 +18,13 @@ def one_convolution(subject):
     layers = keras.layers
     maps = layers.Conv2D(5, 3, padding="same", activation="relu", name="convolution")(subject.model.get_layer(ENCODED).output)
     output = layers.Dense(1, activation="sigmoid", name=HEAD)(layers.GlobalAveragePooling2D()(maps))
-    return keras.Model(subject.model.inputs, [output][0]), maps
+    return keras.Model(subject.model.inputs, output)
 
 
 def test_grad_cam_of_one_convolution_is_its_closed_form(tmp_path):
     """The head's value is the mean over places of maps times weights: each map weighs its weight over the number of places."""
     subject, raw, _ = untrained(tmp_path, "image", "convolutional")
-    model, maps = one_convolution(subject)
+    model = one_convolution(subject)
     targets = np.array([1, 0, 1, 0])
     found = attribute(subject.with_model(model), raw, targets, GRADCAM)
     images = np.asarray(keras.Model(subject.model.inputs, subject.model.get_layer(ENCODED).output)({"image": raw["image"][:4]}))

@@ -56,12 +56,11 @@ def test_mutagenesis_is_that_of_a_loop(encoding, alphabet, texts, tmp_path):
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_letters_are_told_from_what_the_network_reads(encoding, tmp_path):
+    texts = ["ACGUUA", "GGACU", "UUUCCA", "AGCUA"]
     changes = {"sequence_encoding": encoding, "alphabet": "rna"}
-    subject, raw, _ = untrained(
-        tmp_path, "sequence", "convolutional", files=files_of(tmp_path, ["ACGUUA", "GGACU", "UUUCCA", "AGCUA"]), **changes
-    )
+    subject, raw, _ = untrained(tmp_path, "sequence", "convolutional", files=files_of(tmp_path, texts), **changes)
     stand = sequences.stand(subject, raw)
-    assert ["".join("ACGU"[place] for place in row.argmax(-1)[row.any(-1)]) for row in stand] == ["ACGUUA", "GGACU", "UUUCCA", "AGCUA"]
+    assert ["".join("ACGU"[place] for place in row.argmax(-1)[row.any(-1)]) for row in stand] == texts
     assert sequences.held(subject, raw).sum(axis=1).tolist() == [6, 5, 6, 5]
     assert sequences.complement_of(subject.encoding) == (3, 2, 1, 0)
     assert not sequences.aligned(subject.encoding)
