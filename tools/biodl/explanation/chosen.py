@@ -44,9 +44,7 @@ def choose(task: Task, scores: np.ndarray, y: np.ndarray | None, how: str, most:
     if wanted:
         odd = [str(number) for number in wanted if not 1 <= number <= samples]
         if odd:
-            raise InputError(
-                f"There is no sample {', '.join(odd[:3])} to explain, since there are {samples}: choose from 1 to {samples}."
-            )
+            raise InputError(f"There is no sample {', '.join(odd[:3])} to explain, since there are {samples}: choose from 1 to {samples}.")
         rows = np.array(list(dict.fromkeys(wanted))) - 1
         those = "those" if len(rows) > 1 else "that"
         return Chosen(rows[:most], f"{_explained(min(len(rows), most))}: {those} chosen{_cut(len(rows), most)}.")
