@@ -98,7 +98,7 @@ def test_a_network_that_ignores_its_samples_gives_nothing(name, tmp_path):
     head.set_weights([0 * kernel, bias])
     for method in explainer_of(subject).methods:
         found = attribute(subject, raw, method=method)
-        assert (found.values == 0).all()
+        assert np.abs(found.values).max() <= (0 if method == INTEGRATED else 1e-6)  # outputs are numbers of single precision
         assert found.complete.all()
 
 

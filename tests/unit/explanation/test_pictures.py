@@ -49,17 +49,16 @@ def test_occlusion_is_that_of_a_loop(tmp_path):
     subject, raw, _ = untrained(tmp_path, "image", "convolutional", samples=2)
     found = attribute(subject, raw, method=OCCLUSION)
     mean = np.array(subject.encoding.mean, dtype="float32")
-    ones = attribute(subject, raw, found.targets, OCCLUSION)
+    nothing = np.zeros((2, 120), dtype=bool)
     sums, counts = np.zeros((2, 12, 10)), np.zeros((12, 10))
     for top, bottom, left, right in squares(12, 10):
         covered = raw["image"][:2].copy()
         covered[:, top:bottom, left:right] = mean
-        said = attribute(subject, {"image": covered}, found.targets, GRADCAM).outputs
+        said = explainer_of(subject).removed(subject, {"image": covered}, found.targets, nothing)
         sums[:, top:bottom, left:right] += (found.outputs - said)[:, None, None]
         counts[top:bottom, left:right] += 1
     assert counts.min() > 0
     np.testing.assert_allclose(found.values[..., 0], sums / counts, atol=1e-5)
-    np.testing.assert_array_equal(found.values, ones.values)
     assert np.abs(found.values).max() > 1e-4
 
 

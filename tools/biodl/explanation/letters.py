@@ -89,7 +89,7 @@ def changed(encoding: TextEncoding, encoded: np.ndarray, place: np.ndarray, lett
     codes[rows, place] = letter
     touched = np.zeros(codes.shape, dtype=bool)
     touched[rows, place] = True
-    return np.where(tokens_with(encoding, touched), _kmers(encoding, codes), encoded)
+    return np.where(tokens_with(encoding, touched) & (encoded > 0), _kmers(encoding, codes), encoded)  # padding stays padding
 
 
 def _kmers(encoding: TextEncoding, codes: np.ndarray) -> np.ndarray:

@@ -595,6 +595,8 @@ def binary_log_odds(values: Any) -> Any:
     """
     from keras import ops
 
+    if values.shape[1] == 1:
+        return values[:, 0]
     return ops.logsumexp(ops.log_sigmoid(values), axis=1) - ops.logsumexp(ops.log_sigmoid(-values), axis=1)
 
 
