@@ -15,7 +15,7 @@ WORK = {
     "Look at data": ("inspect",),
     "Split": ("split",),
     "Train": ("train_feedforward", "train_recurrent", "train_convolutional", "learning_curve", "tune"),
-    "Judge": ("evaluate", "compare"),
+    "Judge": ("evaluate", "compare", "explain"),
     "Use": ("predict",),
 }
 """Tools in the order of work, under what they are for."""

@@ -22,6 +22,7 @@ TOOLS = (
     ("Tune a network", "biodl_tune", "better settings for your samples, and whether they are worth it"),
     ("Evaluate a network", "biodl_evaluate", "how good it is, and whether something simpler does as well"),
     ("Compare networks", "biodl_compare", "which is better, and whether chance could explain it"),
+    ("Explain a network", "biodl_explain", "why it says so, and whether that can be believed"),
     ("Predict with a network", "biodl_predict", "new samples"),
 )
 """Name, id and use of the tools, in the order of work."""

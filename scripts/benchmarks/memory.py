@@ -2,8 +2,8 @@
 """What jobs need: memory, time, temporary disk and outputs of each tool by the size of its input; and memory of Predict by rows.
 
 ``predict`` (the default) holds Predict to its goal: a table of a million rows must need hardly more than one of ten thousand; it exits
-with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Compare (two evaluations), Predict, and side
-by side on two cores Learning curve (three sizes of two folds) and Tune (two trials of two folds) on made data of several sizes:
+with 1 when the difference is above. ``jobs`` runs Inspect, Split, Train (one epoch), Evaluate, Compare (two evaluations), Explain, Predict,
+and side by side on two cores Learning curve (three sizes of two folds) and Tune (two trials of two folds) on made data of several sizes:
 administration/tpv_rules.yml and docs/administration.md have their numbers from it. Needs the tools' environment and Linux. Prints Markdown
 tables; peaks are the resident set of the whole process and of those it starts.
 """
@@ -181,6 +181,10 @@ OUTPUTS = {
     "train": ("verdict", "curves", "diagram", "report", "history", "layers", "model"),
     "evaluate": ("verdict", "result", "plots", "report", "metrics", "comparison", "classes", "predictions", "metrics_json", "evaluation"),
     "compare": ("verdict", "plots", "report", "networks", "differences"),
+    "explain": (
+        *("verdict", "overall", "single", "learned", "checks", "report", "importance", "averages"),
+        *("attributions", "dependence", "neighbours", "controls"),
+    ),
     "predict": ("predictions",),
     "learning-curve": ("verdict", "curve", "report", "curve_table", "trainings"),
     "tune": (
@@ -224,6 +228,7 @@ def rows_of(data: Data, folder: Path) -> Iterator[str]:
     evaluations = [folder / "evaluate_evaluation", folder / "evaluation_of_another"]
     evaluations[1].write_text(evaluations[0].read_text().replace('"sha256": "', '"sha256": "0'))  # as of another network
     yield row("compare", "compare", *evaluations, evaluations=evaluations)
+    yield row("explain", "explain", model=model, data=part["test"], training=part["train"], minutes=5)
     yield row("predict", "predict", model=model, data=source)
     family = {"family": data.family, **data.kind}
     sizes = {"sizes": 3, "folds": 2, "most_epochs": 1}

@@ -75,6 +75,7 @@ CASES = (
         ("plots", "report", "networks", "differences"),
         keras=False,
     ),
+    Case("explain", {"model": "breast_cancer.keras", "data": "breast_cancer_test.tsv"}, ("overall", "single", "report")),
     Case("predict", {"model": "breast_cancer.keras", "data": "new_samples.tsv"}, ("predictions",)),
 )
 

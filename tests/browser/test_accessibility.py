@@ -27,6 +27,7 @@ REPORTS = {
         "{}.keras",
     ),
     "evaluate": ("evaluate", "--data", DATA / "breast_cancer_test.tsv", "--model", DATA / "breast_cancer.keras", "--resamples", "100"),
+    "explain": ("explain", "--data", DATA / "breast_cancer_test.tsv", "--model", DATA / "breast_cancer.keras", "--count", "2"),
     "compare": (
         "compare",
         *(word for name in ("", "_small", "_texture") for word in ("--evaluations", DATA / f"breast_cancer{name}_evaluation.json")),

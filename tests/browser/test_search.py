@@ -10,17 +10,19 @@ import pytest
 URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
 TRAIN = ["biodl_train_feedforward", "biodl_train_recurrent", "biodl_train_convolutional"]
 MANY = ["biodl_learning_curve", "biodl_tune"]
-ORDER = ["biodl_inspect", "biodl_split", *TRAIN, *MANY, "biodl_evaluate", "biodl_compare", "biodl_predict"]
+ORDER = ["biodl_inspect", "biodl_split", *TRAIN, *MANY, "biodl_evaluate", "biodl_compare", "biodl_explain", "biodl_predict"]
 FINDS = {
     "deep learning": ORDER,
     "machine learning": ["biodl_inspect", "biodl_split", "biodl_evaluate", "biodl_learning_curve"],
     "neural network": [*TRAIN, "biodl_evaluate", "biodl_compare", "biodl_predict"],
-    "keras": [*TRAIN, *MANY, "biodl_evaluate", "biodl_predict"],
+    "keras": [*TRAIN, *MANY, "biodl_evaluate", "biodl_explain", "biodl_predict"],
     "tensorflow": [*TRAIN, *MANY],
     "classification": TRAIN,
     "image classification": ["biodl_train_convolutional"],
     "LSTM": ["biodl_train_recurrent"],
     "CNN": ["biodl_train_convolutional"],
+    "feature importance": ["biodl_explain"],
+    "Grad-CAM": ["biodl_explain"],
 }
 """Tools that must be found by words, the first of which comes first where it is the only one."""
 
@@ -41,7 +43,7 @@ def test_search_finds_the_right_tools(words):
 
 def test_panel_is_in_the_order_of_work():
     shown = [item.get("text") or item["id"] for item in asked("tools", in_panel="true")]
-    labels = {"Look at data": ORDER[:1], "Split": ORDER[1:2], "Train": [*TRAIN, *MANY], "Judge": ORDER[7:9], "Use": ORDER[9:]}
+    labels = {"Look at data": ORDER[:1], "Split": ORDER[1:2], "Train": [*TRAIN, *MANY], "Judge": ORDER[7:10], "Use": ORDER[10:]}
     assert [name for name in shown if name != "getext"] == [name for label, tools in labels.items() for name in (label, *tools)]
 
 

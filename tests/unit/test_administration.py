@@ -24,7 +24,8 @@ COMMANDS = {
     "inspect": "biodl_inspect", "split": "biodl_split", "train-feedforward": "biodl_train_feedforward",
     "train-recurrent": "biodl_train_recurrent", "train-convolutional": "biodl_train_convolutional",
     "learning-curve": "biodl_learning_curve", "tune": "biodl_tune",
-    "evaluate": "biodl_evaluate", "compare": "biodl_compare", "predict": "biodl_predict",
+    "evaluate": "biodl_evaluate", "compare": "biodl_compare",
+    "explain": "biodl_explain", "predict": "biodl_predict",
 }  # fmt: skip
 
 
@@ -194,7 +195,14 @@ class TestJobConfigurations:
             "biodl_small": ["local", {"local_slots": 1}, [{"name": "GALAXY_MEMORY_MB", "value": "2048"}]],
             "biodl_large": ["local", {"local_slots": 2}, [{"name": "GALAXY_MEMORY_MB", "value": "4096"}]],
         }
-        large = {"biodl_train_recurrent", "biodl_train_convolutional", "biodl_learning_curve", "biodl_tune", "biodl_evaluate"}
+        large = {
+            "biodl_train_recurrent",
+            "biodl_train_convolutional",
+            "biodl_learning_curve",
+            "biodl_tune",
+            "biodl_evaluate",
+            "biodl_explain",
+        }
         wanted = {tool: "biodl_large" if tool in large else "biodl_small" for tool in TOOLS}
         assert found["tools"] == wanted | {full(tool): environment for tool, environment in wanted.items()}
 

@@ -13,6 +13,7 @@ from ..data.table.dataset import TrainTableOptions
 from ..errors import InputError
 from ..model_selection.folds import CrossValidationOptions
 from ..networks.families import FAMILIES, Family, convolutional, feedforward
+from ..networks.opened import Opened
 from ..program.options import option
 from . import train_convolutional, train_feedforward, train_recurrent
 
@@ -67,6 +68,13 @@ def family_for(wanted: str, form: str) -> Family:
 def _form_of(family: Family) -> Any:
     """Options of a family's Train tool."""
     return next(module.OPTIONS for called, module in _TRAINS.items() if FAMILIES[called] is family)
+
+
+def trained_with(network: Opened) -> Any:
+    """Options of a network's Train tool as it was trained; defaults for what an earlier version did not ask."""
+    form, said = _form_of(FAMILIES[network.metadata["family"]]), network.metadata["training"]["parameters"]
+    known = {field.name: said[field.name] for field in dataclasses.fields(form) if field.name in said}
+    return form(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
 
 
 def _takes(family: Family) -> tuple[str, ...]:

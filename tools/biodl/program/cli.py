@@ -35,6 +35,7 @@ COMMANDS = {
     "tune": "Tune a network",
     "evaluate": "Evaluate a network",
     "compare": "Compare networks",
+    "explain": "Explain a network",
     "predict": "Predict with a network",
 }
 

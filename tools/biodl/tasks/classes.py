@@ -33,6 +33,8 @@ ROUNDING = 1e-5
 _FEW_INTEGERS = 10
 """Whole numbers of no more different values than this are taken for class numbers."""
 _FEW_MEMBERS = 10
+_NEVER = 1e30
+"""Taken from a logarithm, it leaves no probability."""
 _IMBALANCE = 10
 
 
@@ -53,6 +55,14 @@ class OfClasses(Task):
     linear_name: ClassVar[str] = "logistic regression"
     single_power_title: ClassVar[str] = "What single columns tell of the target"
     breakdown_title: ClassVar[str] = "Each class"
+    explained_as: ClassVar[str] = "log-odds"
+
+    def explainable(self) -> tuple[str, ...]:
+        return self.classes
+
+    def to_explain(self, scores: np.ndarray) -> np.ndarray:
+        """The likeliest class."""
+        return scores.argmax(axis=1)
 
     def fit(self, y: np.ndarray) -> Self:
         return dataclasses.replace(self, counts=tuple(self.counts_of(y).values()))
@@ -446,6 +456,11 @@ class Binary(OneClass):
     def head(self) -> Head:
         return Head(1, "sigmoid", "binary_crossentropy", "accuracy")
 
+    def explained(self, values: Any, targets: Any) -> Any:
+        from keras import ops
+
+        return binary_log_odds(values[:, :, 0] * (2 * ops.cast(targets, "float32")[:, None] - 1))
+
     def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
         return y.reshape(-1, 1)
 
@@ -538,6 +553,14 @@ class Multiclass(OneClass):
     def head(self) -> Head:
         return Head(len(self.classes), "softmax", "sparse_categorical_crossentropy", "accuracy")
 
+    def explained(self, values: Any, targets: Any) -> Any:
+        from keras import ops
+
+        own = ops.one_hot(targets, len(self.classes))[:, None]
+        logs = ops.log_softmax(values, axis=-1)
+        others = ops.logsumexp(logs - _NEVER * own, axis=-1)
+        return ops.logsumexp(ops.sum(logs * own, axis=-1), axis=1) - ops.logsumexp(others, axis=1)
+
     def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
         import numpy as np
 
@@ -563,6 +586,18 @@ class Multiclass(OneClass):
 
     def on_training(self) -> str:
         return f"The positive class is {self.classes[1]}." if len(self.classes) == 2 else ""
+
+
+def binary_log_odds(values: Any) -> Any:
+    """Log-odds of the mean probability of members: float32 [samples], from what enters the sigmoid of each, [samples, members].
+
+    In logarithms throughout, so that sure members have log-odds as well; of one member they are the values themselves.
+    """
+    from keras import ops
+
+    if values.shape[1] == 1:
+        return values[:, 0]
+    return ops.logsumexp(ops.log_sigmoid(values), axis=1) - ops.logsumexp(ops.log_sigmoid(-values), axis=1)
 
 
 def smoothed_binary(smoothing: float) -> Any:

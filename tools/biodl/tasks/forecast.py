@@ -59,6 +59,18 @@ class Forecast(OfNumbers):
     def head(self) -> Head:
         return Head(self.horizon, "linear", "mean_squared_error", "mean_absolute_error")
 
+    def explainable(self) -> tuple[str, ...]:
+        """The mean of all steps, which is explained unless a step is chosen, and each step."""
+        steps = tuple(f"{self.title} +{step}" for step in range(1, self.horizon + 1))
+        return (f"{self.title}, mean of {counted(self.horizon, 'step')}", *steps)
+
+    def explained(self, values: Any, targets: Any) -> Any:
+        from keras import ops
+
+        each = ops.mean(values, axis=1)
+        with_mean = ops.concatenate([ops.mean(each, axis=1, keepdims=True), each], axis=1)
+        return self.std * ops.take_along_axis(with_mean, targets[:, None], axis=1)[:, 0]
+
     def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
         return self.standardised(y)
 

@@ -13,7 +13,7 @@ from ..reporting import plots
 from ..reporting.tables import yes_no
 from ..stored import demand
 from . import calibration, measures
-from .classes import LEAST, MAX_CLASSES, ROUNDING, OfClasses, entropy, refuse_unknown, smoothed_binary, tree_power
+from .classes import LEAST, MAX_CLASSES, ROUNDING, OfClasses, binary_log_odds, entropy, refuse_unknown, smoothed_binary, tree_power
 from .task import FOREST_TREES, LINEAR_STEPS, Head, predicted_name, register
 
 if TYPE_CHECKING:
@@ -108,6 +108,11 @@ class Labels(OfClasses):
 
     def head(self) -> Head:
         return Head(len(self.classes), "sigmoid", "binary_crossentropy", "binary_accuracy")
+
+    def explained(self, values: Any, targets: Any) -> Any:
+        from keras import ops
+
+        return binary_log_odds(ops.take_along_axis(values, targets[:, None, None], axis=2)[:, :, 0])
 
     def for_loss(self, y: np.ndarray, smoothing: float) -> np.ndarray:
         return y

@@ -176,6 +176,35 @@ class Task(abc.ABC):
         """What one unit of the head's metric is in the user's own terms."""
         return 1.0
 
+    # explained
+
+    explained_as: ClassVar[str]
+    """What :meth:`explained` gives, to stand before "of" and a name of :meth:`explainable`."""
+
+    @abc.abstractmethod
+    def explainable(self) -> tuple[str, ...]:
+        """Names of what can be explained of a sample; a target is the place of one of them."""
+
+    @abc.abstractmethod
+    def explained(self, values: Any, targets: Any) -> Any:
+        """The number that is explained of each sample, without :meth:`explained_from`.
+
+        Args:
+            values: Keras tensor [samples, members, units], what enters the last activation of each member.
+            targets: int tensor [samples].
+
+        Returns:
+            float32 [samples], of an ensemble what its averaged prediction says.
+        """
+
+    def explained_from(self) -> float:
+        """What is to be added to :meth:`explained`, apart since single precision might not hold both."""
+        return 0.0
+
+    @abc.abstractmethod
+    def to_explain(self, scores: np.ndarray) -> np.ndarray:
+        """int [samples]: the target to explain where nobody chose one, from what was predicted."""
+
     @abc.abstractmethod
     def guessing_loss(self, rows: int) -> float:
         """Loss of always predicting what :attr:`guess_name` says; ``rows``: number of training samples."""

@@ -2,6 +2,7 @@
 
 from .charts import bars, by_class, by_range, histogram, intervals, learning_curves, lines
 from .drawing import Block, diagram
+from .explained import along, costs, dependence, heat, map_of_numbers, map_of_samples, pushes, taken_out
 from .judged import Chosen, Curve, confusion, observed_predicted, precision_recall, reliability, residuals, roc
 from .pairs import differences
 from .pictures import contact, gallery
@@ -15,28 +16,36 @@ __all__ = [
     "Chosen",
     "Curve",
     "Panel",
+    "along",
     "bars",
     "by_class",
     "by_fold",
     "by_range",
     "confusion",
     "contact",
+    "costs",
     "curves_of_folds",
+    "dependence",
     "diagram",
     "differences",
     "figure",
     "gallery",
+    "heat",
     "histogram",
     "intervals",
     "learning_by_size",
     "learning_curves",
     "lines",
+    "map_of_numbers",
+    "map_of_samples",
     "observed_predicted",
     "precision_recall",
+    "pushes",
     "reliability",
     "residuals",
     "result",
     "roc",
     "setting",
+    "taken_out",
     "trials",
 ]

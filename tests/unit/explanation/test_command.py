@@ -1,0 +1,97 @@
+"""Explain from the command line: what is written, and one clear sentence for what cannot be explained."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from biodl.commands.explain import OUTPUTS
+from conftest import DATA, mixed_rows
+
+
+@pytest.fixture
+def explain(biodl, tmp_path):
+    def run(**options):
+        paths = {file.name: tmp_path / f"{file.name}.out" for file in OUTPUTS}
+        return biodl("explain", **paths, **options), paths
+
+    return run
+
+
+def test_without_targets_what_can_be_made_is_made(explain, mixed_model, tmp_path):
+    rows = mixed_rows(40)
+    frame = pd.DataFrame(rows[1:], columns=rows[0])
+    frame.drop(columns="outcome").to_csv(tmp_path / "t.tsv", sep="\t", index=False)
+    result, paths = explain(model=mixed_model, data=tmp_path / "t.tsv", which="chosen", chosen="S7, S3", count=4)
+    assert result.code == 0, result.err
+    assert "Explained: 2 samples that you named." in result.out
+    assert "Explained without targets, so that nothing is said of mistakes, and no column was shuffled." in result.out
+    assert "first the target column 'outcome'" in result.out
+    assert "Left out: The nearest training samples were not looked for: give the training samples as well." in result.out
+    found = pd.read_csv(paths["attributions"], sep="\t")
+    assert found["line"].unique().tolist() == [9, 5]
+    assert set(found["column"]) == {"length", "weight", "tissue", 'odd "name" µ'}
+    sums = found.groupby("line").agg(total=("attribution", "sum"), says=("network_says", "first"), baseline=("baseline_says", "first"))
+    np.testing.assert_allclose(sums["total"], sums["says"] - sums["baseline"], rtol=5e-3, atol=5e-3)  # of four digits
+    assert pd.read_csv(paths["importance"], sep="\t").empty
+    assert all(paths[name].stat().st_size for name in ("overall", "single", "learned", "checks", "report", "verdict"))
+
+
+def test_what_matters_and_the_nearest(explain, mixed, mixed_model):
+    result, paths = explain(model=mixed_model, data=mixed, training=mixed, count=2)
+    assert result.code == 0, result.err
+    importance = pd.read_csv(paths["importance"], sep="\t")
+    assert importance["columns"].tolist()[:2] == ["length", "tissue"]  # as the samples are made
+    assert importance["ci95_low"][0] > 0.1
+    assert (importance["ci95_low"] <= importance["fall"]).all()
+    near = pd.read_csv(paths["neighbours"], sep="\t")
+    first = near[near["rank"] == 1]
+    assert (first["training_line"] == first["sample"].str.removeprefix("line ").astype(int)).all()  # they are their own neighbours
+    np.testing.assert_allclose(first["distance"], 0, atol=1e-4)
+    dependence = pd.read_csv(paths["dependence"], sep="\t")
+    length = dependence[dependence["column"] == "length"]
+    assert length["mean_sick"].is_monotonic_increasing
+    report = paths["report"].read_text()
+    assert "Can it be believed?" in report
+    assert "<script" not in report
+
+
+def test_shuffled_targets_as_a_control(explain, mixed, mixed_model):
+    result, paths = explain(model=mixed_model, data=mixed, training=mixed, count=1, shuffled="true", minutes=5)
+    assert result.code == 0, result.err
+    controls = pd.read_csv(paths["controls"], sep="\t")
+    assert "trained on shuffled targets" in set(controls["control"]) or "The control by shuffled targets was not made" in result.out
+
+
+def test_the_minutes_bound_everything(explain, mixed, mixed_model):
+    result, paths = explain(model=mixed_model, data=mixed, training=mixed, count=1, shuffled="true", minutes=0.1)
+    assert result.code == 0, result.err
+    assert "The control by shuffled targets was not made: the minutes " in result.out
+    assert all(path.exists() for name, path in paths.items() if name != "maps")
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "sentence"),
+    [
+        (lambda frame: frame.replace({"outcome": {"sick": "ill"}}), {}, "holds 'ill' in line"),
+        (lambda frame: frame.drop(columns=["length", "tissue"]), {}, "lacks 2 of the 5 columns that the network needs"),
+        (lambda frame: frame.assign(length="long"), {}, "must hold numbers, as in training, but holds text (first 'long'"),
+        (lambda frame: frame, {"which": "chosen"}, "No sample was named: write the names of the samples to explain"),
+        (lambda frame: frame, {"which": "chosen", "chosen": "S999"}, "No sample of table 't.tsv' is called 'S999': give names as the file"),
+    ],
+)
+def test_bad_input_is_one_sentence(explain, mixed_model, tmp_path, change, options, sentence):
+    rows = mixed_rows(60)
+    change(pd.DataFrame(rows[1:], columns=rows[0])).to_csv(tmp_path / "t.tsv", sep="\t", index=False)
+    result, paths = explain(model=mixed_model, data=tmp_path / "t.tsv", **options)
+    assert result.code == 1
+    assert sentence in result.err
+    assert len(result.err.splitlines()) == 1
+    assert not any(path.exists() for path in paths.values())
+
+
+def test_a_network_of_another_kind_and_no_samples(explain):
+    result, _ = explain(model=DATA / "splice.keras", data=DATA / "breast_cancer_test.tsv")
+    assert result.code == 1
+    assert "This network was trained on" in result.err
+    result, _ = explain(model=DATA / "splice.keras")
+    assert "No held-out samples were chosen" in result.err

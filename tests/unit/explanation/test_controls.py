@@ -1,0 +1,246 @@
+"""Controls of explanations: likeness, networks at random, deletion, members; a good network passes, one that ignores its input fails."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+from scipy.stats import spearmanr
+from sklearn.decomposition import PCA
+
+from biodl.data.kind import Files
+from biodl.explanation import agreement, checks, choose, randomised
+from biodl.explanation.attribution import INTEGRATED, Attributions, Explainer, Subject
+from biodl.explanation.budget import Budget
+from biodl.explanation.deletion import SHARES, deletion
+from biodl.explanation.explain import Wish, explain
+from biodl.explanation.held import Held, opened_on
+from biodl.explanation.likewise import rank_correlation, structural_similarity
+from biodl.explanation.map import flattened
+from biodl.explanation.nearest import nearest
+from biodl.explanation.said import in_lines
+from biodl.explanation.shuffled import with_shuffled_targets
+from biodl.networks.ensemble import MEMBERS
+from biodl.networks.opened import open_network
+from biodl.networks.running import run_model
+from conftest import DATA
+
+WISH = Wish("first", "", 2, shuffled=False, seed=1)
+
+
+@pytest.fixture(scope="module")
+def cancer() -> Held:
+    opened = open_network(str(DATA / "breast_cancer.keras"))
+    data = opened.kind.read_for(Files(str(DATA / "breast_cancer_test.tsv")), opened.encoding, opened.task)
+    return opened_on(opened, data, None, None, "")
+
+
+# how alike
+
+
+def test_rank_correlation_is_that_of_scipy():
+    draw = np.random.default_rng(1)
+    one, other = draw.normal(size=(3, 12)), draw.normal(size=(3, 12)).round(1)
+    held = np.ones((3, 12), dtype=bool)
+    held[1, 6:] = False
+    held[2, 4:] = False  # too few
+    found = rank_correlation(one, other, held)
+    assert found[0] == pytest.approx(spearmanr(one[0], other[0]).statistic)
+    assert found[1] == pytest.approx(spearmanr(one[1, :6], other[1, :6]).statistic)
+    assert np.isnan(found[2])
+    assert np.isnan(rank_correlation(np.ones((1, 9)), one[:1, :9], held[:1, :9]))[0]
+
+
+def test_structural_similarity_of_known_maps():
+    draw = np.random.default_rng(1).normal(size=(2, 16, 14, 3))
+    np.testing.assert_allclose(structural_similarity(draw, 3 * draw), 1, atol=1e-5)  # scale does not count
+    assert (np.abs(structural_similarity(draw, np.random.default_rng(2).normal(size=draw.shape))) < 0.2).all()
+    ones = np.ones((1, 8, 8, 1))
+    constant = (0.01 * 2) ** 2  # of the formula, for values of a range of 2
+    np.testing.assert_allclose(structural_similarity(ones, 0 * ones), constant / (1 + constant), rtol=1e-4)
+
+
+# networks that know nothing
+
+
+def test_layers_are_put_at_random_from_the_head_down(cancer):
+    subject = cancer.subject
+    other = randomised.copied(subject)
+    before = {layer.name: layer.get_weights() for layer in subject.model.layers}
+    names = []
+    for name in randomised.cascade(subject, other, 5):
+        names.append(name)
+        for layer in other.model.layers:
+            same = all(np.array_equal(new, old) for new, old in zip(layer.get_weights(), before[layer.name], strict=True))
+            assert same == (layer.name not in names) or not layer.weights
+            for new, old in zip(layer.get_weights(), before[layer.name], strict=True):
+                np.testing.assert_array_equal(np.sort(new, axis=None), np.sort(old, axis=None))
+    assert names == ["head", "dense_1"]
+    for layer in subject.model.layers:
+        assert all(np.array_equal(new, old) for new, old in zip(layer.get_weights(), before[layer.name], strict=True))
+
+
+def test_shuffled_targets_are_those_of_others(cancer):
+    noise = with_shuffled_targets(cancer.data, 3)
+    assert (noise.target.index == cancer.data.target.index).all()
+    assert sorted(noise.target["diagnosis"]) == sorted(cancer.data.target["diagnosis"])
+    assert 0.3 < (noise.target["diagnosis"] == cancer.data.target["diagnosis"]).mean() < 0.8
+    assert noise.frame is cancer.data.frame
+
+
+# deletion
+
+
+def weights_in(found: np.ndarray, parts: np.ndarray):
+    """An explainer of a made network that adds up the parts that are there, and attributions as said."""
+    samples = len(parts)
+    explainer = Explainer(
+        kinds=("made",),
+        called="part",
+        methods={},
+        removed=lambda subject, raw, targets, gone: (parts * ~gone).sum(axis=1),
+        units=lambda attributions: attributions.values,
+        held=lambda subject, raw: np.ones(parts.shape, dtype=bool),
+        panels=lambda *given: [],
+    )
+    whole = parts.sum(axis=1)
+    nothing = np.zeros(samples)
+    about = {"targets": nothing.astype(int), "outputs": whole, "baselines": nothing, "gap": nothing, "steps": nothing.astype(int)}
+    made = Attributions(INTEGRATED, found, complete=nothing == 0, axes={}, baseline="nothing", **about)
+    return explainer, made
+
+
+def test_deletion_curve_of_a_sum_is_known():
+    parts = np.abs(np.random.default_rng(2).normal(size=(20, 20)))
+    explainer, made = weights_in(parts, parts)
+    found = deletion(explainer, None, {}, made, seed=1)
+    ordered = np.cumsum(-np.sort(-parts, axis=1), axis=1) / parts.sum(axis=1).mean()
+    wanted = np.stack([ordered[:, round(20 * share) - 1] for share in SHARES], axis=1)
+    np.testing.assert_allclose(found.explained[:, 1:-1], wanted, atol=1e-12)
+    np.testing.assert_allclose(found.random.mean(axis=0), found.shares, atol=0.03)  # by chance a share of parts is a share of the sum
+    assert checks.of_deletion(found, INTEGRATED, "parts", 1).passed
+
+
+def test_deletion_fails_where_the_explanation_is_upside_down_or_made_up():
+    draw = np.random.default_rng(2)
+    parts = np.abs(draw.normal(size=(20, 20)))
+    for said in (-parts, draw.normal(size=parts.shape)):
+        explainer, made = weights_in(said, parts)
+        assert checks.of_deletion(deletion(explainer, None, {}, made, seed=1), INTEGRATED, "parts", 1).passed is False
+    explainer, made = weights_in(parts, 0 * parts)
+    nothing = checks.of_deletion(deletion(explainer, None, {}, made, seed=1), INTEGRATED, "parts", 1)
+    assert nothing.passed is False
+    assert nothing.sentence.startswith("The network says the same whatever parts are taken out")
+
+
+# the whole
+
+
+def test_a_good_network_passes(cancer):
+    budget = Budget(10)
+    found = explain(cancer, WISH, budget, lambda line: None)
+    assert [check.passed for check in found.checks] == [True, True]
+    lines = in_lines(found, budget)
+    assert lines[0].topic == "What matters"
+    assert lines[0].text.startswith("worst radius and 5 like it (shuffled: balanced accuracy falls by 0.18)")
+    assert lines[1].text.startswith("passed all 2 checks")
+
+
+def constant_weights(held: Held, value: float) -> Held:
+    """The network with a first hidden layer that treats all columns alike; with 0 it does not see them at all."""
+    other = randomised.copied(held.subject)
+    for layer in randomised.layers_with_weights(other.model):
+        layer.set_weights([np.full_like(array, value) if array.ndim > 1 else array * 0 for array in layer.get_weights()])
+    return dataclasses.replace(held, subject=other)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1])
+def test_a_network_that_ignores_what_its_input_holds_fails(cancer, value):
+    blind = dataclasses.replace(constant_weights(cancer, value), y=None)
+    budget = Budget(10)
+    found = explain(blind, WISH, budget, lambda line: None)
+    random = next(check for check in found.checks if check.control == "with weights at random")
+    assert random.passed is False
+    assert "do not believe them" in random.sentence
+    lines = in_lines(found, budget)
+    assert lines[0].topic == "Caution"
+    assert lines[-1].text.startswith("do not publish these explanations")
+    if value == 0:
+        assert [check.passed for check in found.checks] == [False, False]
+
+
+@pytest.fixture(scope="module")
+def ensembles(mixed, tmp_path_factory):
+    """Networks of two members, trained together and one after another, with raw samples."""
+    from samples import sequence_rows
+
+    from biodl.program import cli
+    from conftest import write_rows
+
+    folder = tmp_path_factory.mktemp("ensembles")
+    table = write_rows(folder / "s.tsv", sequence_rows())
+    found = []
+    for command, data, target in (("train-feedforward", mixed, "outcome"), ("train-convolutional", table, "class")):
+        model = folder / f"{command}.keras"
+        kind = [] if command == "train-feedforward" else ["--kind", "sequence", "--filters", "8"]
+        given = [command, "--data", str(data), "--target", target, "--model", str(model), "--epochs", "2", "--members", "2", *kind]
+        assert cli.main(given) == 0
+        opened = open_network(str(model))
+        samples = opened.kind.read_for(Files(str(data)), opened.encoding, opened.task)
+        found.append((Subject.of(opened), opened.encoding.raw(samples)))
+    return found
+
+
+def test_every_member_stands_alone(ensembles):
+    import keras
+
+    for subject, raw in ensembles:
+        each = run_model(keras.Model(subject.model.inputs, subject.model.get_layer(MEMBERS).output), raw)
+        assert not np.allclose(each[:, 0], each[:, 1])
+        for number, member in enumerate(agreement.each_member(subject)):
+            np.testing.assert_allclose(run_model(member.model, raw), each[:, number], atol=1e-6)
+
+
+def test_agreement_is_the_mean_over_pairs():
+    draw = np.random.default_rng(3)
+    units = [draw.normal(size=(4, 9)) for _ in range(3)]
+    held = np.ones((4, 9), dtype=bool)
+    pairs = [spearmanr(units[a][2], units[b][2]).statistic for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert agreement.mean_agreement(units, held)[2] == pytest.approx(np.mean(pairs))
+    assert checks.of_agreement(INTEGRATED, np.array([0.9, 0.8]), 3).passed
+    assert not checks.of_agreement(INTEGRATED, np.array([0.2, 0.1]), 3).passed
+
+
+# what was learned
+
+
+def test_map_is_that_of_principal_components():
+    values = np.random.default_rng(4).normal(size=(30, 6)) * [5, 3, 1, 1, 1, 1]
+    found, wanted = flattened(values), PCA(2).fit(values)
+    np.testing.assert_allclose(np.abs(found.places), np.abs(wanted.transform(values)), atol=1e-9)
+    np.testing.assert_allclose(found.shares, wanted.explained_variance_ratio_, atol=1e-12)
+    assert flattened(np.ones((3, 1))).shares == (0, 0)
+
+
+def test_nearest_are_those_of_all_distances():
+    draw = np.random.default_rng(5)
+    mine, training = draw.normal(size=(4, 3)), draw.normal(size=(20, 3))
+    rows, distances = nearest(mine, training, 5)
+    every = cdist(mine, training)
+    np.testing.assert_array_equal(rows, np.argsort(every, axis=1)[:, :5])
+    np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, :5])
+    assert nearest(mine, training[:2])[0].shape == (4, 2)
+
+
+# which samples
+
+
+def test_samples_are_chosen_as_wished(cancer):
+    wrong = np.flatnonzero(cancer.scores.argmax(axis=1) != cancer.y)
+    rows, said = choose.choose(cancer, "mistakes", "", 5)
+    assert set(rows[:2]) == set(wrong)
+    assert said == "Explained: the 2 most confident mistakes, and the first 3 others."
+    assert choose.choose(cancer, "first", "", 3)[0].tolist() == [0, 1, 2]
+    assert choose.choose(cancer, "chosen", "4, line 2,4", 5)[0].tolist() == [2, 0]
+    rows, said = choose.choose(dataclasses.replace(cancer, y=None), "mistakes", "", 2)
+    assert (rows.tolist(), said) == ([0, 1], "Explained: the first 2 samples.")

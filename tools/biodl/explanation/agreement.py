@@ -1,0 +1,50 @@
+"""Whether the members of an ensemble say what they say for the same reasons."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ..networks.ensemble import member_of, of_member, without_member
+from .attribution import Subject
+from .likewise import rank_correlation
+from .randomised import copied, layers_with_weights
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def each_member(subject: Subject) -> Iterator[Subject]:
+    """Every member of an ensemble, as the ensemble of which all members are like this one; each ends with the next."""
+    other, members = copied(subject), subject.opened.members
+    trained = {layer.name: layer.get_weights() for layer in layers_with_weights(subject.model)}
+    for number in range(1, members + 1):
+        for layer in layers_with_weights(other.model):
+            if member_of(layer.name):
+                layer.set_weights(trained[of_member(without_member(layer.name), number)])
+            else:
+                layer.set_weights([of_one(array, number - 1, members) for array in trained[layer.name]])
+        yield other
+
+
+def of_one(stacked: np.ndarray, place: int, members: int) -> np.ndarray:
+    """Weights of which each member has its own, stacked along the first axis, with those of one member for all."""
+    import numpy as np
+
+    return np.tile(stacked.reshape(members, -1)[place], (members, 1)).reshape(stacked.shape)
+
+
+def mean_agreement(units: Sequence[np.ndarray], held: np.ndarray) -> np.ndarray:
+    """float64 [samples]: mean rank correlation of every two members' explanations; NaN where none can be told.
+
+    Args:
+        units: float [samples, parts] of each member.
+        held: bool [samples, parts].
+    """
+    import numpy as np
+
+    pairs = np.stack([rank_correlation(one, other, held) for one, other in itertools.combinations(units, 2)])
+    known = ~np.isnan(pairs)
+    counts = known.sum(axis=0)
+    return np.divide(np.where(known, pairs, 0).sum(axis=0), counts, out=np.full(pairs.shape[1], np.nan), where=counts > 0)

@@ -1,0 +1,158 @@
+"""Can an explanation be believed? Each check has a control, a number and a sentence that says whether it passed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import counted
+from ..reporting.tables import four_digits
+from .attribution import INTEGRATED, Attributions
+from .deletion import Deletion
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ALIKE = 0.5
+"""Mean rank correlation from which an explanation counts as that of its control, or of another member."""
+CALLED = {INTEGRATED: "integrated gradients", "mutagenesis": "mutagenesis", "gradcam": "Grad-CAM", "occlusion": "occlusion"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """What one check found.
+
+    Attributes:
+        method: whose explanations were checked.
+        control: what they were compared with, in a word or two.
+        passed: whether they passed; None where that cannot be told.
+        value: mean of the number by which it was judged.
+        low, high: its 95 % interval, NaN where there is none.
+        sentence: what was found, for people.
+        also: further numbers by name.
+    """
+
+    method: str
+    control: str
+    passed: bool | None
+    value: float
+    low: float
+    high: float
+    sentence: str
+    also: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        return {True: "passed", False: "failed", None: "cannot be told"}[self.passed]
+
+
+def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant: bool, fails: str, also: dict[str, float]) -> Check:
+    """Whether explanations differ from those of a network that knows nothing.
+
+    Args:
+        method: of the explanations.
+        control: the network that knows nothing, in words after "a network".
+        alike: of each such network, float64 [samples] rank correlations; NaN where there is none to tell.
+        constant: whether the explained network itself gives all parts the same.
+        fails: what it means if they do not differ.
+        also: further numbers.
+    """
+    import numpy as np
+
+    nan = float("nan")
+    called = CALLED.get(method, method)
+    if constant:
+        sentence = f"Explanations by {called} give every part of a sample the same: {fails}."
+        return Check(method, control, False, nan, nan, nan, sentence, also)
+    rows = np.stack(alike)
+    if np.isnan(rows).all():
+        sentence = f"Explanations by {called} have too few parts to be compared with those of a network {control}."
+        return Check(method, control, None, nan, nan, nan, sentence, also)
+    value = float(np.nan_to_num(rows).mean())
+    spread = np.nan_to_num(rows).mean(axis=0)
+    low, high = _bootstrapped(spread)
+    passed = value < ALIKE
+    numbers = f"rank correlation {four_digits(round(value, 3))}"
+    if passed:
+        sentence = f"Explanations by {called} differ from those of a network {control} ({numbers}), as they should."
+    else:
+        sentence = f"Explanations by {called} hardly differ from those of a network {control} ({numbers}): {fails}."
+    return Check(method, control, passed, value, low, high, sentence, also)
+
+
+def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:
+    """Whether taking out what is said to matter moves the prediction further than chance; ``called``: what parts are, in the plural."""
+    nan = float("nan")
+    control, name = "parts taken out at random", CALLED.get(method, method)
+    if not len(found.gains):
+        nothing = f"The network says the same whatever {called} are taken out"
+        sentence = f"{nothing}: there is nothing to explain, and explanations by {name} must not be believed."
+        return Check(method, control, False, nan, nan, nan, sentence, {"unmoved": found.unmoved})
+    value, (low, high) = float(found.gains.mean()), found.interval(seed)
+    passed = low > 0
+    area, least, most = (four_digits(round(number, 3)) for number in (value, low, high))
+    numbers = f"area between the curves {area}, 95 % interval {least} to {most}"
+    if passed:
+        sentence = f"Taking out the {called} that matter by {name} changes predictions faster than taking out others at random ({numbers})."
+    else:
+        sentence = (
+            f"Taking out the {called} that matter by {name} changes predictions no faster than taking out others at random ({numbers}): "
+            "do not believe that they matter."
+        )
+    return Check(method, control, passed, value, low, high, sentence, {"unmoved": found.unmoved})
+
+
+def of_agreement(method: str, agreed: np.ndarray, members: int) -> Check:
+    """Whether members of an ensemble explain alike; ``agreed``: float64 [samples]."""
+    import numpy as np
+
+    known = agreed[~np.isnan(agreed)]
+    nan = float("nan")
+    if not len(known):
+        return Check(method, "members of the ensemble", None, nan, nan, nan, "Members of the ensemble: too few parts to compare.")
+    value, (low, high) = float(known.mean()), _bootstrapped(known)
+    numbers = f"mean rank correlation of every two {four_digits(round(value, 3))}"
+    passed = value >= ALIKE
+    sentence = (
+        f"The {members} members of the ensemble explain samples alike ({numbers})."
+        if passed
+        else f"The {members} members of the ensemble explain samples differently ({numbers}): they reach the same predictions in several "
+        "ways, and what is shown is the average of them."
+    )
+    return Check(method, "members of the ensemble", passed, value, low, high, sentence)
+
+
+def says_nothing(found: Attributions, units: np.ndarray, held: np.ndarray) -> bool:
+    """Whether attributions give all parts the same, in at least half of the samples."""
+    import numpy as np
+
+    flat = [
+        bool(np.ptp(row[inside]) <= 1e-9 * max(1.0, abs(output)))
+        for row, inside, output in zip(units, held, found.outputs, strict=True)
+        if inside.any()
+    ]
+    return not flat or sum(flat) * 2 >= len(flat)
+
+
+def summary(checks: Sequence[Check]) -> str:
+    """How many checks were passed, in a sentence; the failed ones are told by themselves."""
+    told = [check for check in checks if check.passed is not None]
+    passed = sum(bool(check.passed) for check in told)
+    if not told:
+        return "no check could be made, so that nobody knows whether the explanations can be believed."
+    if passed == len(told):
+        which = "the only check" if passed == 1 else f"all {passed} checks"
+        return f"passed {which}: explanations depend on what was learned, and point to what the network uses."
+    return f"passed {passed} of {counted(len(told), 'check')}: be careful with the explanations."
+
+
+def _bootstrapped(values: np.ndarray) -> tuple[float, float]:
+    """95 % interval of a mean, by Student's t; NaN for fewer than two values."""
+    import numpy as np
+    from scipy.stats import t
+
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    half = float(t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    return float(values.mean()) - half, float(values.mean()) + half

@@ -1,0 +1,372 @@
+"""Everything that is found out about a network, the most telling first, as far as the minutes suffice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..data.text.dataset import words as words_of
+from ..errors import counted
+from ..networks.running import raw_pieces
+from . import agreement, checks, choose, randomised, shuffled
+from .attribution import Attributions, Explainer, Subject, plural
+from .budget import Budget
+from .deletion import Deletion, deletion
+from .explainers import attribute, explainer_of
+from .held import Held
+from .importance import MOST_SAMPLES, Column, Importance, columns_of, importances
+from .likewise import rank_correlation, structural_similarity
+from .map import Map, flattened, hidden_layer
+from .nearest import NEIGHBOURS, nearest
+from .overall import MOST_SAMPLES as MOST_AVERAGED
+from .overall import Averages, attributed, averages, averages_of_words, some_rows
+from .partial import Dependence, dependence
+from .sequences import stand
+from .twins import groups_of_twins
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CHECKED = 24
+"""Samples whose explanations are checked."""
+NETWORKS = 5
+"""Networks with weights at random."""
+_STREAMED = 48
+"""Samples over which attributions are averaged where samples stay on disk, which says that they are large."""
+_GROUPED, _SHUFFLED = 1000, 100
+"""Columns among which twins are looked for, and groups of columns that are shuffled: those with the strongest attributions."""
+_DEPENDENCES, _CURVES = 4, 200
+"""Columns whose partial dependence is drawn, and samples behind each."""
+_MAPPED, _SEARCHED = 2000, 20000
+"""Samples on the map, and training samples among which the nearest are looked for."""
+SHARES = {"samples": 0.3, "many": 0.45, "deletion": 0.6, "random": 0.75, "members": 0.8, "importance": 0.9, "map": 0.95, "shuffled": 1.0}
+"""Of the minutes that may have passed when each part ends."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """What a user asks for; see :mod:`biodl.commands.explain`."""
+
+    which: str
+    names: str
+    count: int
+    shuffled: bool
+    seed: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """Samples whose explanations are checked: their inputs, attributions by method, and which parts they hold."""
+
+    raw: dict[str, Any]
+    made: dict[str, Attributions]
+    inside: np.ndarray
+
+
+@dataclasses.dataclass
+class Explanation:
+    """What was found; parts that were not made are None or empty.
+
+    Attributes:
+        held: what was explained.
+        explainer: what its kind of data offers.
+        chosen: positions of the samples that are explained one by one.
+        choice: which they are, in a sentence.
+        single: their attributions by method.
+        rows: positions of many samples, and ``many``: their attributions by the usual method.
+        checks: whether explanations can be believed.
+        cascade: by layer, the mean rank correlation once it and all above it are at random.
+        deletions: curves by method.
+        importances: of groups of columns.
+        dependences: of the most important columns.
+        mapped: positions of the samples on the map.
+        neighbours: positions of training samples near each chosen one, and their distances.
+        checked: samples whose explanations are checked.
+        stand: of many sequences, float32 [samples, positions, letters], what stands there.
+        aligned: whether these are of one length, so that a position means the same in all.
+    """
+
+    held: Held
+    explainer: Explainer
+    chosen: np.ndarray
+    choice: str
+    single: dict[str, Attributions] = dataclasses.field(default_factory=dict)
+    rows: np.ndarray | None = None
+    many: Attributions | None = None
+    averages: Averages | None = None
+    checks: list[checks.Check] = dataclasses.field(default_factory=list)
+    cascade: list[tuple[str, float]] = dataclasses.field(default_factory=list)
+    deletions: dict[str, Deletion] = dataclasses.field(default_factory=dict)
+    importances: list[Importance] = dataclasses.field(default_factory=list)
+    dependences: list[Dependence] = dataclasses.field(default_factory=list)
+    mapped: np.ndarray | None = None
+    map: Map | None = None
+    neighbours: tuple[np.ndarray, np.ndarray] | None = None
+    checked: Checked | None = None
+    stand: np.ndarray | None = None
+    aligned: bool = False
+
+    @property
+    def usual(self) -> str:
+        """The method by which averages and cascades are made."""
+        return next(iter(self.explainer.methods))
+
+
+def explain(held: Held, wish: Wish, budget: Budget, say: Callable[[str], None]) -> Explanation:
+    """Make every part that there is time and data for; what is left out is told to the budget."""
+    chosen, choice = choose.choose(held, wish.which, wish.names, wish.count)
+    found = Explanation(held, explainer_of(held.subject), chosen, choice)
+    say(choice)
+    _singles(found, budget)
+    _many(found, wish.seed, budget)
+    _check(found, wish.seed, budget, say)
+    _columns(found, wish.seed, budget, say)
+    _learned(found, wish.seed, budget)
+    if wish.shuffled:
+        _shuffled_targets(found, wish.seed, budget, say)
+    return found
+
+
+def _singles(found: Explanation, budget: Budget) -> None:
+    held, rows = found.held, found.chosen
+    raw, targets = held.raw(rows), held.task.to_explain(held.scores[rows])
+    for method in found.explainer.methods:
+        made = attributed(held.subject, raw, targets, method, budget, SHARES["samples"], piece=4)
+        if made is not None:
+            found.single[method] = made
+        if made is None or len(made) < len(rows):
+            budget.leave_out(
+                f"{len(rows) - (0 if made is None else len(made))} samples have no {checks.CALLED[method]}: the minutes were spent."
+            )
+
+
+def _many(found: Explanation, seed: int, budget: Budget) -> None:
+    held, encoding = found.held, found.held.subject.opened.encoding
+    values = 1
+    for size in encoding.shape:
+        values *= size
+    rows = some_rows(len(held.data), values, _STREAMED if encoding.streams else MOST_AVERAGED, seed)
+    made = attributed(held.subject.roughly(), held.raw(rows), held.task.to_explain(held.scores[rows]), found.usual, budget, SHARES["many"])
+    if made is None:
+        budget.leave_out("Nothing was averaged over many samples, and no check was made: the minutes were spent.")
+        return
+    if len(made) < len(rows):
+        budget.leave_out(f"{len(rows) - len(made)} of {len(rows)} samples are not among those averaged: the minutes were spent.")
+    found.rows, found.many = rows[: len(made)], made
+    if "letters" in made.axes:
+        raw = held.raw(found.rows)
+        found.stand = stand(held.subject, raw)
+        inside = found.explainer.held(held.subject, raw)
+        found.aligned = bool((inside == inside[:1]).all())
+    found.averages = _averaged(found, made)
+
+
+def _averaged(found: Explanation, made: Attributions) -> Averages:
+    """Means of what means the same in all samples: columns, positions of aligned sequences, words."""
+    held, names = found.held, found.held.task.explainable()
+    assert found.rows is not None
+    if found.explainer.called == "word":
+        texts = [words_of(text) for text in held.raw(found.rows)["text"][:, 0]]
+        return averages_of_words(made.values, texts, made.targets, names)
+    own = averages(found.explainer, made, names)
+    parts = None
+    columns = made.axes.get("columns")
+    if columns is not None and len(columns) == len(own.strength):
+        parts = list(columns)
+    elif found.aligned:
+        parts = [f"{found.explainer.called} {place}" for place in range(1, len(own.strength) + 1)]
+    return dataclasses.replace(own, parts=parts)
+
+
+def _check(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
+    checked = found.checked = _to_check(found, seed, budget)
+    if checked is None:
+        return
+    say(f"Checking explanations of {counted(len(checked.inside), 'sample')}")
+    parts = plural(found.explainer.called)
+    for method, made in checked.made.items():
+        if budget.within(SHARES["deletion"]):
+            curves = deletion(found.explainer, found.held.subject, checked.raw, made, seed)
+            found.deletions[method] = curves
+            found.checks.append(checks.of_deletion(curves, method, parts, seed))
+        else:
+            budget.leave_out(f"Deletion curves of {checks.CALLED[method]} were not made: the minutes were spent.")
+    _against_random_weights(found, checked, seed, budget)
+    if found.held.subject.opened.members > 1:
+        _among_members(found, checked, budget)
+
+
+def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
+    import numpy as np
+
+    if found.many is None or found.rows is None:
+        return None
+    inside = np.sort(np.random.default_rng(seed + 1).permutation(len(found.many))[:CHECKED])
+    held, rows = found.held, found.rows[inside]
+    raw = held.raw(rows)
+    made = {found.usual: found.many.take(inside)}
+    for method in list(found.explainer.methods)[1:]:
+        other = attributed(held.subject.roughly(), raw, made[found.usual].targets, method, budget, SHARES["deletion"])
+        if other is not None and len(other) == len(rows):
+            made[method] = other
+        else:
+            budget.leave_out(f"Explanations by {checks.CALLED[method]} were not checked: the minutes were spent.")
+    return Checked(raw, made, found.explainer.held(held.subject, raw))
+
+
+def _against_random_weights(found: Explanation, checked: Checked, seed: int, budget: Budget) -> None:
+    """The cascade by the usual method, and all methods on networks whose weights are all at random."""
+    import numpy as np
+
+    units = {method: found.explainer.units(made) for method, made in checked.made.items()}
+    alike: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
+    maps: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
+    other = randomised.copied(found.held.subject.roughly())
+    for network in range(NETWORKS):
+        if not budget.within(SHARES["random"]):
+            budget.leave_out(
+                f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent."
+            )
+            break
+        for name in randomised.cascade(found.held.subject, other, seed + network):
+            if network == 0 and budget.within(SHARES["random"]):
+                found.cascade.append((name, _mean_alike(found, checked, units, other)))
+        for method, made in checked.made.items():
+            if not budget.within(SHARES["random"]) and alike[method]:
+                continue
+            theirs = attribute(other, checked.raw, made.targets, method)
+            alike[method].append(rank_correlation(units[method], found.explainer.units(theirs), checked.inside))
+            if made.values.ndim == 4:
+                maps[method].append(structural_similarity(made.values, theirs.values))
+    for method, made in checked.made.items():
+        if not alike[method]:
+            continue
+        also = {"structural_similarity": float(np.mean(maps[method]))} if maps[method] else {}
+        constant = checks.says_nothing(made, units[method], checked.inside)
+        fails = "they do not tell of what was learned, so do not believe them"
+        found.checks.append(checks.of_likeness(method, "with weights at random", alike[method], constant, fails, also))
+
+
+def _mean_alike(found: Explanation, checked: Checked, units: dict[str, np.ndarray], other: Subject) -> float:
+    import numpy as np
+
+    targets = checked.made[found.usual].targets
+    theirs = found.explainer.units(attribute(other, checked.raw, targets, found.usual))
+    return float(np.nan_to_num(rank_correlation(units[found.usual], theirs, checked.inside)).mean())
+
+
+def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
+    each: list[np.ndarray] = []
+    subject, targets = found.held.subject.roughly(), checked.made[found.usual].targets
+    for member in agreement.each_member(subject):
+        made = attributed(member, checked.raw, targets, found.usual, budget, SHARES["members"])
+        if made is None or len(made) < len(targets):
+            budget.leave_out(f"{subject.opened.members - len(each)} members of the ensemble were not compared: the minutes were spent.")
+            break
+        each.append(found.explainer.units(made))
+    if len(each) > 1:
+        found.checks.append(checks.of_agreement(found.usual, agreement.mean_agreement(each, checked.inside), len(each)))
+
+
+def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
+    """Permutation importance and partial dependence, where samples have columns."""
+    held, opened = found.held, found.held.subject.opened
+    if opened.encoding.streams:
+        return
+    rows = some_rows(len(held.data), sum(map(len, opened.encoding.inputs.values())), MOST_SAMPLES, seed)
+    raw = held.raw(rows)
+    columns = columns_of(opened.encoding.inputs, raw)
+    if not columns:
+        return
+    groups = _grouped(found, columns, raw, budget)
+    if held.y is not None:
+        say(f"Shuffling {counted(len(groups), 'group')} of columns")
+        found.importances = importances(held.subject, raw, held.y[rows], groups, seed, budget, SHARES["importance"])
+        found.importances.sort(key=lambda item: -item.mean)
+    best = [item.columns[0] for item in found.importances] or [group[0] for group in groups]
+    few = {name: values[:_CURVES] for name, values in raw.items()}
+    for column in [column for column in best if raw[column.input].ndim == 2][:_DEPENDENCES]:
+        if not budget.within(SHARES["importance"]):
+            budget.leave_out("Some partial dependences were not made: the minutes were spent.")
+            break
+        made = dependence(held.subject, few, column)
+        if made is not None:
+            found.dependences.append(made)
+
+
+def _grouped(found: Explanation, columns: list[Column], raw: dict[str, Any], budget: Budget) -> list[list[Column]]:
+    """Columns with the strongest attributions, those that say nearly the same together, the strongest first."""
+    import numpy as np
+
+    strength = np.ones(len(columns))
+    if found.averages is not None and len(found.averages.strength) == len(columns):
+        strength = found.averages.strength
+    order = np.argsort(-strength, kind="stable")[:_GROUPED]
+    kept = [columns[place] for place in order]
+    groups = [[kept[place] for place in group] for group in groups_of_twins(np.stack([_numbers(raw, column) for column in kept], axis=1))]
+    left = len(columns) - sum(map(len, groups[:_SHUFFLED]))
+    if left:
+        budget.leave_out(f"{left} of {len(columns)} columns were not shuffled: those with the weakest attributions.")
+    return groups[:_SHUFFLED]
+
+
+def _numbers(raw: dict[str, Any], column: Column) -> np.ndarray:
+    """float64 [values]: a column over all samples (and steps); categories by their place in the alphabet."""
+    import numpy as np
+
+    values = raw[column.input][..., column.place].ravel()
+    return values.astype("float64") if values.dtype.kind == "f" else np.unique(values.astype(str), return_inverse=True)[1].astype("float64")
+
+
+def _learned(found: Explanation, seed: int, budget: Budget) -> None:
+    """The map of held-out samples, and the training samples nearest to the chosen ones."""
+    held = found.held
+    if not budget.within(SHARES["map"]):
+        budget.leave_out("The map of what the network has learned was not made: the minutes were spent.")
+        return
+    found.mapped = some_rows(len(held.data), 1, _MAPPED, seed)
+    found.map = flattened(_hidden(held.subject, held.data.take(found.mapped)))
+    if held.training is None:
+        budget.leave_out("The nearest training samples were not looked for: give the training samples as well.")
+        return
+    if not budget.within(SHARES["map"]):
+        budget.leave_out("The nearest training samples were not looked for: the minutes were spent.")
+        return
+    rows = some_rows(len(held.training), 1, _SEARCHED, seed)
+    if len(rows) < len(held.training):
+        budget.leave_out(f"The nearest training samples were looked for among {len(rows)} of {len(held.training)}.")
+    near, distances = nearest(
+        _hidden(held.subject, held.data.take(found.chosen)), _hidden(held.subject, held.training.take(rows)), NEIGHBOURS
+    )
+    found.neighbours = rows[near], distances
+
+
+def _hidden(subject: Subject, data: Any) -> np.ndarray:
+    import numpy as np
+
+    return np.concatenate([hidden_layer(subject, raw) for raw in raw_pieces(subject.opened.encoding, data)])
+
+
+def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
+    import numpy as np
+
+    held, checked = found.held, found.checked
+    if held.training is None or checked is None:
+        why = "give the training samples as well" if held.training is None else "the minutes were spent"
+        budget.leave_out(f"The control by shuffled targets was not made: {why}.")
+        return
+    say("Training a network on shuffled targets")
+    other = shuffled.trained_on_shuffled(held.subject.roughly(), held.training, held.retrain, seed, budget, SHARES["shuffled"])
+    if other is None:
+        return
+    for method, made in checked.made.items():
+        theirs = attributed(other, checked.raw, made.targets, method, budget, float("inf"))
+        assert theirs is not None
+        mine = found.explainer.units(made)
+        alike = rank_correlation(mine, found.explainer.units(theirs), checked.inside)
+        images = made.values.ndim == 4
+        also = {"structural_similarity": float(np.mean(structural_similarity(made.values, theirs.values)))} if images else {}
+        constant = checks.says_nothing(made, mine, checked.inside)
+        fails = "what they point to lies in the samples alone and not in what tells the classes, so do not believe them"
+        found.checks.append(checks.of_likeness(method, "trained on shuffled targets", [alike], constant, fails, also))

@@ -1,0 +1,63 @@
+"""Grad-CAM (Selvaraju et al. 2017): where the last maps of a convolutional network speak for what is explained.
+
+Each map is weighted by how what the network says changes with it on average over its places; where their sum is above 0, they speak for
+it. Of an ensemble, maps of all members count.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..networks.ensemble import member_of
+from .attribution import GRADCAM, Attributions, Subject
+from .cut import Cut
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def gradcam(subject: Subject, raw: dict[str, Any], targets: np.ndarray) -> Attributions:
+    """Grad-CAM of samples of images.
+
+    Returns:
+        ``values``: float32 [samples, height, width, 1], 0 or more, the maps enlarged to the size of images (bilinear).
+    """
+    import numpy as np
+
+    cut = Cut(subject.opened, subject.model, tuple(last_maps(subject.model)))
+    values, outputs = [], []
+    for part, encoded in cut.pieces(raw):
+        said, maps = cut.beside(encoded, encoded, targets[part])
+        outputs.append(said)
+        values.append(_enlarged(sum(weighted(own, slopes) for own, slopes in maps), encoded.shape[1:3]))
+    said = np.concatenate(outputs) + subject.opened.task.explained_from()
+    once = np.ones(len(said), dtype=int)
+    return Attributions.without_sum(GRADCAM, np.concatenate(values), targets, said, once, "nothing: it has no baseline", {})
+
+
+def weighted(maps: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """float32 [samples, height, width]: maps [samples, height, width, channels] by their mean slopes, summed."""
+    import numpy as np
+
+    return np.einsum("nhwc,nc->nhw", maps, slopes.mean(axis=(1, 2)))
+
+
+def last_maps(model: Any) -> list[Any]:
+    """The last tensor that is still maps and comes right from convolutions, of each member: behind their activation, before pooling."""
+    import keras
+
+    found: dict[int, Any] = {}
+    for layer in model.layers:
+        if len(getattr(layer, "output", model.output).shape) != 4:
+            continue
+        convolves = isinstance(layer, keras.layers.Conv2D | keras.layers.SeparableConv2D)
+        if convolves or (member_of(layer.name) in found and isinstance(layer, keras.layers.Activation)):
+            found[member_of(layer.name)] = layer.output
+    return list(found.values())
+
+
+def _enlarged(maps: Any, size: tuple[int, ...]) -> np.ndarray:
+    import numpy as np
+    import tensorflow as tf
+
+    return np.asarray(tf.image.resize(np.maximum(maps, 0)[..., None], size, method="bilinear"), dtype="float32")

@@ -1,0 +1,66 @@
+"""What samples of a kind are compared with, and what their parts are: all that integrated gradients and deletion ask of a kind."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .attribution import Subject
+from .cut import Cut
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Ground:
+    """The baseline of a kind of data, and the way from what enters the network to what users know.
+
+    Attributes:
+        words: the baseline in words, to follow "compared with".
+        baseline: from the cut, encoded samples and x to the baseline of each, float32 as x; see :class:`.cut.Cut`.
+        folded: from the encoding, encoded samples and values as x to values as :class:`.attribution.Attributions` has them; sums are kept.
+        spread: from the encoding and units that are gone, bool [samples, units], to bool that fits x: what stands at the baseline.
+        axes: from the encoding to the names along the axes of a sample.
+    """
+
+    words: str
+    baseline: Callable[[Cut, np.ndarray, np.ndarray], np.ndarray]
+    folded: Callable[[Any, np.ndarray, np.ndarray], np.ndarray]
+    spread: Callable[[Any, np.ndarray], np.ndarray]
+    axes: Callable[[Any], Mapping[str, Sequence[str]]]
+
+
+_LIMIT = 1e-6
+
+
+def almost(baseline: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The baseline, by a millionth of the way to the sample: networks that leave out steps without content would take the baseline itself
+    for an empty sample, and would jump there."""
+    import numpy as np
+
+    return baseline + np.float32(_LIMIT) * (x - baseline)
+
+
+def removed(ground: Ground, subject: Subject, raw: dict[str, Any], targets: np.ndarray, gone: np.ndarray) -> np.ndarray:
+    """What the network says of the targets when some units stand at the baseline.
+
+    Args:
+        ground: of the kind of data.
+        subject: the network.
+        raw: inputs of the samples.
+        targets: int [samples].
+        gone: bool [samples, units].
+
+    Returns:
+        float64 [samples].
+    """
+    import numpy as np
+
+    cut, said = subject.cut, []
+    for part, encoded in cut.pieces(raw):
+        x = cut.start(encoded)
+        left = np.where(ground.spread(subject.encoding, gone[part]), almost(ground.baseline(cut, encoded, x), x), x)
+        said.append(cut.explained(encoded, left, targets[part]))
+    return np.concatenate(said) + subject.opened.task.explained_from()

@@ -1,0 +1,159 @@
+"""Permutation importance on held-out samples (Breiman 2001): how far the metric falls when a group of columns is shuffled between samples.
+
+Shuffled and scored by scikit-learn, on a table of row numbers with a column a group, so that columns that say nearly the same are
+shuffled together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..networks.running import run_model
+from ..tasks import Task
+from .attribution import Subject
+from .budget import Budget
+
+if TYPE_CHECKING:
+    import numpy as np
+
+REPEATS = 10
+MOST_SAMPLES = 2000
+"""Samples that are shuffled; more tell hardly more of a metric."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A column of the raw inputs: the input's name, its place there, and its own name."""
+
+    input: str
+    place: int
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Importance:
+    """What one group of columns is worth.
+
+    Attributes:
+        columns: that were shuffled together, the most important by attributions first.
+        drops: float64 [repeats]: the metric without shuffling minus that with it.
+    """
+
+    columns: tuple[Column, ...]
+    drops: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """The first column, and how many others there are."""
+        rest = len(self.columns) - 1
+        return self.columns[0].name + (f" and {rest} like it" if rest else "")
+
+    @property
+    def mean(self) -> float:
+        return float(self.drops.mean())
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the mean over the repeats, by Student's t: what shuffling leaves unsure, not what the samples do."""
+        from scipy.stats import t
+
+        half = float(t.ppf(0.975, len(self.drops) - 1) * self.drops.std(ddof=1) / math.sqrt(len(self.drops)))
+        return self.mean - half, self.mean + half
+
+
+def columns_of(inputs: dict[str, list[str]], raw: dict[str, Any]) -> list[Column]:
+    """What can be shuffled: the parts of inputs along their last axis, where these have names; nothing where there is only one, or where
+    samples stay on disk."""
+    import numpy as np
+
+    found = [
+        Column(name, place, called)
+        for name, names in inputs.items()
+        if isinstance(raw[name], np.ndarray) and raw[name].ndim in (2, 3) and raw[name].shape[-1] == len(names)
+        for place, called in enumerate(names)
+    ]
+    return found if len(found) > 1 else []
+
+
+def importances(
+    subject: Subject,
+    raw: dict[str, Any],
+    y: np.ndarray,
+    groups: Sequence[Sequence[Column]],
+    seed: int,
+    budget: Budget,
+    share: float = 1.0,
+    repeats: int = REPEATS,
+) -> list[Importance]:
+    """Importance of each group, in the order given, as far as the time suffices.
+
+    Args:
+        subject: the network.
+        raw: inputs of held-out samples.
+        y: their coded targets.
+        groups: columns that are shuffled together.
+        seed: of the shuffling; every group is shuffled alike, as scikit-learn does it.
+        budget: is told what was left out.
+        share: of the budget that may be spent by the end.
+        repeats: how often each group is shuffled.
+    """
+    import numpy as np
+    from sklearn.inspection import permutation_importance
+
+    network = _Shuffled(subject, raw, groups)
+    rows = np.repeat(np.arange(len(y))[:, None], len(groups), axis=1)
+    found: list[Importance] = []
+    for place, group in enumerate(groups):
+        if not budget.within(share):
+            budget.leave_out(f"{len(groups) - place} of {len(groups)} groups of columns were not shuffled: the minutes were spent.")
+            break
+        network.only = place
+        drops = permutation_importance(
+            network, rows[:, [place]], y, scoring=network.score_of, n_repeats=repeats, random_state=seed
+        ).importances[0]
+        found.append(Importance(tuple(group), drops))
+    return found
+
+
+class _Shuffled:
+    """A network as scikit-learn takes it: samples are row numbers, one for each group of columns."""
+
+    def __init__(self, subject: Subject, raw: dict[str, Any], groups: Sequence[Sequence[Column]]):
+        self._subject, self._raw, self._groups = subject, raw, groups
+        self._usual: float | None = None
+        self.only = 0
+
+    def fit(self, x: Any, y: Any) -> _Shuffled:
+        """Nothing: it is trained. Scikit-learn asks whether it could be."""
+        return self
+
+    def score_of(self, network: Any, x: np.ndarray, y: np.ndarray) -> float:
+        """The metric when the columns of one group are those of other rows; ``x``: int [samples, 1]."""
+        rows = x[:, 0]
+        if self._usual is not None and (rows == range(len(rows))).all():
+            return self._usual
+        score = metric(self._subject.opened.task, y, scores_of(self._subject, self._with(rows)))
+        if self._usual is None:
+            self._usual = score
+        return score
+
+    def _with(self, rows: np.ndarray) -> dict[str, Any]:
+        changed = dict(self._raw)
+        for column in self._groups[self.only]:
+            if changed[column.input] is self._raw[column.input]:
+                changed[column.input] = self._raw[column.input].copy()
+            changed[column.input][..., column.place] = self._raw[column.input][rows][..., column.place]
+        return changed
+
+
+def metric(task: Task, y: np.ndarray, scores: np.ndarray) -> float:
+    """The task's primary metric, by which models are compared."""
+    return task.measured(y, scores, only=(task.primary,))[task.primary]
+
+
+def scores_of(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
+    """What a network says of raw samples, as its task judges it."""
+    return subject.opened.task.scores(run_model(subject.model, raw))

@@ -1,0 +1,49 @@
+"""How alike two explanations of one sample are: Spearman's rank correlation of its parts, and of images the structural similarity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LEAST_PARTS = 5
+"""Below so many parts a rank correlation says nothing."""
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """float64 [samples]: Spearman's rank correlation of the parts that a sample holds, signs and all; NaN where an explanation gives all
+    parts the same, or there are fewer than five.
+
+    Args:
+        one, other: float [samples, parts].
+        held: bool [samples, parts].
+    """
+    import numpy as np
+    from scipy.stats import rankdata
+
+    found = np.full(len(one), np.nan)
+    for row, inside in enumerate(held):
+        a, b = one[row, inside], other[row, inside]
+        if len(a) < LEAST_PARTS or np.ptp(a) == 0 or np.ptp(b) == 0:
+            continue
+        found[row] = np.corrcoef(rankdata(a), rankdata(b))[0, 1]
+    return found
+
+
+def structural_similarity(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """float64 [samples]: SSIM (Wang et al. 2004) of two maps of each image, its channels added up, each brought to a largest value of 1.
+
+    Args:
+        one, other: float [samples, height, width, channels].
+    """
+    import numpy as np
+    import tensorflow as tf
+
+    def scaled(maps: np.ndarray) -> np.ndarray:
+        whole = maps.sum(axis=3, keepdims=True).astype("float32")
+        largest = np.abs(whole).max(axis=(1, 2, 3), keepdims=True)
+        return np.divide(whole, largest, out=np.zeros_like(whole), where=largest > 0)
+
+    size = min(11, one.shape[1], one.shape[2])
+    return np.asarray(tf.image.ssim(scaled(one), scaled(other), max_val=2.0, filter_size=size), dtype="float64")

@@ -1,0 +1,53 @@
+"""Motifs of an explanation as logos, and as a file of the MEME Suite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .explain import Explanation
+
+if TYPE_CHECKING:
+    from ..reporting.plots import Panel
+    from .motifs import Motif
+
+_DRAWN = 8
+"""Motifs in a picture."""
+NONE = "# No motifs: these samples are not sequences.\n"
+
+
+def motif_text(found: Explanation) -> str:
+    """Motifs that speak for each class, found in what many samples were explained by; a remark where samples are no sequences."""
+    from .meme import meme_text
+    from .motifs import background_of
+
+    if found.many is None or found.stand is None:
+        return NONE
+    letters = "".join(found.many.axes["letters"])
+    return meme_text(motifs_of(found), letters, background_of(found.stand), both_strands=False)
+
+
+def panels_of(found: Explanation) -> list[Panel]:
+    """A logo of each motif; nothing where there are none."""
+    from .logos import motif_panels
+    from .motifs import background_of
+
+    motifs = motifs_of(found)[:_DRAWN]
+    if found.many is None or found.stand is None or not motifs:
+        return []
+    return motif_panels(motifs, "".join(found.many.axes["letters"]), background_of(found.stand))
+
+
+def motifs_of(found: Explanation) -> list[Motif]:
+    """Motifs by class, named after it."""
+    import numpy as np
+
+    from .motifs import gather
+
+    if found.many is None or found.stand is None:
+        return []
+    motifs = []
+    for code, name in enumerate(found.held.task.explainable()):
+        own = np.flatnonzero(found.many.targets == code)
+        if len(own):
+            motifs += gather(found.many.values[own], found.stand[own], "_".join(name.split()))
+    return motifs

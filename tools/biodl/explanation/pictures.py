@@ -1,0 +1,158 @@
+"""Images: what each pixel adds, where the last maps look, and what covering changes, side by side with the picture."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..reporting.plots import Panel
+from ..reporting.plots.style import WIDTH, label, number
+from .attribution import GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
+from .cut import Cut
+from .gradcam import gradcam
+from .gradients import integrated
+from .ground import Ground, removed
+from .occlusion import occlusion, side_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..data.image.encoding import ImageEncoding
+
+COLOURS, HEAT = "PuOr_r", "viridis"
+_CALLED = {INTEGRATED: "integrated gradients", GRADCAM: "Grad-CAM", OCCLUSION: "occlusion"}
+_ACROSS = 4
+"""Pictures of a row."""
+_HEAD, _BAR = 0.38, 0.45
+"""Inches of the names above pictures, and of the scale of colours below them."""
+
+
+def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The mean colour of training, which standardising has made 0."""
+    import numpy as np
+
+    return np.zeros_like(x)
+
+
+def _number_of_squares(encoding: ImageEncoding) -> tuple[int, np.ndarray]:
+    """How many squares cover an image without overlap, and which of them each pixel is of, int [height, width]."""
+    import numpy as np
+
+    side = side_of(encoding.height, encoding.width)
+    down, across = -(-encoding.height // side), -(-encoding.width // side)
+    return down * across, np.arange(encoding.height)[:, None] // side * across + np.arange(encoding.width) // side
+
+
+def _spread(encoding: ImageEncoding, gone: np.ndarray) -> np.ndarray:
+    return gone[:, _number_of_squares(encoding)[1]][..., None]
+
+
+def units(attributions: Attributions) -> np.ndarray:
+    """float32 [samples, squares]: what squares of an eighth of the shorter side add."""
+    import numpy as np
+
+    side = side_of(*attributions.values.shape[1:3])
+    sums = attributions.values.sum(axis=-1)
+    for axis in (1, 2):
+        sums = np.add.reduceat(sums, np.arange(0, sums.shape[axis], side), axis=axis)
+    return sums.reshape(len(sums), -1)
+
+
+def _held(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
+    """bool [samples, squares]: all of them."""
+    import numpy as np
+
+    return np.ones((len(raw["image"]), _number_of_squares(subject.encoding)[0]), dtype=bool)
+
+
+def _axes(encoding: ImageEncoding) -> dict[str, Sequence[str]]:
+    return {"channels": encoding.inputs["image"]}
+
+
+def panels(subject: Subject, raw: dict[str, Any], found: Mapping[str, Attributions], names: Sequence[str]) -> list[Panel]:
+    """Each sample as the network sees it, and beside it the map of each method; of several channels, each of them as well."""
+    import numpy as np
+
+    encoding = subject.encoding
+    seen = np.concatenate([encoded * np.array(encoding.std) + np.array(encoding.mean) for _, encoded in subject.cut.pieces(raw)])
+    first = found.get(INTEGRATED) or next(iter(found.values()))
+    return [
+        _panel(heading(subject, first, row, name), seen[row], {method: item.values[row] for method, item in found.items()})
+        for row, name in enumerate(names)
+    ]
+
+
+def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> Panel:
+    shown = _shown(picture, maps)
+    rows = [shown[start : start + _ACROSS] for start in range(0, len(shown), _ACROSS)]
+    ratio = picture.shape[0] / picture.shape[1]
+    across = min(_ACROSS, max(2, len(shown)))
+    side = min((WIDTH - 0.4) / across - 0.15, 3.2 / ratio)
+    one = side * ratio + _HEAD + _BAR
+
+    def draw(axes: Any) -> None:
+        axes.set_axis_off()
+        for down, row in enumerate(rows):
+            for place, item in enumerate(row):
+                bottom = 1 - (down * one + _HEAD + side * ratio) / (one * len(rows))
+                own = axes.inset_axes((place / across, bottom, 0.94 / across, side * ratio / (one * len(rows))))
+                _draw(own, *item)
+
+    says = "; ".join(_said(method, values) for method, values in maps.items())
+    return Panel(title, says, draw, 0.3 + one * len(rows), wide=True)
+
+
+def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, str]]:
+    """What stands side by side: name, values [height, width] or [height, width, 3], and colours, empty for a picture."""
+    channels = picture.shape[-1]
+    shown = [("picture", picture if channels == 3 else picture[..., :1], "")] if channels in (1, 3) else []
+    if not shown:
+        shown = [(f"channel {place + 1}", picture[..., place : place + 1], "") for place in range(channels)]
+    for method, values in maps.items():
+        shown.append((_CALLED[method], values.sum(axis=-1), HEAT if method == GRADCAM else COLOURS))
+        if values.shape[-1] > 1:
+            shown += [(f"{_CALLED[method]}, channel {place + 1}", values[..., place], COLOURS) for place in range(values.shape[-1])]
+    return shown
+
+
+def _draw(axes: Any, name: str, values: np.ndarray, colours: str) -> None:
+    import numpy as np
+
+    axes.set_title(label(name, 20, 2), size="medium", loc="left")
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    if not colours:
+        low, high = float(values.min()), float(values.max())
+        axes.imshow((values - low) / (high - low or 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        return
+    # a few pixels may tower above all others: the scale ends where all but one of two hundred have their colour
+    top = float(np.quantile(np.abs(values), 0.995)) or float(np.abs(values).max()) or 1.0
+    low = 0.0 if colours == HEAT else -top
+    painted = axes.imshow(values, cmap=colours, vmin=low, vmax=top, interpolation="nearest")
+    bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.0, -0.09, 1.0, 0.05)), orientation="horizontal")
+    tick = float(f"{0.75 * top:.1g}")  # a number of one digit, where its label stands clear of the neighbour's
+    bar.set_ticks([0.0, tick] if colours == HEAT else [-tick, 0.0, tick])
+
+
+def _said(method: str, values: np.ndarray) -> str:
+    """Where a map is strongest, as a third of the picture."""
+    import numpy as np
+
+    sums = values.sum(axis=-1)
+    place = np.unravel_index(np.argmax(np.abs(sums)), sums.shape)
+    down, across = (min(2, 3 * int(at) // extent) for at, extent in zip(place, sums.shape, strict=True))
+    where = f"{('top', 'middle', 'bottom')[down]} {('left', 'centre', 'right')[across]}"
+    return f"{_CALLED[method]} is strongest at the {where} ({number(float(sums[place]))})"
+
+
+GROUND = Ground("the mean colour of training", _baseline, lambda encoding, encoded, values: values, _spread, _axes)
+EXPLAINER = Explainer(
+    ("image",),
+    "square of pixels",
+    {INTEGRATED: functools.partial(integrated, GROUND), GRADCAM: gradcam, OCCLUSION: occlusion},
+    functools.partial(removed, GROUND),
+    units,
+    _held,
+    panels,
+)

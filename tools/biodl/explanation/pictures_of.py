@@ -1,0 +1,160 @@
+"""The pictures of an explanation: what matters overall, single samples, what was learned, checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..reporting import plots
+from ..reporting.plots import Panel
+from ..tasks.measures import in_a_sentence
+from . import checks
+from .attribution import plural
+from .explain import Explanation
+from .motif_file import panels_of
+from .partial import Dependence
+from .said import part_names
+
+if TYPE_CHECKING:
+    pass
+
+_GROUPS, _PARTS, _CLASSES = 20, 8, 10
+"""Groups of columns, parts of each class, and classes in a picture."""
+_FAR = 0.1
+"""Share of samples that are ringed on the map of a number: those predicted worst."""
+
+
+def overall_panels(found: Explanation) -> list[Panel]:
+    """Importance of columns, their partial dependence, and averages by class."""
+    panels = []
+    if found.importances:
+        metric = in_a_sentence(found.held.task.primary)
+        rows = [(item.name, item.mean, *item.interval) for item in found.importances[:_GROUPS]]
+        panels.append(plots.costs(rows, "What shuffling columns costs", f"{metric} falls by (95 % interval of the mean)"))
+    panels += [_dependence(found, item) for item in found.dependences]
+    return panels + _class_panels(found) + panels_of(found)
+
+
+def _dependence(found: Explanation, item: Dependence) -> Panel:
+    """Of several outputs the one that the column moves most."""
+    task = found.held.task
+    code = int(item.reach.argmax())
+    if item.curves.shape[2] == 1:
+        output = task.title
+    else:
+        code = 1 if item.curves.shape[2] == 2 else code
+        output = f"probability of {task.explainable()[code]}"
+    return plots.dependence(item.grid, item.curves[:, :, code], item.column.name, output)
+
+
+def _class_panels(found: Explanation) -> list[Panel]:
+    """What speaks for each class on average: logos, lines along positions, or the strongest parts."""
+    import numpy as np
+
+    if found.averages is None or found.many is None:
+        return []
+    names, what = part_names(found), found.held.task.explained_as
+    made = found.many
+    if "letters" in made.axes and found.aligned and found.stand is not None:
+        from .logos import average_panels
+
+        groups = {name: np.flatnonzero(made.targets == code) for code, name in enumerate(found.held.task.explainable())}
+        return average_panels(made.values, found.stand, groups, "".join(made.axes["letters"]), what)[:_CLASSES]
+    if names is None:
+        return _along_steps(found)
+    panels = []
+    for name, values in list(found.averages.by_class.items())[:_CLASSES]:
+        order = np.argsort(-np.abs(values), kind="stable")[:_PARTS]
+        title = f"{name}: mean of {found.averages.samples[name]} samples"
+        panels.append(plots.pushes([names[place] for place in order], values[order].tolist(), title, f"adds to the {what}"))
+    return panels
+
+
+def _along_steps(found: Explanation) -> list[Panel]:
+    """Mean absolute attribution along the steps of series, a line a channel."""
+    import numpy as np
+
+    made = found.many
+    assert made is not None
+    if made.values.ndim == 4:
+        strength = np.abs(made.values).sum(axis=3).mean(axis=0)
+        return [plots.heat(strength, f"Where it matters: mean of {len(made)} images", "mean absolute attribution")]
+    channels = made.axes.get("channels")
+    if channels is None or made.values.ndim != 3:
+        return []
+    strength = np.abs(made.values).mean(axis=0)
+    strongest = np.argsort(-strength.sum(axis=0), kind="stable")[:_PARTS]
+    lines = {channels[place]: strength[:, place] for place in strongest}
+    steps = range(1, len(strength) + 1)
+    return [plots.along(steps, lines, f"Where it matters: mean of {len(made)} samples", "time point", "mean absolute attribution")]
+
+
+def sample_panels(found: Explanation) -> list[Panel]:
+    """One panel a sample, as its kind of data draws it."""
+    import numpy as np
+
+    if not found.single:
+        return []
+    count = min(len(made) for made in found.single.values())
+    rows = found.chosen[:count]
+    own = {method: made.take(np.arange(count)) for method, made in found.single.items()}
+    names = [found.held.described(int(row)) for row in rows]
+    return found.explainer.panels(found.held.subject, found.held.raw(rows), own, names)
+
+
+def learned_panels(found: Explanation) -> list[Panel]:
+    """The map of held-out samples, coloured by what is known of them."""
+    import numpy as np
+
+    if found.map is None or found.mapped is None:
+        return []
+    held, rows, title = found.held, found.mapped, "Held-out samples in the last hidden layer"
+    task, scores = held.task, held.scores[found.mapped]
+    y = None if held.y is None else held.y[rows]
+    right = None if y is None else task.right(y, scores)
+    known = np.asarray(task.predicted(scores) if y is None else y)
+    if known.ndim == 1 and known.dtype.kind in "iu":
+        wrong = None if right is None else ~np.asarray(right)
+        return [plots.map_of_samples(found.map.places, found.map.shares, known, task.explainable(), wrong, title)]
+    if known.ndim == 2 and set(np.unique(known)) <= {0, 1}:  # labels: the commonest of a sample's
+        counts = known.sum(axis=0)
+        codes = np.where(known.any(axis=1), (known * (counts + 1)).argmax(axis=1), known.shape[1])
+        wrong = None if right is None else ~np.asarray(right)
+        return [plots.map_of_samples(found.map.places, found.map.shares, codes, [*task.explainable(), "no label"], wrong, title)]
+    values = known if known.ndim == 1 else known.mean(axis=1)
+    far = np.zeros(len(rows), dtype=bool)
+    if y is not None:
+        losses = task.sample_losses(y, scores)
+        far[np.argsort(-losses, kind="stable")[: int(np.ceil(_FAR * len(rows)))]] = True
+    return [plots.map_of_numbers(found.map.places, found.map.shares, values, far, task.title, title)]
+
+
+def check_panels(found: Explanation) -> list[Panel]:
+    """The cascade, likeness to controls, and deletion curves."""
+    panels = []
+    if found.cascade:
+        nan = float("nan")
+        rows = [
+            ("trained network", 1.0, nan, nan),
+            *((f"{name} at random" if not place else f"+ {name}", value, nan, nan) for place, (name, value) in enumerate(found.cascade)),
+        ]
+        panels.append(
+            plots.intervals(rows, "Do explanations change when layers are put at random?", "rank correlation with the trained network's")
+        )
+    alike = [
+        check
+        for check in found.checks
+        if ("network" not in check.control and "parts" not in check.control) or check.control.startswith(("with", "trained"))
+    ]
+    rows = [
+        (f"{checks.CALLED[check.method]}, {check.control}", check.value, check.low, check.high)
+        for check in alike
+        if check.value == check.value
+    ]
+    if rows:
+        panels.append(plots.intervals(rows, "Likeness to networks that know nothing (good: below 0.5)", "rank correlation"))
+    if found.deletions:
+        curves = {checks.CALLED[method]: item.explained.mean(axis=0) for method, item in found.deletions.items() if len(item.explained)}
+        if curves:
+            first = next(item for item in found.deletions.values() if len(item.explained))
+            panels.append(plots.taken_out(first.shares, curves, first.random.mean(axis=0), plural(found.explainer.called)))
+    return panels

@@ -1,0 +1,230 @@
+"""What Explain writes: the verdict, tables, pictures and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import counted
+from ..program.files import File, Outputs
+from ..reporting import plots, verdict
+from ..reporting.page import Page
+from ..reporting.plots import Panel
+from ..reporting.tables import between, write_readable
+from ..reporting.verdict import Line
+from ..tasks.measures import called
+from . import tables
+from .budget import Budget
+from .explain import CHECKED, NETWORKS, Explanation
+from .motif_file import motif_text
+from .pictures_of import check_panels, learned_panels, overall_panels, sample_panels
+from .said import in_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTPUTS = (
+    verdict.OUTPUT,
+    File("overall", "what matters overall: importance, partial dependence, averages by class (PNG)"),
+    File("single", "why the network says what it says of single samples (PNG)"),
+    File("learned", "what the network has learned: a map of samples (PNG)"),
+    File("checks", "whether the explanations can be believed (PNG)"),
+    File("maps", "attributions of images: an array a method (NumPy .npz)"),
+    File("motifs", "motifs of sequences, as the MEME Suite reads them (text)"),
+    File("report", "report (HTML)"),
+    File("importance", "how far the metric falls when columns are shuffled (tabular)"),
+    File("averages", "mean attribution of each part, for each class (tabular)"),
+    File("attributions", "attributions of single samples (tabular)"),
+    File("dependence", "what the network says along single columns (tabular)"),
+    File("neighbours", "the nearest training samples (tabular)"),
+    File("controls", "checks of the explanations (tabular)"),
+)
+_SHOWN = 15
+"""Parts of each class, and groups of columns, in the report."""
+
+
+def write_all(found: Explanation, budget: Budget, outputs: Outputs) -> None:
+    """Print what was found and write every output that was asked for."""
+    lines = in_lines(found, budget)
+    verdict.publish(lines, outputs)
+    for sentence in (*sentences(found), *(f"Left out: {item}" for item in budget.left_out)):
+        print(sentence)
+    _write_tables(found, outputs)
+    if "maps" in outputs:
+        _write_maps(found, outputs)
+    if "motifs" in outputs:
+        outputs["motifs"].write_text(motif_text(found), encoding="utf-8")
+    said = {}
+    for name, panels in (("overall", overall_panels), ("single", sample_panels), ("learned", learned_panels), ("checks", check_panels)):
+        if name in outputs or "report" in outputs:
+            said[name] = plots.figure(panels(found) or [_nothing(name)], outputs[name])
+    if "report" in outputs:
+        _page(found, lines, budget, said, outputs).save(outputs["report"])
+
+
+def _nothing(name: str) -> Panel:
+    """What stands in the place of a picture for which there was neither time nor data."""
+
+    def draw(axes: Any) -> None:
+        axes.set_axis_off()
+        axes.text(0, 0.5, "This was not made: the report says why.", transform=axes.transAxes)
+
+    return Panel(
+        {"overall": "What matters", "single": "Single samples", "learned": "What was learned"}.get(name, "Checks"), "not made", draw, 1.0
+    )
+
+
+def sentences(found: Explanation) -> list[str]:
+    """What must be known to read the explanations, for the log and the report."""
+    held = found.held
+    said = [held.without_targets] if held.without_targets else []
+    said += [check.sentence for check in found.checks]
+    broken = sum(int((~made.complete).sum()) for made in found.single.values())
+    if broken:
+        said.append(f"The parts of {counted(broken, 'explanation')} do not add up to what the network says: read these with care.")
+    return said
+
+
+def _write_tables(found: Explanation, outputs: Outputs) -> None:
+    made: dict[str, Callable[[Explanation], pd.DataFrame]] = {
+        "importance": tables.importance,
+        "averages": tables.averages,
+        "attributions": tables.attributions,
+        "dependence": tables.dependences,
+        "neighbours": tables.neighbours,
+        "controls": tables.checks,
+    }
+    for name, make in made.items():
+        if name in outputs:
+            write_readable(make(found), outputs[name])
+
+
+def _write_maps(found: Explanation, outputs: Outputs) -> None:
+    """Arrays by method, and the names, lines and targets of their samples."""
+    import numpy as np
+
+    held, rows = found.held, found.chosen
+    about = {
+        "samples": np.array([held.names[row] for row in rows]),
+        "lines": held.data.frame.index[rows].to_numpy(),
+        "explained": np.array([held.task.explainable()[code] for code in held.task.to_explain(held.scores[rows])]),
+    }
+    with open(outputs["maps"], "wb") as file:
+        np.savez_compressed(file, **about, **{method: made.values for method, made in found.single.items()})
+
+
+def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str, str], outputs: Outputs) -> Page:
+    held, task = found.held, found.held.task
+    page = Page(f"Explanation of a network for {task.title}")
+    page.verdict(lines)
+    for check in found.checks:
+        if check.passed is False:
+            page.finding("warning", check.sentence)
+    page.text(
+        f"A {held.subject.opened.family_called} network; {len(held.data)} held-out samples of the {held.data.where}; task: {task.name}."
+    )
+    page.text(held.without_targets)
+    _matters(page, found, outputs, said)
+    page.heading("Single samples")
+    page.text(found.choice)
+    page.text(on_attributions(found))
+    page.image(outputs["single"], said["single"])
+    _learned(page, found, outputs, said)
+    _believed(page, found, outputs, said)
+    if budget.left_out:
+        page.heading("What was left out")
+        for sentence in budget.left_out:
+            page.text(sentence)
+    return page
+
+
+def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
+    page.heading("What matters overall")
+    page.image(outputs["overall"], said["overall"])
+    if found.importances:
+        metric = called(found.held.task.primary)
+        page.text(
+            f"Permutation importance: how far {metric} on held-out samples falls when a column is shuffled between samples. Columns that "
+            "say nearly the same (mean rank correlation 0.8 and more) are shuffled together: one by one they would hide each other. The "
+            f"95 % intervals come from {len(found.importances[0].drops)} shuffles; they do not tell what other samples would say."
+        )
+        rows = [
+            {
+                "columns": ", ".join(column.name for column in item.columns[:6]) + (" …" if len(item.columns) > 6 else ""),
+                f"{metric} falls by": item.mean,
+                "95 % interval": between(*item.interval),
+            }
+            for item in found.importances[:_SHOWN]
+        ]
+        page.table(rows, "Columns by their importance")
+    if found.dependences:
+        page.text(
+            "Partial dependence: the blue line is what the network says on average when the column is set to each value for all samples; "
+            "grey lines are single samples. Grey lines that cross show that the column works differently beside other values."
+        )
+    averages = tables.averages(found)
+    if len(averages):
+        page.folded(
+            "Mean attribution of each part, for each class",
+            [
+                {str(name).replace("mean_for_", "for "): value for name, value in row.items()}
+                for row in averages.head(50).to_dict("records")
+            ],
+        )
+
+
+def on_attributions(found: Explanation) -> str:
+    """What the numbers are."""
+    task = found.held.task
+    made = next(iter(found.single.values()), None)
+    if made is None:
+        return "No sample was explained: the minutes were spent."
+    return (
+        f"An attribution is what a {found.explainer.called} adds to the {task.explained_as} that is explained; below 0 it speaks against "
+        "it. Integrated gradients add up to the difference between what the network says of the sample and of a baseline "
+        f"({made.baseline})."
+    )
+
+
+def _learned(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
+    page.heading("What the network has learned")
+    page.image(outputs["learned"], said["learned"])
+    page.text(
+        "Each point is a held-out sample, by the values of the network's last hidden layer along their two widest directions (principal "
+        "components). Classes that lie apart are told apart; a ringed sample lies where the network takes it for another class."
+    )
+    rows = tables.neighbours(found).to_dict("records")
+    if rows:
+        page.folded(
+            "It looks like these: the nearest training samples", [{str(name): value for name, value in row.items()} for row in rows]
+        )
+
+
+def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
+    page.heading("Can it be believed?")
+    page.image(outputs["checks"], said["checks"])
+    for check in found.checks:
+        page.finding("ok" if check.passed else "note" if check.passed is None else "warning", check.sentence)
+    if found.checks:
+        page.text(
+            f"Checked on {counted(min(CHECKED, len(found.many or ())), 'sample')} drawn at random. An explanation that stays the same when "
+            f"the network's weights are put in random order (mean of {NETWORKS} such networks), or when it learned shuffled targets, "
+            "does not tell of what was learned (Adebayo et al. 2018): a mean rank correlation of 0.5 and more fails."
+        )
+        page.text(
+            "Deletion: the parts that are said to speak most for the prediction are taken out first, those against it last, so that the "
+            "curve may rise above 1. It fails where the 95 % interval of the area between the curves reaches 0."
+        )
+        images = any("structural_similarity" in check.also for check in found.checks)
+        rows = [
+            {
+                "method": check.method.replace("_", " "),
+                "control": check.control,
+                "verdict": check.verdict,
+                "value": check.value,
+                "95 % interval": between(check.low, check.high),
+                **({"structural similarity": check.also.get("structural_similarity", float("nan"))} if images else {}),
+            }
+            for check in found.checks
+        ]
+        page.table(rows, "Checks")

@@ -1,0 +1,68 @@
+"""The verdict of an explanation in a few lines: failed checks first, then what matters, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import listed
+from ..reporting.tables import roughly
+from ..reporting.verdict import Line, verdict
+from ..tasks.measures import in_a_sentence
+from .budget import Budget
+from .checks import Check, summary
+from .explain import Explanation
+
+_BEST, _OF_CLASS, _CLASSES = 3, 3, 4
+"""Columns, parts of each class, and classes that are named in the verdict."""
+
+
+def in_lines(found: Explanation, budget: Budget) -> list[Line]:
+    """The verdict."""
+    failed = [check for check in found.checks if check.passed is False]
+    return verdict(
+        [
+            *(Line("Caution", check.sentence) for check in failed[:2]),
+            Line("What matters", what_matters(found)),
+            Line("Can it be believed", summary(found.checks)),
+            Line("Left out", listed(budget.left_out, 1)) if budget.left_out else None,
+        ],
+        Line("Next", _then(failed)),
+    )
+
+
+def what_matters(found: Explanation) -> str:
+    """The columns that cost most when shuffled, or the parts with the strongest attributions."""
+    if found.importances:
+        best = [item for item in found.importances if item.interval[0] > 0][:_BEST]
+        metric = in_a_sentence(found.held.task.primary)
+        if not best:
+            return f"shuffling no column lowers the {metric} for sure: the network leans on many columns a little, or on none."
+        return listed([f"{item.name} (shuffled: {metric} falls by {roughly(item.mean)})" for item in best], _BEST) + "."
+    by_class = class_leaders(found)
+    if by_class:
+        return "; ".join(f"{name}: {', '.join(leaders)}" for name, leaders in list(by_class.items())[:_CLASSES]) + "."
+    return "see the pictures of single samples."
+
+
+def class_leaders(found: Explanation) -> dict[str, list[str]]:
+    """By class, the parts that speak most for it on average; nothing where parts do not mean the same in all samples."""
+    import numpy as np
+
+    names = part_names(found)
+    if found.averages is None or names is None:
+        return {}
+    return {
+        name: [names[place] for place in np.argsort(-values, kind="stable")[:_OF_CLASS] if values[place] > 0]
+        for name, values in found.averages.by_class.items()
+    }
+
+
+def part_names(found: Explanation) -> list[str] | None:
+    """What the parts are called that attributions are averaged over; None where they do not mean the same in all samples."""
+    return None if found.averages is None else found.averages.parts
+
+
+def _then(failed: Sequence[Check]) -> str:
+    if failed:
+        return "do not publish these explanations before you know why a check failed: look at 'Can it be believed?' in the report."
+    return "compare what matters with what is known of the biology; what matters to a network need not cause anything."
