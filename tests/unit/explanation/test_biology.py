@@ -11,21 +11,6 @@ MARKERS = {
     "CD14+ Monocyte": {
         *("LYZ", "S100A9", "S100A6", "FCN1", "CST3", "TYROBP", "FCER1G", "AIF1", "LST1", "CTSS", "LGALS2", "FTL", "PSAP", "TIMP1"),
     },
-        "LYZ",
-        "S100A9",
-        "S100A6",
-        "FCN1",
-        "CST3",
-        "TYROBP",
-        "FCER1G",
-        "AIF1",
-        "LST1",
-        "CTSS",
-        "LGALS2",
-        "FTL",
-        "PSAP",
-        "TIMP1",
-    },
 }
 """Markers of cell types among the 200 genes, as the literature has them."""
 AMONG = 10
