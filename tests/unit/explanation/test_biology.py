@@ -8,7 +8,9 @@ from conftest import DATA
 MARKERS = {
     "CD4+/CD25 T Reg": {"CD3D", "CD3E", "IL32", "LTB", "CD27", "LCK", "CD7"},
     "CD19+ B": {"CD79A", "CD79B", "CD74", "HLA-DRA", "HLA-DQA1", "HLA-DQB1", "HLA-DPB1", "HLA-DPA1", "CD37"},
-    "CD14+ Monocyte": {"LYZ", "S100A9", "S100A6", "FCN1", "CST3", "TYROBP", "FCER1G", "AIF1", "LST1", "CTSS", "LGALS2"},
+    "CD14+ Monocyte": {
+        *("LYZ", "S100A9", "S100A6", "FCN1", "CST3", "TYROBP", "FCER1G", "AIF1", "LST1", "CTSS", "LGALS2", "FTL", "PSAP", "TIMP1"),
+    },
 }
 """Markers of cell types among the 200 genes, as the literature has them."""
 AMONG = 10

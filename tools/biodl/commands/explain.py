@@ -12,7 +12,7 @@ from ..data.image.read import BrokenOptions
 from ..data.kind import Dataset, Files
 from ..errors import InputError, role
 from ..explanation.choose import MISTAKES, WHICH
-from ..explanation.report import OUTPUTS, write_all
+from ..explanation.explain_report import OUTPUTS, write_all
 from ..networks.opened import Opened, open_network
 from ..networks.running import MOST_RAW
 from ..program import runtime
