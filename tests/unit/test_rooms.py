@@ -56,6 +56,8 @@ def room_of(path: str) -> str:
         return "family"
     if parts[0] == "data" and (parts[1] in KIND_ROOMS or parts[1] in ("kind.py", "kinds.py", "tokens.py")):
         return "kind"
+    if parts[:2] == ["explanation", "kinds"]:  # what a kind offers above networks, which its room in data lies below
+        return "kind"
     return ""
 
 

@@ -8,8 +8,8 @@ import pytest
 from explained import untrained
 
 from biodl.explanation.attribution import INTEGRATED
-from biodl.explanation.explainers import EXPLAINERS, attribute, explainer_of
 from biodl.explanation.gradients import allowed_gap
+from biodl.explanation.kinds.explainers import EXPLAINERS, attribute, explainer_of
 from biodl.networks.assemble import HEAD
 from biodl.networks.running import run_model
 

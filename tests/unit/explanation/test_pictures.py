@@ -6,9 +6,9 @@ from explained import of_file, untrained
 
 from biodl.data.kind import Files
 from biodl.explanation.attribution import GRADCAM, OCCLUSION
-from biodl.explanation.explainers import attribute, explainer_of
+from biodl.explanation.kinds.explainers import attribute, explainer_of
+from biodl.explanation.kinds.pictures import units
 from biodl.explanation.occlusion import squares
-from biodl.explanation.pictures import units
 from biodl.networks.assemble import ENCODED, HEAD
 from conftest import DATA
 

@@ -7,9 +7,9 @@ import pytest
 from explained import of_file, untrained
 
 from biodl.data.kind import Files
-from biodl.explanation import letters, sequences
 from biodl.explanation.attribution import MUTAGENESIS
-from biodl.explanation.explainers import attribute
+from biodl.explanation.kinds import letters, sequences
+from biodl.explanation.kinds.explainers import attribute
 from biodl.explanation.meme import meme_text, word
 from biodl.explanation.motifs import Motif, background_of, gather
 from conftest import DATA, write_rows

@@ -13,16 +13,16 @@ from . import agreement, checks, choose, randomised, shuffled
 from .attribution import Attributions, Explainer, Subject, plural
 from .budget import Budget
 from .deletion import Deletion, deletion
-from .explainers import attribute, explainer_of
 from .held import Held
 from .importance import MOST_SAMPLES, Column, Importance, columns_of, importances
+from .kinds.explainers import attribute, explainer_of
+from .kinds.sequences import stand
 from .likewise import rank_correlation, structural_similarity
 from .map import Map, flattened, hidden_layer
 from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
 from .overall import Averages, attributed, averages, averages_of_words, some_rows
 from .partial import Dependence, dependence
-from .sequences import stand
 from .twins import groups_of_twins
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attribution import Attributions, Explainer, Subject
 from .budget import Budget
-from .explainers import attribute
+from .kinds.explainers import attribute
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,17 +6,17 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .attribution import INTEGRATED, Attributions, Explainer, Subject, heading
-from .columns import bars_of_columns
-from .cut import Cut
-from .gradients import integrated
-from .ground import Ground, removed
+from ..attribution import INTEGRATED, Attributions, Explainer, Subject, heading
+from ..columns import bars_of_columns
+from ..cut import Cut
+from ..gradients import integrated
+from ..ground import Ground, removed
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..data.table.encoding import TableFeatures
-    from ..reporting.plots import Panel
+    from ...data.table.encoding import TableFeatures
+    from ...reporting.plots import Panel
 
 
 def _widths(encoding: TableFeatures) -> list[int]:

@@ -6,19 +6,19 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..reporting.plots import Panel
-from ..reporting.plots.style import WIDTH, label, number
-from .attribution import GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
-from .cut import Cut
-from .gradcam import gradcam
-from .gradients import integrated
-from .ground import Ground, removed
-from .occlusion import occlusion, side_of
+from ...reporting.plots import Panel
+from ...reporting.plots.style import WIDTH, label, number
+from ..attribution import GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
+from ..cut import Cut
+from ..gradcam import gradcam
+from ..gradients import integrated
+from ..ground import Ground, removed
+from ..occlusion import occlusion, side_of
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..data.image.encoding import ImageEncoding
+    from ...data.image.encoding import ImageEncoding
 
 COLOURS, HEAT = "PuOr_r", "viridis"
 _CALLED = {INTEGRATED: "integrated gradients", GRADCAM: "Grad-CAM", OCCLUSION: "occlusion"}

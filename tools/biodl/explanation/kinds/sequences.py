@@ -6,22 +6,22 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..data.sequence.alphabet import PROTEIN, reverse_complement
+from ...data.sequence.alphabet import PROTEIN, reverse_complement
+from ..attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
+from ..cut import Cut
+from ..gradients import integrated
+from ..ground import Ground, removed
+from ..logos import sequence_panels
+from ..meme import word
+from ..motifs import Motif, gather
 from . import letters
-from .attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
-from .cut import Cut
-from .gradients import integrated
-from .ground import Ground, removed
-from .logos import sequence_panels
-from .meme import word
-from .motifs import Motif, gather
 from .mutagenesis import mutagenesis
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..data.tokens import TextEncoding
-    from ..reporting.plots import Panel
+    from ...data.tokens import TextEncoding
+    from ...reporting.plots import Panel
 
 
 def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:

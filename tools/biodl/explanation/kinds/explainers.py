@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..networks.running import run_model
+from ...networks.running import run_model
+from ..attribution import Attributions, Explainer, Subject
 from . import pictures, sequences, series, tabular, words
-from .attribution import Attributions, Explainer, Subject
 
 if TYPE_CHECKING:
     import numpy as np

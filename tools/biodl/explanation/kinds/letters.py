@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..data.sequence.alphabet import LETTERS
-from ..data.tokens import ONE_HOT, TextEncoding
+from ...data.sequence.alphabet import LETTERS
+from ...data.tokens import ONE_HOT, TextEncoding
 
 if TYPE_CHECKING:
     import numpy as np

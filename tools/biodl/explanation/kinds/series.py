@@ -6,17 +6,17 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..reporting.plots import Panel
-from ..reporting.plots.style import BLACK, GREY, PLAIN, WHITE, few_ticks, label, number
-from .attribution import INTEGRATED, Attributions, Explainer, Subject, heading
-from .cut import Cut
-from .gradients import integrated
-from .ground import Ground, removed
+from ...reporting.plots import Panel
+from ...reporting.plots.style import BLACK, GREY, PLAIN, WHITE, few_ticks, label, number
+from ..attribution import INTEGRATED, Attributions, Explainer, Subject, heading
+from ..cut import Cut
+from ..gradients import integrated
+from ..ground import Ground, removed
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..data.series.encoding import SeriesEncoding
+    from ...data.series.encoding import SeriesEncoding
 
 COLOURS = "PuOr_r"
 """From orange (adds) over white to purple (takes away), which are told apart by everyone."""

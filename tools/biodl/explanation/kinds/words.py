@@ -6,19 +6,19 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..data.text.dataset import words as words_of
-from ..reporting.plots import Panel
-from ..reporting.plots.style import LETTER, WIDTH, few_ticks, ink, label, number, span
-from .attribution import INTEGRATED, Attributions, Explainer, Subject, heading
-from .cut import Cut
-from .gradients import integrated
-from .ground import Ground, removed
+from ...data.text.dataset import words as words_of
+from ...reporting.plots import Panel
+from ...reporting.plots.style import LETTER, WIDTH, few_ticks, ink, label, number, span
+from ..attribution import INTEGRATED, Attributions, Explainer, Subject, heading
+from ..cut import Cut
+from ..gradients import integrated
+from ..ground import Ground, removed
 from .series import COLOURS
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..data.tokens import TextEncoding
+    from ...data.tokens import TextEncoding
 
 _MOST_LINES = 14
 _LINE = 0.27

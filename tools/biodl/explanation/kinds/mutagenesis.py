@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..attribution import MUTAGENESIS, Attributions, Subject
+from ..cut import Cut
 from . import letters
-from .attribution import MUTAGENESIS, Attributions, Subject
-from .cut import Cut
 
 if TYPE_CHECKING:
     import numpy as np
