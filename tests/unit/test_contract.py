@@ -697,6 +697,7 @@ class Count(Task):
     guess_called: ClassVar[str] = "guess of the mean"
     linear_name: ClassVar[str] = "Poisson regression"
     single_power_title: ClassVar[str] = "Rank correlation with the count"
+    explained_as: ClassVar[str] = "logarithm"
 
     @classmethod
     def suits(cls, target):
@@ -781,6 +782,15 @@ class Count(Task):
 
     def what(self):
         return "a count"
+
+    def explainable(self):
+        return (self.title,)
+
+    def explained(self, values, targets):
+        return values[:, :, 0].mean(axis=1)
+
+    def to_explain(self, scores):
+        return np.zeros(len(scores), dtype=int)
 
 
 @pytest.mark.parametrize("name", sorted(Task.__abstractmethods__))
