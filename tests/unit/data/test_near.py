@@ -138,6 +138,43 @@ def test_errors_are_those_of_the_table_of_edits(seed, length, turned):
     assert unlike(letters, pairs) == [sum(laid)]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_errors_of_long_sequences_are_those_of_pieces_raised_to_their_length(turned):
+    """Known by how they were made: letters exchanged for others; a genome's table of edits would take minutes."""
+    draw = random.Random(8)
+    long = sequences(draw, 1, 30_000)[0]
+    letters = list(long)
+    for place in draw.sample(range(30_000), 2_000):
+        letters[place] = draw.choice("ACGT".replace(letters[place], ""))
+    for place in draw.sample(range(10_000), 5):
+        letters[place] = ""
+    short = "".join(letters)
+    laid = Letters.of([long, reverse_complement(short) if turned else short], strands=True)
+    (found,) = errors(laid, Pairs(np.array([0]), np.array([1]), np.array([turned]), np.array([2])), np.array([3_000]))
+    assert abs(found - 2_000) < 3 * np.sqrt(2_000 * 30_000 / 4_096)  # drawn letters: 16 x 256 of 30,000
+
+
+def test_genomes_are_told_apart_in_seconds():
+    draw = random.Random(9)
+    base = sequences(draw, 1, 60_000)[0]
+    near, far = ("".join(draw.choice("ACGT") if draw.random() < share else letter for letter in base) for share in (0.05, 0.25))
+    codes = near_sequences([base, near[:100] + near[103:], far[:100] + far[103:]], DNA)
+    assert codes[0] == codes[1] != codes[2]
+
+
+@pytest.mark.parametrize(("alphabet", "unclear"), [(DNA, "N"), (DNA, "-"), (PROTEIN, "X")])
+def test_letters_that_fill_sequences_up_make_none_alike(alphabet, unclear):
+    """All share a primer and what they are filled up with, as windows at the ends of contigs and aligned sequences do."""
+    draw = random.Random(10)
+    primer = sequences(draw, 1, 25, alphabet)[0]
+    texts = [primer + sequences(draw, 1, 25, alphabet)[0] for _ in range(6)]
+    filled = [text + unclear * 150 for text in texts]
+    copy = ("A" if texts[0][30] != "A" else "C").join((texts[0][:30], texts[0][31:])) + unclear * 150
+    codes = near_sequences([*filled, copy, unclear * 150, unclear * 149, ""], alphabet)
+    assert codes[6] == codes[0]
+    assert len(set(codes.tolist())) == 6 + 3
+
+
 @given(st.lists(st.integers(0, 5), max_size=60))
 def test_all_of_one_key_are_reached_by_few_pairs(values):
     keys = np.sort(np.array(values, dtype="uint64"))
