@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import image_zip, png
 
+from biodl.data.checks import copies
 from biodl.data.files.pixels import Store
 from biodl.data.fingerprints import identical
 from biodl.data.groups import kept_together, near_in, with_near
@@ -273,7 +274,7 @@ def test_near_copies_stay_together_and_it_is_said():
     texts = sequences(draw, 30, 60)
     data = dataset([*texts, texts[0], *(reverse_complement(changed(draw, text, 2)) for text in texts[:5])])
     kept = with_near(data)
-    assert str(kept.notes[-1]) == "5 samples are near copies of others and stay with them"
+    assert str(kept.notes[-1]) == "5 samples are near copies of others and stay with them where samples are divided"
     codes = kept_together(kept)
     np.testing.assert_array_equal(codes[31:], codes[:5])
     assert len(set(kept_together(data).tolist())) == 35
@@ -282,6 +283,25 @@ def test_near_copies_stay_together_and_it_is_said():
     np.testing.assert_array_equal(
         near_in(data.take(np.arange(29, 36)), data.take(np.arange(3))), [False, True, True, True, True, False, False]
     )
+
+
+def test_samples_that_hang_together_in_a_chain_are_told_of_with_what_to_do():
+    """Windows of one genome: each is a near copy of the next, and the first has nothing of the last."""
+    draw = random.Random(6)
+    genome = sequences(draw, 1, 1000)[0]
+    windows = [genome[first : first + 100] for first in range(0, 200, 10)]
+    data = with_near(dataset([*windows, windows[0], *sequences(draw, 20, 100)]))
+    assert [str(note) for note in data.notes] == [
+        "19 samples are near copies of others and stay with them where samples are divided",
+        "21 of 41 samples hang together, each nearly a copy of the next, and end in one part: if they are different ones that look alike "
+        "(cells of one shape), turn 'Keep near copies together' off; if they overlap (windows of one genome), give samples from more "
+        "places",
+    ]
+    found = copies(data, data.near)[-1]
+    assert found.severity == "warning"
+    assert found.finding == "21 of 41 samples hang together, each nearly a copy of the next, and end in one part."
+    few = with_near(dataset([*windows[:5], *sequences(draw, 20, 100)]))
+    assert len(few.notes) == 1
 
 
 def test_without_near_copies_samples_are_divided_as_before():
