@@ -31,7 +31,9 @@ def recorded(folder: Path, name: str) -> dict[str, str]:
     (marks / "places.json").write_text(json.dumps(places))
     (marks / "marks").write_bytes(bytes(begin))
     for packages in (HOME / "tools").glob("lib/python*/site-packages"):
-        (packages / "biodl_marking.pth").write_text(_START)  # Python runs it at each start; without the variable it does nothing
+        start = packages / "biodl_marking.pth"  # Python runs it at each start; without the variable it does nothing
+        if not start.exists() or start.read_text() != _START:  # else a Python that starts meanwhile may find half of it
+            start.write_text(_START)
     return {"BIODL_MARKING": marking.__file__, "BIODL_MARKS": str(marks)}
 
 

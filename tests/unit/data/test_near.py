@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import image_zip, png
 
+from biodl.data.checks import copies
 from biodl.data.files.pixels import Store
 from biodl.data.fingerprints import identical
 from biodl.data.groups import kept_together, near_in, with_near
@@ -138,6 +139,44 @@ def test_errors_are_those_of_the_table_of_edits(seed, length, turned):
     assert unlike(letters, pairs) == [sum(laid)]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_errors_of_long_sequences_are_those_of_pieces_raised_to_their_length(turned):
+    """Known by how they were made: letters exchanged for others; a genome's table of edits would take minutes."""
+    draw = random.Random(8)
+    long = sequences(draw, 1, 30_000)[0]
+    letters = list(long)
+    for place in draw.sample(range(30_000), 2_000):
+        letters[place] = draw.choice("ACGT".replace(letters[place], ""))
+    for place in draw.sample(range(10_000), 5):
+        letters[place] = ""
+    short = "".join(letters)
+    laid = Letters.of([long, reverse_complement(short) if turned else short], strands=True)
+    (found,) = errors(laid, Pairs(np.array([0]), np.array([1]), np.array([turned]), np.array([2])), np.array([3_000]))
+    assert abs(found - 2_000) < 3 * np.sqrt(2_000 * 30_000 / 4_096)  # drawn letters: 16 x 256 of 30,000
+
+
+def test_genomes_are_told_apart_in_seconds():
+    draw = random.Random(9)
+    base = sequences(draw, 1, 60_000)[0]
+    near, far = ("".join(draw.choice("ACGT") if draw.random() < share else letter for letter in base) for share in (0.05, 0.25))
+    codes = near_sequences([base, near[:100] + near[103:], far[:100] + far[103:]], DNA)
+    assert codes[0] == codes[1] != codes[2]
+
+
+@pytest.mark.parametrize(("alphabet", "unclear"), [(DNA, "N"), (DNA, "-"), (PROTEIN, "X")])
+def test_letters_that_fill_sequences_up_make_none_alike(alphabet, unclear):
+    """All share a primer and what they are filled up with, as windows at the ends of contigs and aligned sequences do."""
+    draw = random.Random(10)
+    primer = sequences(draw, 1, 25, alphabet)[0]
+    texts = [primer + sequences(draw, 1, 25, alphabet)[0] for _ in range(6)]
+    filled = [text + unclear * 150 for text in texts]
+    copy = ("A" if texts[0][30] != "A" else "C").join((texts[0][:30], texts[0][31:])) + unclear * 150
+    codes = near_sequences([*filled, copy, unclear * 150, unclear * 149, ""], alphabet)
+    assert codes[6] == codes[0]
+    assert len(set(codes.tolist())) == 6 + 3
+
+
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=60))
 def test_all_of_one_key_are_reached_by_few_pairs(values):
     keys = np.sort(np.array(values, dtype="uint64"))
@@ -201,7 +240,15 @@ def test_a_little_noise_or_light_changes_nothing_and_order_neither(seed):
 
 def test_images_that_show_nothing_are_no_copies():
     flat = [np.full((9, 9, 1), grey, dtype="uint8") for grey in (0, 0, 90)]
-    assert len(set(near_images([store([*flat, *pictures(np.random.default_rng(1), 2, 9, 9)])]).tolist())) == 3 + 1 - 1
+    assert len(set(near_images([store([*flat, *pictures(np.random.default_rng(1), 2, 9, 9)])]).tolist())) == 2 + 2
+
+
+def test_images_of_one_grey_each_are_near_those_of_the_same_grey_alone():
+    """As empty wells and stained tiles are; areas of 50 x 33 pixels sum their weights to 1 but for rounding."""
+    for values, size, kind in (((0.1, 0.2, 0.3, 0.7, 0.1), (50, 33), "float32"), ((3, 7, 90, 91, 3), (9, 9), "uint8")):
+        codes = near_images([store([np.full((*size, 1), value, dtype=kind) for value in values])])
+        assert codes[0] == codes[4]
+        assert len(set(codes.tolist())) == 4
 
 
 @pytest.mark.parametrize("size", [(32, 32), (50, 33), (7, 5)])
@@ -227,7 +274,7 @@ def test_near_copies_stay_together_and_it_is_said():
     texts = sequences(draw, 30, 60)
     data = dataset([*texts, texts[0], *(reverse_complement(changed(draw, text, 2)) for text in texts[:5])])
     kept = with_near(data)
-    assert str(kept.notes[-1]) == "5 samples are near copies of others and stay with them"
+    assert str(kept.notes[-1]) == "5 samples are near copies of others and stay with them where samples are divided"
     codes = kept_together(kept)
     np.testing.assert_array_equal(codes[31:], codes[:5])
     assert len(set(kept_together(data).tolist())) == 35
@@ -236,6 +283,25 @@ def test_near_copies_stay_together_and_it_is_said():
     np.testing.assert_array_equal(
         near_in(data.take(np.arange(29, 36)), data.take(np.arange(3))), [False, True, True, True, True, False, False]
     )
+
+
+def test_samples_that_hang_together_in_a_chain_are_told_of_with_what_to_do():
+    """Windows of one genome: each is a near copy of the next, and the first has nothing of the last."""
+    draw = random.Random(6)
+    genome = sequences(draw, 1, 1000)[0]
+    windows = [genome[first : first + 100] for first in range(0, 200, 10)]
+    data = with_near(dataset([*windows, windows[0], *sequences(draw, 20, 100)]))
+    assert [str(note) for note in data.notes] == [
+        "19 samples are near copies of others and stay with them where samples are divided",
+        "21 of 41 samples hang together, each nearly a copy of the next, and end in one part: if they are different ones that look alike "
+        "(cells of one shape), turn 'Keep near copies together' off; if they overlap (windows of one genome), give samples from more "
+        "places",
+    ]
+    found = copies(data, data.near)[-1]
+    assert found.severity == "warning"
+    assert found.finding == "21 of 41 samples hang together, each nearly a copy of the next, and end in one part."
+    few = with_near(dataset([*windows[:5], *sequences(draw, 20, 100)]))
+    assert len(few.notes) == 1
 
 
 def test_without_near_copies_samples_are_divided_as_before():

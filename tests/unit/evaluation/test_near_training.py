@@ -2,12 +2,16 @@
 
 import json
 import random
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
+import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from biodl.data.files.fasta import read_fasta
 from biodl.data.sequence.alphabet import reverse_complement
+from biodl.evaluation.near import Near, on_near
 from conftest import DATA
 
 FLAGS = {"model": DATA / "splice.keras", "data": DATA / "splice_test.fasta", "labels": DATA / "splice.tsv", "resamples": 100}
@@ -52,6 +56,32 @@ def test_metrics_without_samples_that_are_near_training_samples(biodl, tmp_path)
     assert " ".join(paths["verdict"].read_text().split()).startswith(
         "Caution: 30 of 150 held-out samples (20.0%) are near training samples"
     )
+
+
+@pytest.mark.parametrize(
+    ("inside", "copies", "left", "sentence"),
+    [
+        (5, 5, 0.8, "5 of 100 held-out samples (5.0%) are copies of training samples: accuracy is 0.8 on the 95 others, and 0.9 on all."),
+        (1, 1, 0.8, "1 of 100 held-out samples (1.0%) is a copy of a training sample: accuracy is 0.8 on the 99 others, and 0.9 on all."),
+        (5, 2, 0.8, "5 of 100 held-out samples (5.0%) are near training samples (copies, or alike in almost all): accuracy is 0.8 on the"),
+        (
+            40,
+            9,
+            None,
+            "are near training samples, and what is left without them is too little to judge: hold out others ('Split data' keeps",
+        ),
+    ],
+)
+def test_copies_and_near_copies_are_told_apart(inside, copies, left, sentence):
+    """Rows of a table are copies or not, and never nearly so."""
+
+    def judged(value):
+        return SimpleNamespace(network="network", values={"network": {"accuracy": value}}, intervals={"accuracy": (np.nan, np.nan)})
+
+    near = Near(np.arange(100) < inside, copies, judged(left) if left else None)
+    said = on_near(SimpleNamespace(task=SimpleNamespace(primary="accuracy")), judged(0.9), near)
+    assert sentence in said
+    assert ("keeps near copies together" in said) == (copies < inside)
 
 
 def test_nothing_is_said_where_no_training_samples_are_given(biodl, tmp_path):

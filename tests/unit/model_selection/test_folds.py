@@ -170,6 +170,24 @@ def test_what_cannot_be_divided_is_refused_in_a_sentence(made, chosen, sentence)
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.parametrize(
+    ("near", "sentence"),
+    [
+        ([0] * 12, "Fold 1 would learn from no sample, since so many samples of the table 'made.tsv' stand together"),
+        ([0, 1, 2] * 4, "would predict no sample, since so many samples of the table 'made.tsv' stand together: choose fewer folds."),
+    ],
+)
+def test_folds_without_samples_are_refused_and_near_copies_named(near, sentence):
+    """Fewer sets of near copies than folds; numbers have no class that a fold could lack."""
+    made = samples([0, 1] * 6)
+    task = find_task(made.data.target.assign(**{"class": np.arange(12) + 0.5}).astype(str), "table 'made.tsv'", "regression")
+    made = dataclasses.replace(made, task=task, y=np.arange(12.0) + 0.5, data=made.data.keeping(np.array(near)))
+    with pytest.raises(InputError) as refused:
+        folds_of(made, options(5), seed=1)
+    assert sentence in str(refused.value)
+    assert "turn 'Keep near copies together' off to see" in str(refused.value)
+
+
 def test_the_interval_is_that_of_nadeau_and_bengio():
     """By hand: variance 0.0002 / 3 + a quarter of it for overlap, t of 3 degrees of freedom 3.182446."""
     found = over_folds([0.90, 0.92, 0.94, 0.96], learn=75, held=25)

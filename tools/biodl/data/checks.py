@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import counted
 from ..reporting.findings import NOTE, OK, WARNING, Finding
 from .fingerprints import identical
-from .groups import near_beside
+from .groups import chained, near_beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +52,10 @@ def copies(data: Dataset, near: np.ndarray | None) -> list[Finding]:
         advice = "'Split data' and Train keep near copies together. If they come from one source, name it in a column as the group too."
         finding = f"{counted(more, 'more sample', 'differs', 'differ')} little from another."
         found.append(Finding(NOTE, "near duplicates", finding, advice))
+    large = None if near is None else chained(codes, near)
+    if more and large:
+        finding, advice = large
+        found.append(Finding(WARNING, "near duplicates", f"{finding}.", f"{advice[0].upper()}{advice[1:]}."))
     return found
 
 

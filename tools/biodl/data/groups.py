@@ -22,6 +22,8 @@ _FEWEST_GROUPS, _SMALLEST_MEAN, _LARGEST_MEAN = 5, 2.0, 50.0
 _ALIKE = 0.6
 """Distance of group members to each other, as a share of that of any two samples, below which they are far more alike."""
 _MOST_SAMPLES = 2000
+_FEW, _LARGE = 10, 0.1
+"""Different samples, and their share of all, up to which near copies that hang together still fit into a part."""
 
 
 def group_codes(group: pd.Series, parts: int, where: str) -> np.ndarray:
@@ -56,17 +58,39 @@ def with_near(data: D, codes: np.ndarray | None = None) -> D:
         codes: int [samples], their near copies, if they are known.
     """
     codes = data.near_copies() if codes is None else codes
-    count = near_beside(identical(data), codes)
+    copies = identical(data)
+    count = near_beside(copies, codes)
     if codes is None or not count:
         return data
     said = counted(count, "sample", "is a near copy of another and stays with it", "are near copies of others and stay with them")
-    note = Note("", said)
-    return data.keeping(codes, note)
+    large = chained(copies, codes)
+    notes = [f"{said} where samples are divided", *([": ".join(large)] if large else [])]
+    return data.keeping(codes, *(Note("", sentence) for sentence in notes))
 
 
 def near_beside(copies: np.ndarray, near: np.ndarray | None) -> int:
     """How many samples are near copies of another, beside exact ones; both int [samples], one number for those alike."""
     return 0 if near is None else len(set(copies.tolist())) - len(set(merge_groups(copies, near).tolist()))
+
+
+def chained(copies: np.ndarray, near: np.ndarray) -> tuple[str, str] | None:
+    """What is so, and what to do, where so many samples hang together that parts may not have the sizes that were wished.
+
+    Args:
+        copies, near: as for :func:`near_beside`.
+    """
+    import numpy as np
+
+    codes = merge_groups(copies, near)
+    largest = np.bincount(codes).argmax()
+    samples = len(set(copies[codes == largest].tolist()))
+    if samples <= max(_FEW, _LARGE * len(copies)):
+        return None
+    return (
+        f"{np.count_nonzero(codes == largest)} of {len(copies)} samples hang together, each nearly a copy of the next, and end in one part",
+        "if they are different ones that look alike (cells of one shape), turn 'Keep near copies together' off; if they overlap (windows "
+        "of one genome), give samples from more places",
+    )
 
 
 def near_in(data: Dataset, others: Dataset) -> np.ndarray:

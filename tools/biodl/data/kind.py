@@ -130,8 +130,8 @@ class Dataset(Protocol):
     def near_copies(self, *others: Self) -> np.ndarray | None:
         """int [samples of this and then of others]: near copies share a number; nothing where that has no meaning."""
 
-    def keeping(self, near: np.ndarray, note: Note) -> Self:
-        """These samples, of which near copies (int [samples], sharing a number) stay together from now on, and a word on it."""
+    def keeping(self, near: np.ndarray, *notes: Note) -> Self:
+        """These samples, of which near copies (int [samples], sharing a number) stay together from now on, and words on it."""
 
     def order(self) -> np.ndarray | None:
         """[samples] of times where samples follow each other and may not be shuffled between parts."""
@@ -282,8 +282,8 @@ class BaseDataset:
     def near_copies(self, *others: Self) -> np.ndarray | None:
         return None
 
-    def keeping(self, near: np.ndarray, note: Note) -> Self:
-        return dataclasses.replace(self, near=near, notes=[*self.notes, note])
+    def keeping(self, near: np.ndarray, *notes: Note) -> Self:
+        return dataclasses.replace(self, near=near, notes=[*self.notes, *notes])
 
     def order(self) -> np.ndarray | None:
         return None

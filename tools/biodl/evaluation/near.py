@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ..data.fingerprints import shared
 from ..data.groups import near_in
 from ..errors import InputError
 from ..reporting.tables import between, four_digits
@@ -21,10 +22,12 @@ class Near:
 
     Attributes:
         inside: bool [samples], those that are near a training sample.
+        copies: how many of these are exact copies.
         others: the network on the rest; nothing where there is too little left to judge.
     """
 
     inside: np.ndarray
+    copies: int
     others: Comparison | None
 
     @property
@@ -43,7 +46,9 @@ def near_training(held: HeldOut, comparison: Comparison, seed: int) -> Near | No
     if held.training is None:
         return None
     inside = near_in(held.data, held.training)
-    return Near(inside, _without(held, comparison, ~inside, seed)) if inside.any() else None
+    if not inside.any():
+        return None
+    return Near(inside, shared(held.data, held.training), _without(held, comparison, ~inside, seed))
 
 
 def _without(held: HeldOut, comparison: Comparison, rest: np.ndarray, seed: int) -> Comparison | None:
@@ -61,18 +66,21 @@ def _without(held: HeldOut, comparison: Comparison, rest: np.ndarray, seed: int)
 
 def on_near(held: HeldOut, comparison: Comparison, near: Near) -> str:
     """How many are near, and what the metric is without them."""
-    count, total = near.count, len(near.inside)
-    found = f"{count} of {total} held-out samples ({count / total:.1%}) {'is' if count == 1 else 'are'} near training samples"
+    count, total, exact = near.count, len(near.inside), near.copies == near.count
+    what, kept = ("copies of", "copies") if exact else ("near", "near copies")
+    are = ("is", f"{'a copy of' if exact else what} a training sample") if count == 1 else ("are", f"{what} training samples")
+    found = f"{count} of {total} held-out samples ({count / total:.1%}) {' '.join(are)}"
     if near.others is None:
-        return f"{found}, and without them too few are left to judge: hold out others ('Split data' keeps near copies together)."
+        return f"{found}, and what is left without them is too little to judge: hold out others ('Split data' keeps {kept} together)."
     primary = held.task.primary
     now, then = (four_digits(item.values[comparison.network][primary]) for item in (comparison, near.others))
     span = between(*near.others.intervals[primary])
     sure = f" (95 % interval {span})" if span else ""
+    alike = "" if exact else " (copies, or alike in almost all)"
     few = ", but these are few" if near.left < SMALL else ""
     return (
-        f"{found} (copies, or alike in almost all): {in_a_sentence(primary)} is {then}{sure} on the {near.left} others{few}, "
-        f"and {now} on all. Believe the number on the others; 'Split data' keeps near copies together."
+        f"{found}{alike}: {in_a_sentence(primary)} is {then}{sure} on the {near.left} others{few}, "
+        f"and {now} on all. Believe the number on the others; 'Split data' keeps {kept} together."
     )
 
 

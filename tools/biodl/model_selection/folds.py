@@ -95,6 +95,7 @@ def _folds(samples: Samples, options: CrossValidationOptions, seed: int) -> list
         _refuse_more_folds(samples, count)
         found = [fold for repeat in range(options.repeats) for fold in _divided(samples, count, repeat + 1, seed + repeat)]
     for fold in found:
+        _refuse_empty(samples, fold)
         _refuse_lacking(samples, fold)
     return found
 
@@ -173,6 +174,15 @@ def _in_order(samples: Samples, order: np.ndarray, options: CrossValidationOptio
             )
         found.append(Fold(1, number, str(number), f"fold {number}", np.flatnonzero(before), np.flatnonzero(held)))
     return found
+
+
+def _refuse_empty(samples: Samples, fold: Fold) -> None:
+    """Raise InputError when a fold would learn from nothing, or predict nothing."""
+    if not len(fold.held) or not len(fold.learn):
+        raise InputError(
+            f"{fold.called[0].upper()}{fold.called[1:]} would {'predict' if not len(fold.held) else 'learn from'} no sample, since so many "
+            f"samples of the {samples.data.where} stand together: choose fewer folds."
+        )
 
 
 def _refuse_lacking(samples: Samples, fold: Fold) -> None:

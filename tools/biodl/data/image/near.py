@@ -11,7 +11,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from ..near_duplicates import joined, scattered, sharing
-from .shrunk import small_pictures
+from .shrunk import small_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,8 @@ _BANDS, _SIGNS = 48, 16
 """Keys of a picture, and signs that each is made of."""
 _FLAT = 1e-3
 """Part of a frequency in a picture, below which it has no sign."""
+_ROUNDING = 1e-6
+"""Range of a picture's greys, as a share of the greatest, that comes of adding them up."""
 _ROUND = 4096
 """Pictures, or pairs of them, that are held at a time."""
 
@@ -41,13 +43,14 @@ def near_images(stores: Sequence[Store]) -> np.ndarray:
     """
     import numpy as np
 
-    pictures = np.concatenate([_in_greys(small_pictures(store, _SIDE)) for store in stores])
+    greys, plain = zip(*(_in_greys(piece) for store in stores for piece in small_pieces(store, _SIDE)), strict=True)
+    pictures, single = np.concatenate(greys), np.concatenate(plain)
     pictures, own = np.unique(pictures, axis=0, return_inverse=True)  # in an order that does not hang on that of samples
     own = own.reshape(-1)
     labels = np.arange(len(pictures))
     shown = np.flatnonzero(pictures.min(axis=1) < pictures.max(axis=1))
     if len(shown) < 2:
-        return labels[own]
+        return _apart(labels[own], single)
     keys = np.concatenate([_keys(pictures[shown[first : first + _ROUND]]) for first in range(0, len(shown), _ROUND)])
     for band in range(_BANDS):
         order = np.lexsort((shown, keys[:, (band + 1) % _BANDS], keys[:, band]))
@@ -57,16 +60,29 @@ def near_images(stores: Sequence[Store]) -> np.ndarray:
             left, right = left[apart], right[apart]
             alike = _alike(pictures, left, right)
             labels = joined(labels, left[alike], right[alike])
-    return labels[own]
+    return _apart(labels[own], single)
 
 
-def _in_greys(pictures: np.ndarray) -> np.ndarray:
-    """uint8 [samples, pixels]: each picture in greys of its own range; one of a single grey is all 0."""
+def _apart(labels: np.ndarray, single: np.ndarray) -> np.ndarray:
+    """Labels in which pictures of a ``single`` grey [samples], else NaN, share theirs with those of the same grey alone."""
+    import numpy as np
+
+    flat = np.flatnonzero(~np.isnan(single))
+    labels = labels.copy()
+    labels[flat] = len(labels) + np.unique(single[flat], return_inverse=True)[1]
+    return labels
+
+
+def _in_greys(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """uint8 [samples, pixels]: each picture in greys of its own range, all 0 where it has a single grey; float32 [samples]: that grey, or
+    NaN."""
     import numpy as np
 
     flat = pictures.reshape(len(pictures), -1)
     low, high = flat.min(axis=1, keepdims=True), flat.max(axis=1, keepdims=True)
-    return np.rint((flat - low) / np.where(high > low, high - low, 1) * _GREYS).astype("uint8")
+    seen = high - low > _ROUNDING * np.maximum(np.abs(low), np.abs(high))
+    greys = np.where(seen, np.rint((flat - low) / np.where(seen, high - low, 1) * _GREYS), 0).astype("uint8")
+    return greys, np.where(seen, np.nan, high)[:, 0]
 
 
 def _centred(pictures: np.ndarray) -> np.ndarray:

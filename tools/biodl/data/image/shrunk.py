@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,10 +15,15 @@ def small_pictures(pixels: Store, side: int = 8) -> np.ndarray:
     """float32 [samples, side, side]: the mean over channels and areas; a mirrored or turned image gives the mirrored or turned picture."""
     import numpy as np
 
+    return np.concatenate([np.zeros((0, side, side), dtype="float32"), *small_pieces(pixels, side)])
+
+
+def small_pieces(pixels: Store, side: int) -> Iterator[np.ndarray]:
+    """The same, as many at a time as may be held."""
     height, width, _ = pixels.image_shape
     rows, columns = _areas(height, side), _areas(width, side)
-    found = [rows @ piece.mean(axis=3, dtype="float64") @ columns.T for piece in pixels.pieces()]
-    return np.concatenate(found).astype("float32") if found else np.zeros((0, side, side), dtype="float32")
+    for piece in pixels.pieces():
+        yield (rows @ piece.mean(axis=3, dtype="float64") @ columns.T).astype("float32")
 
 
 def _areas(size: int, side: int) -> np.ndarray:

@@ -22,6 +22,11 @@ _WIDEST = 64
 """Letters by which the one may shift against the other along the way."""
 _LOOK = 16
 """Letters after which hopeless pairs are looked for."""
+_LONG = 4096
+"""Letters beyond which a sequence is laid on another in pieces spread evenly over it: each step of a table of edits costs a call."""
+_PIECES, _OF_PIECE = 16, 256
+_AT_A_TIME = 1024
+"""Pairs of which pieces are looked at."""
 _OUTSIDE = 1
 """A letter that is no other: what lies outside a sequence."""
 
@@ -87,13 +92,41 @@ def unlike(letters: Letters, pairs: Pairs) -> np.ndarray:
 
 
 def errors(letters: Letters, pairs: Pairs, most: np.ndarray) -> np.ndarray:
-    """int [pairs]: fewest errors near the diagonal on which a pair lies; any number above ``most`` [pairs] where it is above that."""
+    """int [pairs]: fewest errors near the diagonal on which a pair lies; any number above ``most`` [pairs] where it is above that.
+
+    Where the shorter has more than 4,096 letters, so many as there are for each letter of 16 pieces of it, 256 letters each.
+    """
     import numpy as np
 
     found = np.zeros(len(pairs), dtype="int64")
+    long = letters.lengths[pairs.short] > _LONG
+    if long.any():
+        found[long] = _by_pieces(letters, pairs.take(np.flatnonzero(long)))
+        found[~long] = errors(letters, pairs.take(np.flatnonzero(~long)), most[~long])
+        return found
     for rows, length in _pieces(letters, pairs, lambda length: length * (2 * _WIDEST + 1) // 16):
         some = pairs.take(rows)
         found[rows] = _banded(letters, some, length, int(min(_WIDEST, most[rows].max())), most[rows])
+    return found
+
+
+def _by_pieces(letters: Letters, pairs: Pairs) -> np.ndarray:
+    """int [pairs]: errors of pieces of the shorter ones, raised to their whole length."""
+    import numpy as np
+
+    found = np.zeros(len(pairs), dtype="int64")
+    for first in range(0, len(pairs), _AT_A_TIME):
+        some = pairs.take(np.arange(first, min(first + _AT_A_TIME, len(pairs))))
+        starts, lengths = letters.starts[some.short][:, None], letters.lengths[some.short][:, None]
+        at = (lengths - _OF_PIECE) * np.arange(_PIECES) // (_PIECES - 1)  # in the direction in which it is laid on
+        begin = starts + np.where(some.turned[:, None], lengths - at - _OF_PIECE, at)
+        pieces = dataclasses.replace(
+            letters, starts=np.r_[letters.starts, begin.ravel()], lengths=np.r_[letters.lengths, np.full(begin.size, _OF_PIECE)]
+        )
+        own = len(letters.lengths) + np.arange(begin.size)
+        laid = Pairs(np.repeat(some.long, _PIECES), own, np.repeat(some.turned, _PIECES), (some.shift[:, None] + at).ravel())
+        wrong = errors(pieces, laid, np.full(len(laid), _OF_PIECE)).reshape(-1, _PIECES).sum(axis=1)
+        found[first : first + len(some)] = wrong * lengths[:, 0] // (_PIECES * _OF_PIECE)
     return found
 
 

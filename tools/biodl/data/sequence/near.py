@@ -2,7 +2,8 @@
 
 The shorter of two has at least 60 % of the letters of the longer, and 90 % of its own letters fit when it is laid into the longer (90 %
 identity is that of UniRef90: Suzek and others 2015, and of CD-HIT: Li and Godzik 2006, which count along the shorter as well). Sequences
-of fewer than 20 letters are near only where they are equal: chance makes short ones alike.
+of fewer than 20 letters are near only where they are equal: chance makes short ones alike. Unclear letters and gaps (N, X, -) are not
+counted among these letters: those with which sequences are filled up make none alike.
 """
 
 from __future__ import annotations
@@ -43,14 +44,14 @@ def near_sequences(texts: Sequence[str], alphabet: str) -> np.ndarray:
     names, own = np.unique(np.array(capitals, dtype=object), return_inverse=True)  # in an order that does not hang on that of samples
     letters = Letters.of(names.tolist(), strands)
     labels = np.arange(len(names))
-    if (letters.lengths >= _SHORTEST).sum() > 1:
+    if (letters.plain >= _SHORTEST).sum() > 1:
         labels = _aligned(letters, *_laid(letters, sketches(letters), labels))
     return labels[own]
 
 
 def _most(letters: Letters, which: np.ndarray) -> np.ndarray:
     """int [sequences]: letters that may not fit."""
-    return (letters.lengths[which] * _UNLIKE + 1e-9).astype("int64")
+    return (letters.plain[which] * _UNLIKE + 1e-9).astype("int64")
 
 
 def _laid(letters: Letters, found: Sketches, labels: np.ndarray) -> tuple[np.ndarray, Pairs, np.ndarray]:
@@ -86,7 +87,7 @@ def _worth_it(letters: Letters, pairs: Pairs, labels: np.ndarray) -> Pairs:
 
     long, short = letters.lengths[pairs.long], letters.lengths[pairs.short]
     outside = np.maximum(0, -pairs.shift) + np.maximum(0, pairs.shift + short - long)
-    fit = (labels[pairs.long] != labels[pairs.short]) & (short >= _SHORTEST) & (short >= _SHARE * long - 1e-9)
+    fit = (labels[pairs.long] != labels[pairs.short]) & (letters.plain[pairs.short] >= _SHORTEST) & (short >= _SHARE * long - 1e-9)
     return pairs.take(fit & (outside <= 2 * _most(letters, pairs.short)))
 
 

@@ -35,12 +35,14 @@ class Letters:
     Attributes:
         flat: uint8 [letters], capitals; U stands as T where strands count.
         starts, lengths: int64 [sequences].
+        plain: int64 [sequences], letters that are neither unclear (N, X) nor gaps.
         strands: whether they may be written from either strand.
     """
 
     flat: np.ndarray
     starts: np.ndarray
     lengths: np.ndarray
+    plain: np.ndarray
     strands: bool
 
     @classmethod
@@ -50,7 +52,8 @@ class Letters:
 
         lengths = np.array([len(text) for text in texts], dtype="int64")
         flat = np.frombuffer("\n".join([*texts, ""]).encode("latin-1", "replace"), dtype="uint8")
-        return cls(flat, np.r_[0, np.cumsum(lengths + 1)[:-1]], lengths, strands)
+        starts = np.r_[0, np.cumsum(lengths + 1)[:-1]]
+        return cls(flat, starts, lengths, np.add.reduceat(_codes(strands)[flat] != _NO_LETTER, starts, dtype="int64"), strands)
 
 
 @dataclasses.dataclass(frozen=True)
