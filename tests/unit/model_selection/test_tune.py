@@ -107,8 +107,8 @@ class TestWords:
             "4 trials of 7 settings, each scored by cross-validation (3 folds) by its macro F1; the first trial has the defaults. "
             "Of these 1 stopped after the first folds, since half of the others had done better by then; 1 failed, since such a network "
             "cannot be trained on these samples.",
-            "The best was trial 2 with macro F1 0.94; the defaults had 0.9. It differs in dropout 0.25 (default 0.5), hidden layers 64, 32 "
-            "(default 64).",
+            "The best was trial 2 with macro F1 0.94; the defaults had 0.9. It differs in dropout 0.25 (default 0.3), hidden layers 64, 32 "
+            "(default 128).",
             "The time given for tuning ended before trials 5 to 6 of 6: give the study to a later run to go on.",
         ]
         assert what_was_tried(tuned([self.TRIALS[0]], wanted=1))[1] == "No trial was better than the defaults (macro F1 0.9)."

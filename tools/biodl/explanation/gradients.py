@@ -23,7 +23,7 @@ _MOST_PARTS, _MOST_OF_LARGE = 7776, 864
 """Parts of a path; of large networks fewer, of which few samples are run at a time and each point takes long."""
 _SHARE, _PRECISION = 1e-3, 3e-6
 """Of the difference of outputs by which a sum may be off; and of the outputs, since they are numbers of single precision."""
-_CANCELLED = 0.1
+_CANCELLED = 0.05
 """Where values cancel, so that the difference is small beside them, this share of them counts as the difference."""
 
 
@@ -109,7 +109,7 @@ def allowed_gap(outputs: np.ndarray, baselines: np.ndarray, size: np.ndarray, un
 
     Args:
         outputs, baselines: float64 [samples].
-        size: float64 [samples], the sum of the values without their signs: where they cancel, a thousandth of a tenth of it is enough.
+        size: float64 [samples], the sum of the values without their signs: where they cancel, a thousandth of a twentieth of it is enough.
         unit: what outputs are measured in.
     """
     import numpy as np
