@@ -1,6 +1,7 @@
 """Controls of explanations: likeness, networks at random, deletion, members; a good network passes, one that ignores its input fails."""
 
 import dataclasses
+import importlib
 
 import numpy as np
 import pytest
@@ -14,15 +15,19 @@ from biodl.explanation.attribution import INTEGRATED, Attributions, Explainer, S
 from biodl.explanation.budget import Budget
 from biodl.explanation.deletion import SHARES, deletion
 from biodl.explanation.explain import Wish, explain
+from biodl.explanation.explain_report import that_fit
 from biodl.explanation.held import Held, opened_on
-from biodl.explanation.likewise import rank_correlation, structural_similarity
+from biodl.explanation.likewise import likeness, rank_correlation, structural_similarity
 from biodl.explanation.map import flattened
 from biodl.explanation.nearest import nearest
+from biodl.explanation.overall import attributed
+from biodl.explanation.pictures_of import check_panels
 from biodl.explanation.said import in_lines
 from biodl.explanation.shuffled import with_shuffled_targets
 from biodl.networks.ensemble import MEMBERS
 from biodl.networks.opened import open_network
 from biodl.networks.running import run_model
+from biodl.reporting.plots import Panel
 from conftest import DATA
 
 WISH = Wish("first", "", 2, shuffled=False, seed=1)
@@ -88,6 +93,21 @@ def test_shuffled_targets_are_those_of_others(cancer):
     assert noise.frame is cancer.data.frame
 
 
+def test_a_network_of_noise_explains_otherwise(cancer):
+    """The control itself, beside its training: targets that are none of the network's, and unlike explanations."""
+    retrain = importlib.import_module("biodl.commands.train_feedforward").OPTIONS(
+        target=("diagnosis",), hidden_layers=(4,), batch_normalization=False
+    )
+    opened = dataclasses.replace(cancer.subject.opened, metadata={**cancer.subject.opened.metadata, "training": {"epochs": 2}})
+    held = dataclasses.replace(cancer, subject=Subject(opened, cancer.subject.model), training=cancer.data, retrain=retrain)
+    budget = Budget(60)
+    found = explain(held, dataclasses.replace(WISH, shuffled=True), budget, lambda line: None)
+    (control,) = [check for check in found.checks if check.control == checks.SHUFFLED]
+    assert control.passed is True
+    assert abs(control.value) < 0.5
+    assert not any("shuffled targets" in sentence for sentence in budget.left_out)
+
+
 # deletion
 
 
@@ -133,6 +153,75 @@ def test_deletion_fails_where_the_explanation_is_upside_down_or_made_up():
     assert nothing.sentence.startswith("The network says the same whatever parts are taken out")
 
 
+def test_one_part_has_no_order_and_few_samples_no_interval():
+    parts = np.abs(np.random.default_rng(2).normal(size=(20, 20)))
+    for made_up, words in ((parts[:, :1], "0 samples of several columns"), (parts[:4], "4 samples of several columns")):
+        explainer, made = weights_in(made_up, made_up)
+        found = checks.of_deletion(deletion(explainer, None, {}, made, seed=1), INTEGRATED, "columns", 1)
+        assert found.passed is None
+        assert words in found.sentence
+
+
+def test_samples_that_cannot_be_compared_do_not_make_an_explanation_pass():
+    """Explanations as at random where they can be compared; three in four samples have too few parts."""
+    mine = np.random.default_rng(1).normal(size=(8, 12))
+    held = np.ones((8, 12), dtype=bool)
+    held[:6, 3:] = False
+    alike = likeness(mine, mine, held)
+    np.testing.assert_array_equal(np.isnan(alike), [True] * 6 + [False] * 2)
+    found = checks.of_likeness(INTEGRATED, checks.AT_RANDOM, [alike], False, "do not", {})
+    assert (found.passed, found.value) == (False, pytest.approx(1))
+    np.testing.assert_array_equal(likeness(mine[6:], 0 * mine[6:], held[6:]), [0, 0])  # the control alone says nothing
+    assert np.isnan(likeness(0 * mine[6:], mine[6:], held[6:])).all()
+
+
+def test_one_part_is_not_said_to_be_the_same_as_itself():
+    _, made = weights_in(np.ones((6, 1)), np.ones((6, 1)))
+    assert not checks.says_nothing(made, made.values, np.ones((6, 1), dtype=bool))
+    _, flat = weights_in(np.ones((6, 9)), np.ones((6, 9)))
+    assert checks.says_nothing(flat, flat.values, np.ones((6, 9), dtype=bool))
+
+
+def of(control: str, passed: bool | None) -> checks.Check:
+    return checks.Check(INTEGRATED, control, passed, 0.2, 0.1, 0.3, "")
+
+
+def test_no_more_is_claimed_than_was_checked():
+    random, out, members = of(checks.AT_RANDOM, True), of(checks.TAKEN_OUT, True), of(checks.MEMBERS, True)
+    assert checks.summary([random, out]) == (
+        "passed all 2 checks: explanations depend on what was learned and point to what the network uses."
+    )
+    assert checks.summary([random]) == (
+        "passed the only check: explanations depend on what was learned. Whether they point to what the network uses was not checked."
+    )
+    assert checks.summary([out, of(checks.AT_RANDOM, None)]) == (
+        "passed the only check: explanations point to what the network uses. "
+        "Whether they depend on what was learned was not checked. 1 check could not be decided."
+    )
+    assert "depend on what was learned" in checks.summary([random, out, members])
+    assert checks.summary([random, of(checks.TAKEN_OUT, False)]).startswith("passed 1 of 2 checks: be careful")
+
+
+# the minutes, and what a machine can open
+
+
+def test_of_slow_networks_the_clock_is_looked_at_after_each_sample(cancer):
+    subject = dataclasses.replace(cancer.subject)
+    subject.cut.rows = 1  # a network of which no two samples fit
+    seconds = iter([0, 0, 0, 1000])
+    budget = Budget(1, clock=lambda: next(seconds))
+    made = attributed(subject, cancer.raw(np.arange(9)), np.zeros(9, dtype=int), INTEGRATED, budget, 1.0)
+    assert len(made) == 2
+
+
+def test_a_picture_is_no_taller_than_can_be_opened():
+    budget = Budget(1)
+    panels = [Panel(f"{number}", "words", lambda axes: None, 50.0) for number in range(5)]
+    assert that_fit(panels, budget) == panels[:2]
+    assert budget.left_out == ["3 samples of 5 would make the picture too tall: other outputs have them."]
+    assert that_fit([dataclasses.replace(panels[0], height=500.0)], budget)
+
+
 # the whole
 
 
@@ -144,6 +233,10 @@ def test_a_good_network_passes(cancer):
     assert lines[0].topic == "What matters"
     assert lines[0].text.startswith("worst radius and 5 like it (shuffled: balanced accuracy falls by 0.18)")
     assert lines[1].text.startswith("passed all 2 checks")
+    agreed = dataclasses.replace(found, checks=[*found.checks, of(checks.MEMBERS, True)])
+    told = {panel.title: panel.says for panel in check_panels(agreed)}
+    assert "members" not in told["Likeness to networks that know nothing (good: below 0.5)"]
+    assert "members of the ensemble 0.2" in told["Likeness of the members of the ensemble (good: 0.5 and more)"]
 
 
 def constant_weights(held: Held, value: float) -> Held:
@@ -244,3 +337,4 @@ def test_samples_are_chosen_as_wished(cancer):
     assert choose.choose(cancer, "chosen", "4, line 2,4", 5)[0].tolist() == [2, 0]
     rows, said = choose.choose(dataclasses.replace(cancer, y=None), "mistakes", "", 2)
     assert (rows.tolist(), said) == ([0, 1], "Explained: the first 2 samples.")
+    assert choose.choose(cancer, "first", "4", 3)[1].endswith("you named were not looked for: choose 'Those named below'.")

@@ -1,16 +1,19 @@
 """Mutagenesis against a plain loop, motifs that were planted, MEME text, and the biology of splice junctions."""
 
+import dataclasses
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from explained import of_file, untrained
 
 from biodl.data.kind import Files
-from biodl.explanation.attribution import MUTAGENESIS
+from biodl.explanation import motif_file
+from biodl.explanation.attribution import INTEGRATED, MUTAGENESIS, Attributions, Subject
 from biodl.explanation.kinds import letters, sequences
-from biodl.explanation.kinds.explainers import attribute
-from biodl.explanation.meme import meme_text, word
+from biodl.explanation.kinds.explainers import attribute, explainer_of
+from biodl.explanation.meme import meme_text, word, words_apart
 from biodl.explanation.motifs import Motif, background_of, gather
 from conftest import DATA, write_rows
 
@@ -105,7 +108,10 @@ def test_noise_holds_no_motif():
 
 
 def parsed(text: str):
-    """A strict reader of the minimal MEME format, version 4: alphabet, strands, background, and motifs with their matrices."""
+    """A strict reader of the minimal MEME format, version 4: alphabet, strands, background, and motifs with their matrices.
+
+    No E-value may stand there, for none is computed.
+    """
     lines = text.split("\n")
     assert lines.pop(0) == "MEME version 4"
     alphabet = re.fullmatch(r"\nALPHABET= ([A-Z]+)", "\n".join([lines.pop(0), lines.pop(0)]))[1]
@@ -125,11 +131,12 @@ def parsed(text: str):
     motifs = {}
     while lines and lines != [""]:
         name, consensus = re.fullmatch(r"MOTIF (\S+) (\S+)", lines.pop(0)).groups()
-        head = re.fullmatch(r"letter-probability matrix: alength= (\d+) w= (\d+) nsites= (\d+) E= (\S+)", lines.pop(0))
+        head = re.fullmatch(
+            r"letter-probability matrix: alength= (\d+) w= (\d+) nsites= (\d+)", lines.pop(0)
+        )  # no E-value: none was computed
         assert int(head[1]) == len(alphabet)
         rows = [[float(cell) for cell in lines.pop(0).split()] for _ in range(int(head[2]))]
         assert all(len(row) == len(alphabet) and sum(row) == pytest.approx(1, abs=1e-9) for row in rows)
-        assert float(head[4]) >= 0
         assert lines.pop(0) == ""
         assert name not in motifs
         motifs[name] = (consensus, int(head[3]), rows)
@@ -167,6 +174,27 @@ def test_information_is_relative_entropy():
     motif = Motif("x", np.array([[8.0, 1, 1, 0], [1, 1, 1, 7]]), 10, 1.0)
     expected = entropy(motif.probabilities(background), background[None], base=2, axis=1)
     np.testing.assert_allclose(motif.information(background).sum(axis=1), expected)
+
+
+def test_names_of_marks_alone_are_told_apart():
+    assert words_apart(["a/b", "a b", "x", "\u03b1"]) == ["a_b_no1", "a_b_no2", "x", "motif"]
+
+
+def test_motifs_of_a_network_that_learned_both_strands_are_looked_for_on_both(tmp_path):
+    values, there = planted(True)
+    texts = ["".join("ACGT"[code] for code in row.argmax(axis=1)) for row in there]
+    subject, _, _ = untrained(tmp_path, "sequence", "convolutional", files=files_of(tmp_path, texts))
+    nothing = np.zeros(120)
+    about = {"outputs": nothing, "steps": nothing.astype(int), "compared": "", "axes": {"letters": tuple("ACGT")}}
+    made = Attributions.without_sum(INTEGRATED, values, nothing.astype(int), **about)
+    for both, found in ((False, [("TATAAA", 80), ("TTTATA", 40)]), (True, [("TATAAA", 120)])):
+        metadata = {**subject.opened.metadata, "training": {"parameters": {"reverse_complement": both}}}
+        own = Subject(dataclasses.replace(subject.opened, metadata=metadata), subject.model)
+        held = SimpleNamespace(many=made, stand=there, held=SimpleNamespace(subject=own), explainer=explainer_of(own))
+        assert [(motif.consensus("ACGT"), motif.sites) for motif in motif_file.motifs_of(held)] == found
+        assert parsed(motif_file.motif_text(held))[1] == ("+ -" if both else "+")
+    held.many = held.stand = None
+    assert motif_file.motif_text(held) == "# No motifs: the minutes were spent.\n"
 
 
 # biology

@@ -10,13 +10,25 @@ from ..errors import counted
 from ..reporting.tables import four_digits
 from .attribution import INTEGRATED, Attributions
 from .deletion import Deletion
+from .likewise import LEAST_PARTS
 
 if TYPE_CHECKING:
     import numpy as np
 
 ALIKE = 0.5
 """Mean rank correlation from which an explanation counts as that of its control, or of another member."""
+LEAST_SAMPLES = 5
+"""An interval of the mean over fewer samples is none."""
 CALLED = {INTEGRATED: "integrated gradients", "mutagenesis": "mutagenesis", "gradcam": "Grad-CAM", "occlusion": "occlusion"}
+AT_RANDOM, SHUFFLED = "with weights at random", "trained on shuffled targets"
+"""Controls, in words after "a network"."""
+TAKEN_OUT, MEMBERS = "parts taken out at random", "members of the ensemble"
+_SHOWN = (
+    ((AT_RANDOM, SHUFFLED), "depend on what was learned"),
+    ((TAKEN_OUT,), "point to what the network uses"),
+    ((MEMBERS,), "are shared by the members of the ensemble"),
+)
+"""What is shown when all checks with some controls are passed; the first two every explanation should be checked for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +65,7 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
     Args:
         method: of the explanations.
         control: the network that knows nothing, in words after "a network".
-        alike: of each such network, float64 [samples] rank correlations; NaN where there is none to tell.
+        alike: of each such network, float64 [samples] as :func:`.likewise.likeness` gives it; NaN where there is none to tell.
         constant: whether the explained network itself gives all parts the same.
         fails: what it means if they do not differ.
         also: further numbers.
@@ -69,9 +81,8 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
     if np.isnan(rows).all():
         sentence = f"Explanations by {called} have too few parts to be compared with those of a network {control}."
         return Check(method, control, None, nan, nan, nan, sentence, also)
-    value = float(np.nan_to_num(rows).mean())
-    spread = np.nan_to_num(rows).mean(axis=0)
-    low, high = _bootstrapped(spread)
+    each = rows[:, ~np.isnan(rows).all(axis=0)].mean(axis=0)  # samples without enough parts say nothing of the others
+    value, (low, high) = float(each.mean()), _interval(each)
     passed = value < ALIKE
     numbers = f"rank correlation {four_digits(round(value, 3))}"
     if passed:
@@ -84,11 +95,14 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
 def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:
     """Whether taking out what is said to matter moves the prediction further than chance; ``called``: what parts are, in the plural."""
     nan = float("nan")
-    control, name = "parts taken out at random", CALLED.get(method, method)
-    if not len(found.gains):
+    control, name = TAKEN_OUT, CALLED.get(method, method)
+    if not len(found.gains) and found.unmoved:
         nothing = f"The network says the same whatever {called} are taken out"
         sentence = f"{nothing}: there is nothing to explain, and explanations by {name} must not be believed."
         return Check(method, control, False, nan, nan, nan, sentence, {"unmoved": found.unmoved})
+    if len(found.gains) < LEAST_SAMPLES:
+        few = f"{counted(len(found.gains), 'sample')} of several {called}: too few to tell whether those that matter by {name} do matter"
+        return Check(method, control, None, nan, nan, nan, f"Taking out {called} was tried on {few}.", {"unmoved": found.unmoved})
     value, (low, high) = float(found.gains.mean()), found.interval(seed)
     passed = low > 0
     area, least, most = (four_digits(round(number, 3)) for number in (value, low, high))
@@ -110,8 +124,8 @@ def of_agreement(method: str, agreed: np.ndarray, members: int) -> Check:
     known = agreed[~np.isnan(agreed)]
     nan = float("nan")
     if not len(known):
-        return Check(method, "members of the ensemble", None, nan, nan, nan, "Members of the ensemble: too few parts to compare.")
-    value, (low, high) = float(known.mean()), _bootstrapped(known)
+        return Check(method, MEMBERS, None, nan, nan, nan, "Members of the ensemble: too few parts to compare.")
+    value, (low, high) = float(known.mean()), _interval(known)
     numbers = f"mean rank correlation of every two {four_digits(round(value, 3))}"
     passed = value >= ALIKE
     sentence = (
@@ -120,7 +134,7 @@ def of_agreement(method: str, agreed: np.ndarray, members: int) -> Check:
         else f"The {members} members of the ensemble explain samples differently ({numbers}): they reach the same predictions in several "
         "ways, and what is shown is the average of them."
     )
-    return Check(method, "members of the ensemble", passed, value, low, high, sentence)
+    return Check(method, MEMBERS, passed, value, low, high, sentence)
 
 
 def says_nothing(found: Attributions, units: np.ndarray, held: np.ndarray) -> bool:
@@ -130,24 +144,29 @@ def says_nothing(found: Attributions, units: np.ndarray, held: np.ndarray) -> bo
     flat = [
         bool(np.ptp(row[inside]) <= 1e-9 * max(1.0, abs(output)))
         for row, inside, output in zip(units, held, found.outputs, strict=True)
-        if inside.any()
+        if inside.sum() >= LEAST_PARTS  # one part is like itself
     ]
-    return not flat or sum(flat) * 2 >= len(flat)
+    return bool(flat) and sum(flat) * 2 >= len(flat)
 
 
 def summary(checks: Sequence[Check]) -> str:
-    """How many checks were passed, in a sentence; the failed ones are told by themselves."""
+    """How many checks were passed and what that shows, in a sentence: no more than was checked. The failed ones are told by themselves."""
     told = [check for check in checks if check.passed is not None]
     passed = sum(bool(check.passed) for check in told)
+    untold = len(checks) - len(told)
+    also = f" {counted(untold, 'check')} could not be decided." if untold else ""
     if not told:
         return "no check could be made, so that nobody knows whether the explanations can be believed."
     if passed == len(told):
         which = "the only check" if passed == 1 else f"all {passed} checks"
-        return f"passed {which}: explanations depend on what was learned, and point to what the network uses."
-    return f"passed {passed} of {counted(len(told), 'check')}: be careful with the explanations."
+        controls = {check.control for check in told}
+        shown = " and ".join(words for names, words in _SHOWN if controls & set(names))
+        lacking = "".join(f" Whether they {words} was not checked." for names, words in _SHOWN[:2] if not controls & set(names))
+        return f"passed {which}: explanations {shown}.{lacking}{also}"
+    return f"passed {passed} of {counted(len(told), 'check')}: be careful with the explanations.{also}"
 
 
-def _bootstrapped(values: np.ndarray) -> tuple[float, float]:
+def _interval(values: np.ndarray) -> tuple[float, float]:
     """95 % interval of a mean, by Student's t; NaN for fewer than two values."""
     import numpy as np
     from scipy.stats import t

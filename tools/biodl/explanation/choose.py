@@ -26,14 +26,20 @@ def choose(held: Held, which: str, names: str, count: int) -> tuple[np.ndarray, 
     Raises:
         InputError: when a name is that of no sample.
     """
-    import numpy as np
-
-    samples = len(held.data)
     if which == CHOSEN:
         rows = named(held, names)
         left = len(rows) - count
         more = f"; {left} more were left out, since {count} were asked for" if left > 0 else ""
         return rows[:count], f"Explained: {counted(min(count, len(rows)), 'sample')} that you named{more}."
+    rows, said = _others(held, which, count)
+    return rows, said + (" The samples that you named were not looked for: choose 'Those named below'." if names.strip() else "")
+
+
+def _others(held: Held, which: str, count: int) -> tuple[np.ndarray, str]:
+    """Samples that nobody named."""
+    import numpy as np
+
+    samples = len(held.data)
     first = np.arange(min(count, samples))
     if which == FIRST or held.y is None:
         return first, f"Explained: the first {counted(len(first), 'sample')}."

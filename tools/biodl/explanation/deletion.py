@@ -29,12 +29,14 @@ class Deletion:
             of the explanation (0: not at all, 1: as far as predictions move on average when everything is gone).
         random: the same for random orders, on average.
         unmoved: samples whose prediction stays the same when everything is taken out; they are not among the others.
+        single: samples of fewer than two parts, which have no order; they are not among the others either.
     """
 
     shares: np.ndarray
     explained: np.ndarray
     random: np.ndarray
     unmoved: int
+    single: int = 0
 
     @property
     def gains(self) -> np.ndarray:
@@ -71,17 +73,19 @@ def deletion(explainer: Explainer, subject: Subject, raw: dict[str, Any], found:
 
     empty = said(held)
     way = found.outputs - empty
-    moved = np.abs(way) > 1e-6 * np.maximum(1.0, np.abs(found.outputs))
+    several = held.sum(axis=1) > 1
+    moved = several & (np.abs(way) > 1e-6 * np.maximum(1.0, np.abs(found.outputs)))
 
     def curve(order: np.ndarray) -> np.ndarray:
         ranks = _ranks(order, held)
         middle = [(found.outputs - said(ranks < np.ceil(share * held.sum(axis=1))[:, None])) for share in SHARES]
         whole = np.stack([np.zeros(len(way)), *middle, way], axis=1)
-        return whole[moved] * np.sign(way[moved, None]) / np.abs(way[moved]).mean()
+        return whole[moved] * np.sign(way[moved, None]) / (np.abs(way[moved]).mean() if moved.any() else 1.0)
 
     random = np.random.default_rng(seed)
     by_chance = np.mean([curve(random.random(units.shape)) for _ in range(_ORDERS)], axis=0)
-    return Deletion(np.array([0.0, *SHARES, 1.0]), curve(units * np.sign(way)[:, None]), by_chance, int((~moved).sum()))
+    explained = curve(units * np.sign(way)[:, None])
+    return Deletion(np.array([0.0, *SHARES, 1.0]), explained, by_chance, int((several & ~moved).sum()), int((~several).sum()))
 
 
 def _ranks(values: np.ndarray, held: np.ndarray) -> np.ndarray:

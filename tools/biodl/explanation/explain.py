@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..data.text.dataset import words as words_of
 from ..errors import counted
-from ..networks.running import raw_pieces
+from ..networks.opened import Opened
 from . import agreement, checks, choose, randomised, shuffled
 from .attribution import Attributions, Explainer, Subject, plural
 from .budget import Budget
 from .deletion import Deletion, deletion
 from .held import Held
 from .importance import MOST_SAMPLES, Column, Importance, columns_of, importances
-from .kinds.explainers import attribute, explainer_of
+from .kinds.explainers import explainer_of
 from .kinds.sequences import stand
-from .likewise import rank_correlation, structural_similarity
+from .likewise import likeness, structural_similarity
 from .map import Map, flattened, hidden_layer
 from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
@@ -36,10 +37,12 @@ _STREAMED = 48
 """Samples over which attributions are averaged where samples stay on disk, which says that they are large."""
 _GROUPED, _SHUFFLED = 1000, 100
 """Columns among which twins are looked for, and groups of columns that are shuffled: those with the strongest attributions."""
+_COMPARED = 10000
+"""Values of a column by which twins are found."""
 _DEPENDENCES, _CURVES = 4, 200
 """Columns whose partial dependence is drawn, and samples behind each."""
 _MAPPED, _SEARCHED = 2000, 20000
-"""Samples on the map, and training samples among which the nearest are looked for."""
+"""Samples on the map, as many as are run between two looks at the clock, and training samples among which the nearest are looked for."""
 SHARES = {"samples": 0.3, "many": 0.45, "deletion": 0.6, "random": 0.75, "members": 0.8, "importance": 0.9, "map": 0.95, "shuffled": 1.0}
 """Of the minutes that may have passed when each part ends."""
 
@@ -143,10 +146,7 @@ def _singles(found: Explanation, budget: Budget) -> None:
 
 def _many(found: Explanation, seed: int, budget: Budget) -> None:
     held, encoding = found.held, found.held.subject.opened.encoding
-    values = 1
-    for size in encoding.shape:
-        values *= size
-    rows = some_rows(len(held.data), values, _STREAMED if encoding.streams else MOST_AVERAGED, seed)
+    rows = some_rows(len(held.data), _values_of(held.subject.opened), _STREAMED if encoding.streams else MOST_AVERAGED, seed)
     made = attributed(held.subject.roughly(), held.raw(rows), held.task.to_explain(held.scores[rows]), found.usual, budget, SHARES["many"])
     if made is None:
         budget.leave_out("Nothing was averaged over many samples, and no check was made: the minutes were spent.")
@@ -160,6 +160,11 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
         inside = found.explainer.held(held.subject, raw)
         found.aligned = bool((inside == inside[:1]).all())
     found.averages = _averaged(found, made)
+
+
+def _values_of(opened: Opened) -> int:
+    """Numbers of one sample, raw or encoded."""
+    return max(math.prod(opened.encoding.shape), sum(map(len, opened.encoding.inputs.values())))
 
 
 def _averaged(found: Explanation, made: Attributions) -> Averages:
@@ -216,7 +221,7 @@ def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
 
 
 def _against_random_weights(found: Explanation, checked: Checked, seed: int, budget: Budget) -> None:
-    """The cascade by the usual method, and all methods on networks whose weights are all at random."""
+    """All methods on networks whose weights are all at random, and the cascade by the usual one."""
     import numpy as np
 
     units = {method: found.explainer.units(made) for method, made in checked.made.items()}
@@ -229,31 +234,39 @@ def _against_random_weights(found: Explanation, checked: Checked, seed: int, bud
                 f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent."
             )
             break
-        for name in randomised.cascade(found.held.subject, other, seed + network):
-            if network == 0 and budget.within(SHARES["random"]):
-                found.cascade.append((name, _mean_alike(found, checked, units, other)))
+        *_, _last = randomised.cascade(found.held.subject, other, seed + network)
         for method, made in checked.made.items():
-            if not budget.within(SHARES["random"]) and alike[method]:
+            theirs = attributed(other, checked.raw, made.targets, method, budget, SHARES["random"])
+            if theirs is None or len(theirs) < len(made):
                 continue
-            theirs = attribute(other, checked.raw, made.targets, method)
-            alike[method].append(rank_correlation(units[method], found.explainer.units(theirs), checked.inside))
+            alike[method].append(likeness(units[method], found.explainer.units(theirs), checked.inside))
             if made.values.ndim == 4:
                 maps[method].append(structural_similarity(made.values, theirs.values))
+        if network == 0:
+            _cascade(found, checked, units[found.usual], other, seed, budget)
     for method, made in checked.made.items():
         if not alike[method]:
+            budget.leave_out(f"{checks.CALLED[method]} of a network with weights at random was not compared: the minutes were spent.")
             continue
         also = {"structural_similarity": float(np.mean(maps[method]))} if maps[method] else {}
         constant = checks.says_nothing(made, units[method], checked.inside)
         fails = "they do not tell of what was learned, so do not believe them"
-        found.checks.append(checks.of_likeness(method, "with weights at random", alike[method], constant, fails, also))
+        found.checks.append(checks.of_likeness(method, checks.AT_RANDOM, alike[method], constant, fails, also))
 
 
-def _mean_alike(found: Explanation, checked: Checked, units: dict[str, np.ndarray], other: Subject) -> float:
+def _cascade(found: Explanation, checked: Checked, mine: np.ndarray, other: Subject, seed: int, budget: Budget) -> None:
+    """How alike explanations by the usual method stay, layer by layer."""
     import numpy as np
 
     targets = checked.made[found.usual].targets
-    theirs = found.explainer.units(attribute(other, checked.raw, targets, found.usual))
-    return float(np.nan_to_num(rank_correlation(units[found.usual], theirs, checked.inside)).mean())
+    for name in randomised.cascade(found.held.subject, other, seed):
+        theirs = attributed(other, checked.raw, targets, found.usual, budget, SHARES["random"])
+        if theirs is None or len(theirs) < len(targets):
+            budget.leave_out(f"Layers from {name} down were not put at random one by one: the minutes were spent.")
+            return
+        alike = likeness(mine, found.explainer.units(theirs), checked.inside)
+        if not np.isnan(alike).all():
+            found.cascade.append((name, float(alike[~np.isnan(alike)].mean())))
 
 
 def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
@@ -274,7 +287,7 @@ def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str],
     held, opened = found.held, found.held.subject.opened
     if opened.encoding.streams:
         return
-    rows = some_rows(len(held.data), sum(map(len, opened.encoding.inputs.values())), MOST_SAMPLES, seed)
+    rows = some_rows(len(held.data), _values_of(opened), MOST_SAMPLES, seed)
     raw = held.raw(rows)
     columns = columns_of(opened.encoding.inputs, raw)
     if not columns:
@@ -300,22 +313,24 @@ def _grouped(found: Explanation, columns: list[Column], raw: dict[str, Any], bud
     import numpy as np
 
     strength = np.ones(len(columns))
-    if found.averages is not None and len(found.averages.strength) == len(columns):
-        strength = found.averages.strength
+    if found.many is not None and found.many.values.shape[-1] == len(columns):
+        strength = np.abs(found.many.values).reshape(-1, len(columns)).mean(axis=0)  # of series over all time points
     order = np.argsort(-strength, kind="stable")[:_GROUPED]
     kept = [columns[place] for place in order]
     groups = [[kept[place] for place in group] for group in groups_of_twins(np.stack([_numbers(raw, column) for column in kept], axis=1))]
     left = len(columns) - sum(map(len, groups[:_SHUFFLED]))
     if left:
-        budget.leave_out(f"{left} of {len(columns)} columns were not shuffled: those with the weakest attributions.")
+        which = "those with the weakest attributions" if found.many is not None else "the last ones"
+        budget.leave_out(f"{left} of {len(columns)} columns were not shuffled: {which}.")
     return groups[:_SHUFFLED]
 
 
 def _numbers(raw: dict[str, Any], column: Column) -> np.ndarray:
-    """float64 [values]: a column over all samples (and steps); categories by their place in the alphabet."""
+    """float64 [values]: a column over all samples (and steps), or some of these; categories by their place in the alphabet."""
     import numpy as np
 
     values = raw[column.input][..., column.place].ravel()
+    values = values[:: -(-len(values) // _COMPARED)]
     return values.astype("float64") if values.dtype.kind == "f" else np.unique(values.astype(str), return_inverse=True)[1].astype("float64")
 
 
@@ -325,8 +340,11 @@ def _learned(found: Explanation, seed: int, budget: Budget) -> None:
     if not budget.within(SHARES["map"]):
         budget.leave_out("The map of what the network has learned was not made: the minutes were spent.")
         return
-    found.mapped = some_rows(len(held.data), 1, _MAPPED, seed)
-    found.map = flattened(_hidden(held.subject, held.data.take(found.mapped)))
+    rows = some_rows(len(held.data), 1, _MAPPED, seed)
+    features = _hidden(held.subject, held.data.take(rows), budget, SHARES["map"])
+    if len(features) < len(rows):
+        budget.leave_out(f"The map shows {len(features)} of {len(rows)} samples: the minutes were spent.")
+    found.mapped, found.map = rows[: len(features)], flattened(features)
     if held.training is None:
         budget.leave_out("The nearest training samples were not looked for: give the training samples as well.")
         return
@@ -336,16 +354,24 @@ def _learned(found: Explanation, seed: int, budget: Budget) -> None:
     rows = some_rows(len(held.training), 1, _SEARCHED, seed)
     if len(rows) < len(held.training):
         budget.leave_out(f"The nearest training samples were looked for among {len(rows)} of {len(held.training)}.")
-    near, distances = nearest(
-        _hidden(held.subject, held.data.take(found.chosen)), _hidden(held.subject, held.training.take(rows)), NEIGHBOURS
-    )
+    chosen = _hidden(held.subject, held.data.take(found.chosen), budget, float("inf"))
+    features = _hidden(held.subject, held.training.take(rows), budget, SHARES["map"])
+    if len(features) < len(rows):
+        budget.leave_out(f"The nearest training samples were looked for among the first {len(features)} alone: the minutes were spent.")
+    near, distances = nearest(chosen, features, NEIGHBOURS)
     found.neighbours = rows[near], distances
 
 
-def _hidden(subject: Subject, data: Any) -> np.ndarray:
+def _hidden(subject: Subject, data: Any, budget: Budget, share: float) -> np.ndarray:
+    """Of the first piece of samples, and of as many others as the time suffices for."""
     import numpy as np
 
-    return np.concatenate([hidden_layer(subject, raw) for raw in raw_pieces(subject.opened.encoding, data)])
+    found: list[np.ndarray] = []
+    for start in range(0, len(data), _MAPPED):
+        if found and not budget.within(share):
+            break
+        found.append(hidden_layer(subject, subject.encoding.raw(data.take(np.arange(start, min(start + _MAPPED, len(data)))))))
+    return np.concatenate(found)
 
 
 def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
@@ -364,9 +390,9 @@ def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callab
         theirs = attributed(other, checked.raw, made.targets, method, budget, float("inf"))
         assert theirs is not None
         mine = found.explainer.units(made)
-        alike = rank_correlation(mine, found.explainer.units(theirs), checked.inside)
+        alike = likeness(mine, found.explainer.units(theirs), checked.inside)
         images = made.values.ndim == 4
         also = {"structural_similarity": float(np.mean(structural_similarity(made.values, theirs.values)))} if images else {}
         constant = checks.says_nothing(made, mine, checked.inside)
         fails = "what they point to lies in the samples alone and not in what tells the classes, so do not believe them"
-        found.checks.append(checks.of_likeness(method, "trained on shuffled targets", [alike], constant, fails, also))
+        found.checks.append(checks.of_likeness(method, checks.SHUFFLED, [alike], constant, fails, also))

@@ -14,9 +14,12 @@ from ..reporting.tables import between, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import called
 from . import tables
+from .attribution import GRADCAM, INTEGRATED, MUTAGENESIS, OCCLUSION
 from .budget import Budget
+from .checks import LEAST_SAMPLES
 from .explain import CHECKED, NETWORKS, Explanation
-from .motif_file import motif_text
+from .likewise import LEAST_PARTS
+from .motif_file import motif_text, motifs_of
 from .pictures_of import check_panels, learned_panels, overall_panels, sample_panels
 from .said import in_lines
 
@@ -39,12 +42,18 @@ OUTPUTS = (
     File("neighbours", "the nearest training samples (tabular)"),
     File("controls", "checks of the explanations (tabular)"),
 )
+_TALLEST = 120.0
+"""Inches of the picture of single samples: 24,000 pixels."""
 _SHOWN = 15
 """Parts of each class, and groups of columns, in the report."""
 
 
 def write_all(found: Explanation, budget: Budget, outputs: Outputs) -> None:
     """Print what was found and write every output that was asked for."""
+    makers = {"overall": overall_panels, "single": sample_panels, "learned": learned_panels, "checks": check_panels}
+    panels = {name: make(found) for name, make in makers.items() if name in outputs or "report" in outputs}
+    if "single" in panels:
+        panels["single"] = that_fit(panels["single"], budget)
     lines = in_lines(found, budget)
     verdict.publish(lines, outputs)
     for sentence in (*sentences(found), *(f"Left out: {item}" for item in budget.left_out)):
@@ -54,12 +63,21 @@ def write_all(found: Explanation, budget: Budget, outputs: Outputs) -> None:
         _write_maps(found, outputs)
     if "motifs" in outputs:
         outputs["motifs"].write_text(motif_text(found), encoding="utf-8")
-    said = {}
-    for name, panels in (("overall", overall_panels), ("single", sample_panels), ("learned", learned_panels), ("checks", check_panels)):
-        if name in outputs or "report" in outputs:
-            said[name] = plots.figure(panels(found) or [_nothing(name)], outputs[name])
+    said = {name: plots.figure(own or [_nothing(name)], outputs[name]) for name, own in panels.items()}
     if "report" in outputs:
         _page(found, lines, budget, said, outputs).save(outputs["report"])
+
+
+def that_fit(panels: list[Panel], budget: Budget) -> list[Panel]:
+    """The first panels, no more than a picture holds that any browser and a small machine can open."""
+    import numpy as np
+
+    fit = max(1, int((np.cumsum([panel.height for panel in panels]) <= _TALLEST).sum()))
+    if fit < len(panels):
+        budget.leave_out(
+            f"{counted(len(panels) - fit, 'sample')} of {len(panels)} would make the picture too tall: other outputs have them."
+        )
+    return panels[:fit]
 
 
 def _nothing(name: str) -> Panel:
@@ -67,7 +85,7 @@ def _nothing(name: str) -> Panel:
 
     def draw(axes: Any) -> None:
         axes.set_axis_off()
-        axes.text(0, 0.5, "This was not made: the report says why.", transform=axes.transAxes)
+        axes.text(0, 0.5, "There is nothing to show here: no time was left, or samples have nothing in common.", transform=axes.transAxes)
 
     return Panel(
         {"overall": "What matters", "single": "Single samples", "learned": "What was learned"}.get(name, "Checks"), "not made", draw, 1.0
@@ -129,6 +147,12 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
     page.text(found.choice)
     page.text(on_attributions(found))
     page.image(outputs["single"], said["single"])
+    if found.stand is not None:
+        page.text(
+            "No motif was tested for significance: compare them with known ones (Tomtom), or test them on other sequences (FIMO)."
+            if motifs_of(found)
+            else "No motif was found: no window of letters stands out often enough."
+        )
     _learned(page, found, outputs, said)
     _believed(page, found, outputs, said)
     if budget.left_out:
@@ -176,14 +200,20 @@ def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
 def on_attributions(found: Explanation) -> str:
     """What the numbers are."""
     task = found.held.task
-    made = next(iter(found.single.values()), None)
-    if made is None:
+    if not found.single:
         return "No sample was explained: the minutes were spent."
-    return (
-        f"An attribution is what a {found.explainer.called} adds to the {task.explained_as} that is explained; below 0 it speaks against "
-        "it. Integrated gradients add up to the difference between what the network says of the sample and of a baseline "
-        f"({made.baseline})."
+    made = next(iter(found.single.values()))
+    adds = f"what a {found.explainer.called} adds to the {task.explained_as} that is explained; below 0 it speaks against it"
+    compared = (
+        f" An attribution by integrated gradients is {adds}. They add up to the difference between what the network says of the sample"
     )
+    told = {
+        INTEGRATED: f"{compared} and of a baseline ({made.baseline}).",
+        MUTAGENESIS: f" Mutagenesis is how the {task.explained_as} changes once another letter stands at a position.",
+        GRADCAM: " Grad-CAM is where the last maps of the network speak for what is explained; it has no sign and no unit.",
+        OCCLUSION: f" Occlusion is how far the {task.explained_as} falls once a pixel is covered: the mean over the squares that cover it.",
+    }
+    return "".join(told[method] for method in found.single).strip()
 
 
 def _learned(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
@@ -191,13 +221,24 @@ def _learned(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
     page.image(outputs["learned"], said["learned"])
     page.text(
         "Each point is a held-out sample, by the values of the network's last hidden layer along their two widest directions (principal "
-        "components). Classes that lie apart are told apart; a ringed sample lies where the network takes it for another class."
+        f"components). {_coloured(found)}"
     )
     rows = tables.neighbours(found).to_dict("records")
     if rows:
         page.folded(
             "It looks like these: the nearest training samples", [{str(name): value for name, value in row.items()} for row in rows]
         )
+
+
+def _coloured(found: Explanation) -> str:
+    """What the colours of the map are."""
+    if found.held.task.explained_as == "prediction":
+        return (
+            "Colours are what is predicted." if found.held.y is None else "Colours are what was observed; the worst predicted are ringed."
+        )
+    if found.held.y is None:
+        return "Colours are the predicted classes, since the true ones are not known."
+    return "Classes that lie apart are told apart; a ringed sample lies where the network takes it for another class."
 
 
 def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
@@ -208,12 +249,14 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
     if found.checks:
         page.text(
             f"Checked on {counted(min(CHECKED, len(found.many or ())), 'sample')} drawn at random. An explanation that stays the same when "
-            f"the network's weights are put in random order (mean of {NETWORKS} such networks), or when it learned shuffled targets, "
-            "does not tell of what was learned (Adebayo et al. 2018): a mean rank correlation of 0.5 and more fails."
+            f"the network's weights are put in random order (mean of {NETWORKS} such networks, or as many as there was time for), or "
+            "when it learned shuffled targets, does not tell of what was learned (Adebayo et al. 2018): a mean rank correlation of 0.5 and "
+            f"more fails. Samples of fewer than {LEAST_PARTS} parts are not compared."
         )
         page.text(
             "Deletion: the parts that are said to speak most for the prediction are taken out first, those against it last, so that the "
-            "curve may rise above 1. It fails where the 95 % interval of the area between the curves reaches 0."
+            "curve may rise above 1. It fails where the 95 % interval of the area between the curves reaches 0. Fewer than "
+            f"{LEAST_SAMPLES} samples decide nothing."
         )
         images = any("structural_similarity" in check.also for check in found.checks)
         rows = [

@@ -11,6 +11,20 @@ LEAST_PARTS = 5
 """Below so many parts a rank correlation says nothing."""
 
 
+def likeness(mine: np.ndarray, other: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """float64 [samples]: rank correlation of explanations with those of a control; NaN where there is nothing to compare: fewer than five
+    parts, or all of them said to be the same. 0 where the control alone gives all parts the same: it does say something else.
+
+    Args:
+        mine, other: float [samples, parts].
+        held: bool [samples, parts].
+    """
+    import numpy as np
+
+    tells = np.array([inside.sum() >= LEAST_PARTS and np.ptp(row[inside]) > 0 for row, inside in zip(mine, held, strict=True)], dtype=bool)
+    return np.where(tells, np.nan_to_num(rank_correlation(mine, other, held)), np.nan)
+
+
 def rank_correlation(one: np.ndarray, other: np.ndarray, held: np.ndarray) -> np.ndarray:
     """float64 [samples]: Spearman's rank correlation of the parts that a sample holds, signs and all; NaN where an explanation gives all
     parts the same, or there are fewer than five.

@@ -30,11 +30,11 @@ def meme_text(motifs: Sequence[Motif], letters: str, background: np.ndarray, bot
 
 
 def _lines(motif: Motif, letters: str, background: np.ndarray) -> list[str]:
-    """No test was made of a motif, so that its E-value is what the format takes for none given, 0."""
+    """No test was made of a motif, so that no E-value is given: 0 would read as beyond doubt."""
     rows = [_to_one(row) for row in motif.probabilities(background)]
     return [
         f"MOTIF {word(motif.name)} {motif.consensus(letters)}",
-        f"letter-probability matrix: alength= {len(letters)} w= {len(rows)} nsites= {motif.sites} E= 0",
+        f"letter-probability matrix: alength= {len(letters)} w= {len(rows)} nsites= {motif.sites}",
         *(" " + "  ".join(f"{value:.6f}" for value in row) for row in rows),
         "",
     ]
@@ -43,6 +43,12 @@ def _lines(motif: Motif, letters: str, background: np.ndarray) -> list[str]:
 def word(name: str) -> str:
     """A name without blanks and marks that MEME or a shell would trip over."""
     return re.sub(r"[^A-Za-z0-9_.+-]+", "_", name).strip("_") or "motif"
+
+
+def words_apart(names: Sequence[str]) -> list[str]:
+    """The same of several names, each unlike the others: two names of marks alone would be one otherwise."""
+    words = [word(name) for name in names]
+    return [f"{own}_no{place}" if words.count(own) > 1 else own for place, own in enumerate(words, start=1)]
 
 
 def _to_one(shares: np.ndarray) -> np.ndarray:

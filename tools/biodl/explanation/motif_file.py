@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .explain import Explanation
+from .kinds.sequences import both_strands, motifs
 
 if TYPE_CHECKING:
     from ..reporting.plots import Panel
@@ -20,10 +21,12 @@ def motif_text(found: Explanation) -> str:
     from .meme import meme_text
     from .motifs import background_of
 
+    if found.explainer.called == "position" and found.many is None:
+        return "# No motifs: the minutes were spent.\n"
     if found.many is None or found.stand is None:
         return NONE
     letters = "".join(found.many.axes["letters"])
-    return meme_text(motifs_of(found), letters, background_of(found.stand), both_strands=False)
+    return meme_text(motifs_of(found), letters, background_of(found.stand), both_strands(found.held.subject))
 
 
 def panels_of(found: Explanation) -> list[Panel]:
@@ -39,15 +42,4 @@ def panels_of(found: Explanation) -> list[Panel]:
 
 def motifs_of(found: Explanation) -> list[Motif]:
     """Motifs by class, named after it."""
-    import numpy as np
-
-    from .motifs import gather
-
-    if found.many is None or found.stand is None:
-        return []
-    motifs = []
-    for code, name in enumerate(found.held.task.explainable()):
-        own = np.flatnonzero(found.many.targets == code)
-        if len(own):
-            motifs += gather(found.many.values[own], found.stand[own], "_".join(name.split()))
-    return motifs
+    return [] if found.many is None or found.stand is None else motifs(found.held.subject, found.stand, found.many)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .attribution import Attributions, Explainer, Subject
+from .attribution import GRADCAM, Attributions, Explainer, Subject
 from .budget import Budget
 from .kinds.explainers import attribute
 
@@ -33,9 +33,14 @@ def some_rows(samples: int, values: int, most: int, seed: int) -> np.ndarray:
 def attributed(
     subject: Subject, raw: dict[str, Any], targets: np.ndarray, method: str, budget: Budget, share: float, piece: int = PIECE
 ) -> Attributions | None:
-    """Attributions of as many of the first samples as the time suffices for; None where it does not for any."""
+    """Attributions of as many of the first samples as the time suffices for; None where it does not for any.
+
+    The clock is looked at after each piece; pieces of networks that fill the memory, and so are slow, are small.
+    """
     import numpy as np
 
+    if method != GRADCAM:  # which asks the network once
+        piece = max(1, min(piece, subject.cut.rows // PIECE))
     found: list[Attributions] = []
     for start in range(0, len(targets), piece):
         if not budget.within(share):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..reporting import plots
 from ..reporting.plots import Panel
+from ..tasks import Labels
 from ..tasks.measures import in_a_sentence
 from . import checks
 from .attribution import plural
@@ -13,9 +12,6 @@ from .explain import Explanation
 from .motif_file import panels_of
 from .partial import Dependence
 from .said import part_names
-
-if TYPE_CHECKING:
-    pass
 
 _GROUPS, _PARTS, _CLASSES = 20, 8, 10
 """Groups of columns, parts of each class, and classes in a picture."""
@@ -41,7 +37,7 @@ def _dependence(found: Explanation, item: Dependence) -> Panel:
     if item.curves.shape[2] == 1:
         output = task.title
     else:
-        code = 1 if item.curves.shape[2] == 2 else code
+        code = 1 if item.curves.shape[2] == 2 and not isinstance(task, Labels) else code  # of two classes either says all
         output = f"probability of {task.explainable()[code]}"
     return plots.dependence(item.grid, item.curves[:, :, code], item.column.name, output)
 
@@ -140,18 +136,14 @@ def check_panels(found: Explanation) -> list[Panel]:
         panels.append(
             plots.intervals(rows, "Do explanations change when layers are put at random?", "rank correlation with the trained network's")
         )
-    alike = [
-        check
-        for check in found.checks
-        if ("network" not in check.control and "parts" not in check.control) or check.control.startswith(("with", "trained"))
-    ]
-    rows = [
-        (f"{checks.CALLED[check.method]}, {check.control}", check.value, check.low, check.high)
-        for check in alike
-        if check.value == check.value
-    ]
-    if rows:
-        panels.append(plots.intervals(rows, "Likeness to networks that know nothing (good: below 0.5)", "rank correlation"))
+    for title, controls in (
+        ("Likeness to networks that know nothing (good: below 0.5)", (checks.AT_RANDOM, checks.SHUFFLED)),
+        ("Likeness of the members of the ensemble (good: 0.5 and more)", (checks.MEMBERS,)),
+    ):
+        told = [check for check in found.checks if check.control in controls and check.value == check.value]
+        rows = [(f"{checks.CALLED[check.method]}, {check.control}", check.value, check.low, check.high) for check in told]
+        if rows:
+            panels.append(plots.intervals(rows, title, "rank correlation"))
     if found.deletions:
         curves = {checks.CALLED[method]: item.explained.mean(axis=0) for method, item in found.deletions.items() if len(item.explained)}
         if curves:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset
+from ..data.text.dataset import words as words_of
+from .attribution import Attributions
 from .explain import Explanation
 from .held import names_of
 from .said import part_names
@@ -54,40 +57,54 @@ def averages(found: Explanation) -> pd.DataFrame:
 
 def attributions(found: Explanation) -> pd.DataFrame:
     """A row a part of each sample that is explained; of images a row a sample, since their maps are in a file of their own."""
-    import itertools
+    import pandas as pd
 
-    rows: Rows = []
-    explainable = found.held.task.explainable()
-    for method, made in found.single.items():
-        shape = made.values.shape[1:]
-        names = _along(made.axes, shape)
-        for place in range(len(made)):
-            row = int(found.chosen[place])
-            about = {
-                "sample": found.held.names[row],
-                "line": found.held.data.frame.index[row],
-                "method": method,
-                "explained": explainable[int(made.targets[place])],
-                "network_says": float(made.outputs[place]),
-                "baseline_says": float(made.baselines[place]),
-            }
-            if len(shape) == 3:
-                rows.append(about)
-                continue
-            for at in itertools.product(*map(range, shape)):
-                parts = {name: values[where] for (name, values), where in zip(names, at, strict=True)}
-                rows.append({**about, **parts, "attribution": float(made.values[(place, *at)])})
-    return frame_of(rows, ("sample", "line", "method", "explained", "network_says", "baseline_says", "attribution"))
+    about = ("sample", "line", "method", "explained", "network_says", "baseline_says")
+    pieces = [_of_sample(found, made, place) for made in found.single.values() for place in range(len(made))]
+    return pd.concat(pieces, ignore_index=True) if pieces else frame_of([], (*about, "attribution"))
 
 
-def _along(axes: Any, shape: tuple[int, ...]) -> list[tuple[str, list[Any]]]:
-    """The name of each axis and what stands along it: those that are told by their length, others counted from 1."""
-    found: list[tuple[str, list[Any]]] = []
-    left = dict(axes)
-    for size in shape:
-        name = next((name for name, values in left.items() if len(values) == size), "")
-        found.append((name.removesuffix("s"), list(left.pop(name))) if name else ("place", list(range(1, size + 1))))
-    return found
+def _of_sample(found: Explanation, made: Attributions, place: int) -> pd.DataFrame:
+    """What one method says of one sample; columns, not a dictionary a row: long sequences have a hundred thousand parts."""
+    import numpy as np
+    import pandas as pd
+
+    row, values = int(found.chosen[place]), made.values[place]
+    about = {
+        "sample": found.held.names[row],
+        "line": found.held.data.frame.index[row],
+        "method": made.method,
+        "explained": found.held.task.explainable()[int(made.targets[place])],
+        "network_says": float(made.outputs[place]),
+        "baseline_says": float(made.baselines[place]),
+    }
+    if values.ndim == 3:
+        return pd.DataFrame([about])
+    words = _words(found, row, len(values))
+    values = values if words is None else values[: len(words)]
+    along = _along(made.axes, values.shape)
+    at = np.indices(values.shape).reshape(values.ndim, -1)
+    parts: dict[str, Any] = {name: np.asarray(names)[where] for (name, names), where in zip(along, at, strict=True)}
+    if words is not None:
+        parts["word"] = words
+    return pd.DataFrame({**parts, "attribution": values.ravel().astype("float64")}).assign(**about)[[*about, *parts, "attribution"]]
+
+
+def _words(found: Explanation, row: int, most: int) -> list[str] | None:
+    """The words of a text that the network read; None where samples are no texts."""
+    import numpy as np
+
+    return words_of(found.held.raw(np.array([row]))["text"][0, 0])[:most] if found.explainer.called == "word" else None
+
+
+def _along(axes: Mapping[str, Sequence[str]], shape: tuple[int, ...]) -> list[tuple[str, Sequence[Any]]]:
+    """The name of each axis and what stands along it: the last is the one that is told, if any is; others are counted from 1.
+
+    Not by their lengths: four positions of DNA are no letters.
+    """
+    named = [(name.removesuffix("s"), names) for name, names in axes.items()]
+    counted = [("place", range(1, size + 1)) for size in shape]
+    return [*counted[: len(shape) - len(named)], *named]
 
 
 def dependences(found: Explanation) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from ..cut import Cut
 from ..gradients import integrated
 from ..ground import Ground, removed
 from ..logos import sequence_panels
-from ..meme import word
+from ..meme import words_apart
 from ..motifs import Motif, gather
 from . import letters
 from .mutagenesis import mutagenesis
@@ -89,22 +89,17 @@ def both_strands(subject: Subject) -> bool:
     return isinstance(parameters, dict) and bool(parameters.get("reverse_complement"))
 
 
-def motifs(subject: Subject, raw: dict[str, Any], attributions: Attributions) -> list[Motif]:
-    """Motifs that add to what the network says, of each target apart, named after it."""
+def motifs(subject: Subject, there: np.ndarray, attributions: Attributions) -> list[Motif]:
+    """Motifs that add to what the network says, of each target apart, named after it; ``there``: of :func:`stand`."""
     import numpy as np
 
-    names, there = subject.opened.task.explainable(), stand(subject, raw)
+    named = words_apart(subject.opened.task.explainable())
+    complement = complement_of(subject.encoding) if both_strands(subject) else ()
     found = []
     for target in np.unique(attributions.targets):
         own = attributions.targets == target
-        complement = complement_of(subject.encoding) if both_strands(subject) else ()
-        found += gather(attributions.values[own], there[own], word(names[target]), complement)
+        found += gather(attributions.values[own], there[own], named[target], complement)
     return found
-
-
-def aligned(encoding: TextEncoding) -> bool:
-    """Whether all samples have the same positions, so that their mean says something."""
-    return not encoding.variable
 
 
 def panels(subject: Subject, raw: dict[str, Any], found: Mapping[str, Attributions], names: Sequence[str]) -> list[Panel]:
