@@ -1,6 +1,6 @@
 """Near copies of images: mirrored or turned by quarters, brighter or darker, compressed or with a little noise.
 
-Two images are near when their pictures of 32 x 32 pixels and one grey correlate by 0.98 or more in one of the eight ways in which a square
+Two images are near when their pictures of 32 x 32 pixels and one grey correlate by 0.99 or more in one of the eight ways in which a square
 can be laid on itself. Which are compared is found by signs of their low frequencies (the idea of pHash: Zauner 2010, Implementation and
 benchmarking of perceptual image hash functions), in which a mirror is a change of sign, and a turn an exchange of rows and columns too.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..files.pixels import Store
 
 _SIDE, _GREYS = 32, 255
-_ALIKE = 0.98
+_ALIKE = 0.99
 """Correlation of two small pictures."""
 _WAVES = 5
 """Frequencies along each side that tell what a picture shows."""
