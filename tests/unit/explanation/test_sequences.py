@@ -66,7 +66,6 @@ def test_letters_are_told_from_what_the_network_reads(encoding, tmp_path):
     assert ["".join("ACGU"[place] for place in row.argmax(-1)[row.any(-1)]) for row in stand] == texts
     assert sequences.held(subject, raw).sum(axis=1).tolist() == [6, 5, 6, 5]
     assert sequences.complement_of(subject.encoding) == (3, 2, 1, 0)
-    assert not sequences.aligned(subject.encoding)
     assert not sequences.both_strands(subject)
 
 

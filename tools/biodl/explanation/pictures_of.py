@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..reporting import plots
 from ..reporting.plots import Panel
-from ..tasks import Labels
 from ..tasks.measures import in_a_sentence
 from . import checks
 from .attribution import plural
@@ -32,12 +31,15 @@ def overall_panels(found: Explanation) -> list[Panel]:
 
 def _dependence(found: Explanation, item: Dependence) -> Panel:
     """Of several outputs the one that the column moves most."""
+    import numpy as np
+
     task = found.held.task
     code = int(item.reach.argmax())
     if item.curves.shape[2] == 1:
         output = task.title
     else:
-        code = 1 if item.curves.shape[2] == 2 and not isinstance(task, Labels) else code  # of two classes either says all
+        either = item.curves.shape[2] == 2 and np.allclose(item.curves.sum(axis=2), 1)  # two classes: each says all of the other
+        code = 1 if either else code
         output = f"probability of {task.explainable()[code]}"
     return plots.dependence(item.grid, item.curves[:, :, code], item.column.name, output)
 
