@@ -208,7 +208,6 @@ def test_splice_junctions_show_their_signals():
     raw = {"text": raw["text"][rows]}
     found = attribute(subject, raw, truth[rows])
     assert found.complete.all()
-    assert sequences.aligned(subject.encoding)
     for target, places, pair in ((0, [30, 31], "GT"), (1, [28, 29], "AG")):
         mean = found.values[truth[rows] == target].mean(axis=0)
         assert sorted(np.argsort(-mean.sum(axis=-1))[:2].tolist()) == places
