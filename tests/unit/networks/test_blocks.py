@@ -56,8 +56,8 @@ def test_every_default_fits_on_a_page_and_counts_every_weight(name):
 def test_a_feed_forward_network():
     assert blocks(network(*DEFAULTS["feed-forward"])) == [
         Block("Input and preprocessing", ("Input series (30)", "Rescaling"), "30"),
-        Block("Dense layer", ("Dense 64", "ReLU", "Dropout 0.5"), "64", 1984),
-        Block("Head", ("Dense 3 softmax",), "3", 195),
+        Block("Dense layer", ("Dense 128", "ReLU", "Dropout 0.3"), "128", 3968),
+        Block("Head", ("Dense 3 softmax",), "3", 387),
     ]
 
 
