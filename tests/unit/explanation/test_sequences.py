@@ -190,7 +190,8 @@ def test_motifs_of_a_network_that_learned_both_strands_are_looked_for_on_both(tm
         metadata = {**subject.opened.metadata, "training": {"parameters": {"reverse_complement": both}}}
         own = Subject(dataclasses.replace(subject.opened, metadata=metadata), subject.model)
         held = SimpleNamespace(many=made, stand=there, held=SimpleNamespace(subject=own), explainer=explainer_of(own))
-        assert [(motif.consensus("ACGT"), motif.sites) for motif in motif_file.motifs_of(held)] == found
+        held.motifs = sequences.motifs(own, there, made)
+        assert [(motif.consensus("ACGT"), motif.sites) for motif in held.motifs] == found
         assert parsed(motif_file.motif_text(held))[1] == ("+ -" if both else "+")
     held.many = held.stand = None
     assert motif_file.motif_text(held) == "# No motifs: the minutes were spent.\n"

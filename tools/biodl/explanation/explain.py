@@ -17,9 +17,10 @@ from .deletion import Deletion, deletion
 from .held import Held
 from .importance import MOST_SAMPLES, Column, Importance, columns_of, importances
 from .kinds.explainers import explainer_of
-from .kinds.sequences import stand
+from .kinds.sequences import motifs, stand
 from .likewise import likeness, structural_similarity
 from .map import Map, flattened, hidden_layer
+from .motifs import Motif
 from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
 from .overall import Averages, attributed, averages, averages_of_words, some_rows
@@ -88,6 +89,7 @@ class Explanation:
         checked: samples whose explanations are checked.
         stand: of many sequences, float32 [samples, positions, letters], what stands there.
         aligned: whether these are of one length, so that a position means the same in all.
+        motifs: of sequences, for each class, named after it.
     """
 
     held: Held
@@ -109,6 +111,7 @@ class Explanation:
     checked: Checked | None = None
     stand: np.ndarray | None = None
     aligned: bool = False
+    motifs: list[Motif] = dataclasses.field(default_factory=list)
 
     @property
     def usual(self) -> str:
@@ -157,6 +160,7 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
     if "letters" in made.axes:
         raw = held.raw(found.rows)
         found.stand = stand(held.subject, raw)
+        found.motifs = motifs(held.subject, found.stand, made)
         inside = found.explainer.held(held.subject, raw)
         found.aligned = bool((inside == inside[:1]).all())
     found.averages = _averaged(found, made)

@@ -19,7 +19,7 @@ from .budget import Budget
 from .checks import LEAST_SAMPLES
 from .explain import CHECKED, NETWORKS, Explanation
 from .likewise import LEAST_PARTS
-from .motif_file import motif_text, motifs_of
+from .motif_file import motif_text
 from .pictures_of import check_panels, learned_panels, overall_panels, sample_panels
 from .said import in_lines
 
@@ -150,7 +150,7 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
     if found.stand is not None:
         page.text(
             "No motif was tested for significance: compare them with known ones (Tomtom), or test them on other sequences (FIMO)."
-            if motifs_of(found)
+            if found.motifs
             else "No motif was found: no window of letters stands out often enough."
         )
     _learned(page, found, outputs, said)

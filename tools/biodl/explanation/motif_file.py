@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .explain import Explanation
-from .kinds.sequences import both_strands, motifs
+from .kinds.sequences import both_strands
 
 if TYPE_CHECKING:
     from ..reporting.plots import Panel
-    from .motifs import Motif
 
 _DRAWN = 8
 """Motifs in a picture."""
@@ -26,7 +25,7 @@ def motif_text(found: Explanation) -> str:
     if found.many is None or found.stand is None:
         return NONE
     letters = "".join(found.many.axes["letters"])
-    return meme_text(motifs_of(found), letters, background_of(found.stand), both_strands(found.held.subject))
+    return meme_text(found.motifs, letters, background_of(found.stand), both_strands(found.held.subject))
 
 
 def panels_of(found: Explanation) -> list[Panel]:
@@ -34,12 +33,6 @@ def panels_of(found: Explanation) -> list[Panel]:
     from .logos import motif_panels
     from .motifs import background_of
 
-    motifs = motifs_of(found)[:_DRAWN]
-    if found.many is None or found.stand is None or not motifs:
+    if found.many is None or found.stand is None or not found.motifs:
         return []
-    return motif_panels(motifs, "".join(found.many.axes["letters"]), background_of(found.stand))
-
-
-def motifs_of(found: Explanation) -> list[Motif]:
-    """Motifs by class, named after it."""
-    return [] if found.many is None or found.stand is None else motifs(found.held.subject, found.stand, found.many)
+    return motif_panels(found.motifs[:_DRAWN], "".join(found.many.axes["letters"]), background_of(found.stand))
