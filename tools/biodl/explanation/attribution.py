@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INTEGRATED, MUTAGENESIS, GRADCAM, OCCLUSION = "integrated_gradients", "mutagenesis", "gradcam", "occlusion"
 """Methods; each kind of data offers the first and some of the others."""
+CALLED = {INTEGRATED: "integrated gradients", MUTAGENESIS: "mutagenesis", GRADCAM: "Grad-CAM", OCCLUSION: "occlusion"}
 
 
 @dataclasses.dataclass(frozen=True)

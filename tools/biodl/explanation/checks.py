@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import counted
 from ..reporting.tables import four_digits
-from .attribution import INTEGRATED, Attributions
+from .attribution import CALLED, Attributions
 from .deletion import Deletion
 from .likewise import LEAST_PARTS
 
@@ -19,7 +19,6 @@ ALIKE = 0.5
 """Mean rank correlation from which an explanation counts as that of its control, or of another member."""
 LEAST_SAMPLES = 5
 """An interval of the mean over fewer samples is none."""
-CALLED = {INTEGRATED: "integrated gradients", "mutagenesis": "mutagenesis", "gradcam": "Grad-CAM", "occlusion": "occlusion"}
 AT_RANDOM, SHUFFLED = "with weights at random", "trained on shuffled targets"
 """Controls, in words after "a network"."""
 TAKEN_OUT, MEMBERS = "parts taken out at random", "members of the ensemble"

@@ -11,7 +11,7 @@ from ..data.text.dataset import words as words_of
 from ..errors import counted
 from ..networks.opened import Opened
 from . import agreement, checks, choose, randomised, shuffled
-from .attribution import Attributions, Explainer, Subject, plural
+from .attribution import CALLED, Attributions, Explainer, Subject, plural
 from .budget import Budget
 from .deletion import Deletion, deletion
 from .held import Held
@@ -142,9 +142,7 @@ def _singles(found: Explanation, budget: Budget) -> None:
         if made is not None:
             found.single[method] = made
         if made is None or len(made) < len(rows):
-            budget.leave_out(
-                f"{len(rows) - (0 if made is None else len(made))} samples have no {checks.CALLED[method]}: the minutes were spent."
-            )
+            budget.leave_out(f"{len(rows) - (0 if made is None else len(made))} samples have no {CALLED[method]}: the minutes were spent.")
 
 
 def _many(found: Explanation, seed: int, budget: Budget) -> None:
@@ -200,7 +198,7 @@ def _check(found: Explanation, seed: int, budget: Budget, say: Callable[[str], N
             found.deletions[method] = curves
             found.checks.append(checks.of_deletion(curves, method, parts, seed))
         else:
-            budget.leave_out(f"Deletion curves of {checks.CALLED[method]} were not made: the minutes were spent.")
+            budget.leave_out(f"Deletion curves of {CALLED[method]} were not made: the minutes were spent.")
     _against_random_weights(found, checked, seed, budget)
     if found.held.subject.opened.members > 1:
         _among_members(found, checked, budget)
@@ -220,7 +218,7 @@ def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
         if other is not None and len(other) == len(rows):
             made[method] = other
         else:
-            budget.leave_out(f"Explanations by {checks.CALLED[method]} were not checked: the minutes were spent.")
+            budget.leave_out(f"Explanations by {CALLED[method]} were not checked: the minutes were spent.")
     return Checked(raw, made, found.explainer.held(held.subject, raw))
 
 
@@ -250,7 +248,7 @@ def _against_random_weights(found: Explanation, checked: Checked, seed: int, bud
             _cascade(found, checked, units[found.usual], other, seed, budget)
     for method, made in checked.made.items():
         if not alike[method]:
-            budget.leave_out(f"{checks.CALLED[method]} of a network with weights at random was not compared: the minutes were spent.")
+            budget.leave_out(f"{CALLED[method]} of a network with weights at random was not compared: the minutes were spent.")
             continue
         also = {"structural_similarity": float(np.mean(maps[method]))} if maps[method] else {}
         constant = checks.says_nothing(made, units[method], checked.inside)

@@ -35,6 +35,13 @@ class Ground:
 _LIMIT = 1e-6
 
 
+def nothing(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Zeros as a baseline: a mean where encoding standardises, an empty vector where words are learned."""
+    import numpy as np
+
+    return np.zeros_like(x)
+
+
 def almost(baseline: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The baseline, by a millionth of the way to the sample: networks that leave out steps without content would take the baseline itself
     for an empty sample, and would jump there."""

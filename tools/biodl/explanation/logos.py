@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..reporting.plots import Panel
-from ..reporting.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, few_ticks, number
+from ..reporting.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, TWO_SIDED, few_ticks, number
 from .attribution import INTEGRATED, MUTAGENESIS, Attributions, Subject, heading
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _LOGO, _LABELS = 1.05, 0.42
 """Inches of a line of letters, and of what stands below it."""
 _CELL = 0.17
 """Inches of a row of changes."""
-COLOURS = "PuOr_r"
 _BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": PURPLE, "U": PURPLE}
 _RESIDUES = {
     "water-fearing": ("AVLIMFWPG", BLACK),
@@ -219,7 +218,7 @@ def _map(axes: Any, changes: np.ndarray, letters: str, stand: np.ndarray, first:
     import numpy as np
 
     extent = (first + 0.5, first + len(changes) + 0.5, len(letters) - 0.5, -0.5)
-    painted = axes.imshow(changes.T, cmap=COLOURS, vmin=-top, vmax=top, aspect="auto", extent=extent, interpolation="nearest")
+    painted = axes.imshow(changes.T, cmap=TWO_SIDED, vmin=-top, vmax=top, aspect="auto", extent=extent, interpolation="nearest")
     place, letter = np.nonzero(stand == 1)
     axes.plot(place + first + 1, letter, linestyle="", marker=".", markersize=4, color=BLACK)
     axes.set_yticks(range(len(letters)), list(letters), size=7 if len(letters) > 4 else None)

@@ -6,7 +6,7 @@ from ..reporting import plots
 from ..reporting.plots import Panel
 from ..tasks.measures import in_a_sentence
 from . import checks
-from .attribution import plural
+from .attribution import CALLED, plural
 from .explain import Explanation
 from .motif_file import panels_of
 from .partial import Dependence
@@ -143,11 +143,11 @@ def check_panels(found: Explanation) -> list[Panel]:
         ("Likeness of the members of the ensemble (good: 0.5 and more)", (checks.MEMBERS,)),
     ):
         told = [check for check in found.checks if check.control in controls and check.value == check.value]
-        rows = [(f"{checks.CALLED[check.method]}, {check.control}", check.value, check.low, check.high) for check in told]
+        rows = [(f"{CALLED[check.method]}, {check.control}", check.value, check.low, check.high) for check in told]
         if rows:
             panels.append(plots.intervals(rows, title, "rank correlation"))
     if found.deletions:
-        curves = {checks.CALLED[method]: item.explained.mean(axis=0) for method, item in found.deletions.items() if len(item.explained)}
+        curves = {CALLED[method]: item.explained.mean(axis=0) for method, item in found.deletions.items() if len(item.explained)}
         if curves:
             first = next(item for item in found.deletions.values() if len(item.explained))
             panels.append(plots.taken_out(first.shares, curves, first.random.mean(axis=0), plural(found.explainer.called)))

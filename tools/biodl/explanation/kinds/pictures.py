@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...reporting.plots import Panel
-from ...reporting.plots.style import WIDTH, label, number
-from ..attribution import GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
-from ..cut import Cut
+from ...reporting.plots.style import TWO_SIDED, WIDTH, label, number
+from ..attribution import CALLED, GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
 from ..gradcam import gradcam
 from ..gradients import integrated
-from ..ground import Ground, removed
+from ..ground import Ground, nothing, removed
 from ..occlusion import occlusion, side_of
 
 if TYPE_CHECKING:
@@ -20,19 +19,11 @@ if TYPE_CHECKING:
 
     from ...data.image.encoding import ImageEncoding
 
-COLOURS, HEAT = "PuOr_r", "viridis"
-_CALLED = {INTEGRATED: "integrated gradients", GRADCAM: "Grad-CAM", OCCLUSION: "occlusion"}
+HEAT = "viridis"
 _ACROSS = 4
 """Pictures of a row."""
 _HEAD, _BAR = 0.38, 0.45
 """Inches of the names above pictures, and of the scale of colours below them."""
-
-
-def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The mean colour of training, which standardising has made 0."""
-    import numpy as np
-
-    return np.zeros_like(x)
 
 
 def _number_of_squares(encoding: ImageEncoding) -> tuple[int, np.ndarray]:
@@ -110,9 +101,9 @@ def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[tuple[st
     if not shown:
         shown = [(f"channel {place + 1}", picture[..., place : place + 1], "") for place in range(channels)]
     for method, values in maps.items():
-        shown.append((_CALLED[method], values.sum(axis=-1), HEAT if method == GRADCAM else COLOURS))
+        shown.append((CALLED[method], values.sum(axis=-1), HEAT if method == GRADCAM else TWO_SIDED))
         if values.shape[-1] > 1:
-            shown += [(f"{_CALLED[method]}, channel {place + 1}", values[..., place], COLOURS) for place in range(values.shape[-1])]
+            shown += [(f"{CALLED[method]}, channel {place + 1}", values[..., place], TWO_SIDED) for place in range(values.shape[-1])]
     return shown
 
 
@@ -143,10 +134,10 @@ def _said(method: str, values: np.ndarray) -> str:
     place = np.unravel_index(np.argmax(np.abs(sums)), sums.shape)
     down, across = (min(2, 3 * int(at) // extent) for at, extent in zip(place, sums.shape, strict=True))
     where = f"{('top', 'middle', 'bottom')[down]} {('left', 'centre', 'right')[across]}"
-    return f"{_CALLED[method]} is strongest at the {where} ({number(float(sums[place]))})"
+    return f"{CALLED[method]} is strongest at the {where} ({number(float(sums[place]))})"
 
 
-GROUND = Ground("the mean colour of training", _baseline, lambda encoding, encoded, values: values, _spread, _axes)
+GROUND = Ground("the mean colour of training", nothing, lambda encoding, encoded, values: values, _spread, _axes)
 EXPLAINER = Explainer(
     ("image",),
     "square of pixels",

@@ -7,28 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...reporting.plots import Panel
-from ...reporting.plots.style import BLACK, GREY, PLAIN, WHITE, few_ticks, label, number
+from ...reporting.plots.style import BLACK, GREY, PLAIN, TWO_SIDED, WHITE, few_ticks, label, number
 from ..attribution import INTEGRATED, Attributions, Explainer, Subject, heading
-from ..cut import Cut
 from ..gradients import integrated
-from ..ground import Ground, removed
+from ..ground import Ground, nothing, removed
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ...data.series.encoding import SeriesEncoding
 
-COLOURS = "PuOr_r"
-"""From orange (adds) over white to purple (takes away), which are told apart by everyone."""
 _MOST_CHANNELS = 6
 """Channels that are drawn of a sample, those that matter most."""
-
-
-def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The mean of each channel, which standardising has made 0; what is missing stands there anyway."""
-    import numpy as np
-
-    return np.zeros_like(x)
 
 
 def _spread(encoding: SeriesEncoding, gone: np.ndarray) -> np.ndarray:
@@ -100,7 +90,7 @@ def _strip(axes: Any, channel: str, series: np.ndarray, values: np.ndarray, top:
     low, high = (float(np.nanmin(series)), float(np.nanmax(series))) if np.isfinite(series).any() else (0.0, 1.0)
     room = 0.08 * (high - low or 1.0)
     extent = (0.5, len(series) + 0.5, low - room, high + room)
-    painted = axes.imshow(values[None], cmap=COLOURS, vmin=-top, vmax=top, aspect="auto", extent=extent, interpolation="nearest")
+    painted = axes.imshow(values[None], cmap=TWO_SIDED, vmin=-top, vmax=top, aspect="auto", extent=extent, interpolation="nearest")
     outlined = [withStroke(linewidth=3, foreground=WHITE)]  # else a line is lost on the darkest colours
     mark = "." if len(series) <= 60 else ""
     axes.plot(range(1, len(series) + 1), series, color=BLACK, linewidth=1.2, marker=mark, markersize=4, path_effects=outlined)
@@ -111,7 +101,7 @@ def _strip(axes: Any, channel: str, series: np.ndarray, values: np.ndarray, top:
     return painted
 
 
-GROUND = Ground("the training mean of each channel", _baseline, lambda encoding, encoded, values: values, _spread, _axes)
+GROUND = Ground("the training mean of each channel", nothing, lambda encoding, encoded, values: values, _spread, _axes)
 EXPLAINER = Explainer(
     ("series", "forecast"),
     "time point",

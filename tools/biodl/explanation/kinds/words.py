@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...data.text.dataset import words as words_of
 from ...reporting.plots import Panel
-from ...reporting.plots.style import LETTER, WIDTH, few_ticks, ink, label, number, span
+from ...reporting.plots.style import LETTER, TWO_SIDED, WIDTH, few_ticks, ink, label, number, span
 from ..attribution import INTEGRATED, Attributions, Explainer, Subject, heading
-from ..cut import Cut
 from ..gradients import integrated
-from ..ground import Ground, removed
-from .series import COLOURS
+from ..ground import Ground, nothing, removed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,13 +25,6 @@ _ROOM = WIDTH - 0.95
 """Inches that a line of words may fill; the scale of colours stands beside."""
 _LONGEST = 28
 """Letters of a word that are drawn."""
-
-
-def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """An empty vector in the place of each word, as padding is."""
-    import numpy as np
-
-    return np.zeros_like(x)
 
 
 def _folded(encoding: TextEncoding, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -102,7 +93,7 @@ def _draw(axes: Any, lines: Sequence[Sequence[str]], values: np.ndarray, top: fl
     from matplotlib.colors import Normalize
     from matplotlib.patches import Rectangle
 
-    colours = colormaps[COLOURS]
+    colours = colormaps[TWO_SIDED]
     scale = ScalarMappable(Normalize(-top, top), colours)
     axes.set_axis_off()
     axes.set_xlim(0, WIDTH - 0.2)
@@ -123,7 +114,7 @@ def _draw(axes: Any, lines: Sequence[Sequence[str]], values: np.ndarray, top: fl
 
 GROUND = Ground(
     "an empty vector in the place of each word",
-    _baseline,
+    nothing,
     _folded,
     lambda encoding, gone: gone[:, :, None],
     lambda encoding: {},

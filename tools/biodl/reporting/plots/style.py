@@ -18,6 +18,8 @@ PLAIN = "#8A8A8A"
 """What stands back behind other lines."""
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, BLACK, BROWN)
 """Colours of lines, after Okabe and Ito, dark enough on white; lines differ in dashes and marks as well."""
+TWO_SIDED = "PuOr_r"
+"""Matplotlib's name of a scale from orange (above 0) over white to purple (below), which are told apart by everyone."""
 DASHES = ("-", "--", "-.", ":")
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LETTER = 0.078
