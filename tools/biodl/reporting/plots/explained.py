@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import listed
 from .sheet import Panel
-from .style import BLUE, CYCLE, DASHES, GREY, MARKS, ORANGE, PLAIN, few_ticks, height_of, label, legend, number, score
+from .style import BLUE, CYCLE, DASHES, GREY, MARKS, ORANGE, PLAIN, PURPLE, few_ticks, height_of, label, legend, number, score
 
 if TYPE_CHECKING:
     import numpy as np
@@ -220,22 +220,27 @@ def heat(values: np.ndarray, title: str, called: str) -> Panel:
 def pushes(names: Sequence[str], values: Sequence[float], title: str, xlabel: str) -> Panel:
     """A panel of horizontal bars to both sides of 0, the first on top, their values beside them."""
     shown = [label(name, 26) for name in names]
-    reach = max((abs(value) for value in values), default=0) or 1
 
     def draw(axes: Any) -> None:
-        axes.barh(range(len(shown)), values, color=[BLUE if value >= 0 else ORANGE for value in values], height=0.7)
-        for place, value in enumerate(values):
-            side = 1 if value >= 0 else -1
-            axes.annotate(
-                number(value), (value, place), (4 * side, 0), textcoords="offset points", va="center", ha="left" if side > 0 else "right"
-            )
-        axes.axvline(0, color=GREY, linewidth=0.8)
-        axes.set_yticks(range(len(shown)), shown)
-        axes.set_ylim(len(shown) - 0.5, -0.5)
-        axes.set_xlim(-1.35 * reach if min(values, default=0) < 0 else 0, 1.35 * reach)
-        axes.tick_params(axis="y", length=0)
+        push(axes, list(zip(shown, values, strict=True)))
         axes.set_xlabel(xlabel)
-        few_ticks(axes.xaxis)
 
     said = listed([f"{name} {number(value)}" for name, value in zip(names, values, strict=True)], 12) or "none"
     return Panel(title, said, draw, 0.95 + height_of(shown))
+
+
+def push(axes: Any, shown: Sequence[tuple[str, float]]) -> None:
+    """The bars of :func:`pushes`: names and values."""
+    numbers = [value for _, value in shown]
+    axes.barh(range(len(shown)), numbers, color=[ORANGE if value >= 0 else PURPLE for value in numbers], height=0.7)
+    axes.axvline(0, color=GREY, linewidth=1)
+    for place, value in enumerate(numbers):
+        side = 1 if value >= 0 else -1
+        text = {"textcoords": "offset points", "va": "center", "ha": "left" if value >= 0 else "right"}
+        axes.annotate(number(value), (value, place), (4 * side, 0), **text)
+    axes.set_yticks(range(len(shown)), [text for text, _ in shown])
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    reach = max(map(abs, numbers), default=0) or 1  # room for the numbers beside the bars
+    axes.set_xlim(-1.35 * reach if min(numbers, default=0) < 0 else 0, 1.35 * reach if max(numbers, default=0) > 0 else 0.02 * reach)
+    axes.tick_params(axis="y", length=0)
+    few_ticks(axes.xaxis)
