@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import counted
 from ..reporting.tables import four_digits
+from ..tasks.measures import mean_interval
 from .attribution import CALLED, Attributions
 from .deletion import Deletion
 from .likewise import LEAST_PARTS
@@ -81,7 +82,7 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
         sentence = f"Explanations by {called} have too few parts to be compared with those of a network {control}."
         return Check(method, control, None, nan, nan, nan, sentence, also)
     each = rows[:, ~np.isnan(rows).all(axis=0)].mean(axis=0)  # samples without enough parts say nothing of the others
-    value, (low, high) = float(each.mean()), _interval(each)
+    value, (low, high) = float(each.mean()), mean_interval(each)
     passed = value < ALIKE
     numbers = f"rank correlation {four_digits(round(value, 3))}"
     if passed:
@@ -124,7 +125,7 @@ def of_agreement(method: str, agreed: np.ndarray, members: int) -> Check:
     nan = float("nan")
     if not len(known):
         return Check(method, MEMBERS, None, nan, nan, nan, "Members of the ensemble: too few parts to compare.")
-    value, (low, high) = float(known.mean()), _interval(known)
+    value, (low, high) = float(known.mean()), mean_interval(known)
     numbers = f"mean rank correlation of every two {four_digits(round(value, 3))}"
     passed = value >= ALIKE
     sentence = (
@@ -163,14 +164,3 @@ def summary(checks: Sequence[Check]) -> str:
         lacking = "".join(f" Whether they {words} was not checked." for names, words in _SHOWN[:2] if not controls & set(names))
         return f"passed {which}: explanations {shown}.{lacking}{also}"
     return f"passed {passed} of {counted(len(told), 'check')}: be careful with the explanations.{also}"
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % interval of a mean, by Student's t; NaN for fewer than two values."""
-    import numpy as np
-    from scipy.stats import t
-
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    half = float(t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-    return float(values.mean()) - half, float(values.mean()) + half

@@ -237,13 +237,11 @@ def _against_random_weights(found: Explanation, checked: Checked, seed: int, bud
             )
             break
         *_, _last = randomised.cascade(found.held.subject, other, seed + network)
-        for method, made in checked.made.items():
-            theirs = attributed(other, checked.raw, made.targets, method, budget, SHARES["random"])
-            if theirs is None or len(theirs) < len(made):
-                continue
-            alike[method].append(likeness(units[method], found.explainer.units(theirs), checked.inside))
-            if made.values.ndim == 4:
-                maps[method].append(structural_similarity(made.values, theirs.values))
+        for method in checked.made:
+            told = _beside(found, checked, method, units[method], other, budget, SHARES["random"])
+            if told is not None:
+                alike[method].append(told[0])
+                maps[method] += told[1:]
         if network == 0:
             _cascade(found, checked, units[found.usual], other, seed, budget)
     for method, made in checked.made.items():
@@ -254,6 +252,18 @@ def _against_random_weights(found: Explanation, checked: Checked, seed: int, bud
         constant = checks.says_nothing(made, units[method], checked.inside)
         fails = "they do not tell of what was learned, so do not believe them"
         found.checks.append(checks.of_likeness(method, checks.AT_RANDOM, alike[method], constant, fails, also))
+
+
+def _beside(
+    found: Explanation, checked: Checked, method: str, mine: np.ndarray, other: Subject, budget: Budget, share: float
+) -> list[np.ndarray] | None:
+    """How alike explanations of another network are, float64 [samples], and of images their structural similarity; None: no time."""
+    made = checked.made[method]
+    theirs = attributed(other, checked.raw, made.targets, method, budget, share)
+    if theirs is None or len(theirs) < len(made):
+        return None
+    maps = [structural_similarity(made.values, theirs.values)] if made.values.ndim == 4 else []
+    return [likeness(mine, found.explainer.units(theirs), checked.inside), *maps]
 
 
 def _cascade(found: Explanation, checked: Checked, mine: np.ndarray, other: Subject, seed: int, budget: Budget) -> None:
@@ -389,12 +399,11 @@ def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callab
     if other is None:
         return
     for method, made in checked.made.items():
-        theirs = attributed(other, checked.raw, made.targets, method, budget, float("inf"))
-        assert theirs is not None
         mine = found.explainer.units(made)
-        alike = likeness(mine, found.explainer.units(theirs), checked.inside)
-        images = made.values.ndim == 4
-        also = {"structural_similarity": float(np.mean(structural_similarity(made.values, theirs.values)))} if images else {}
+        told = _beside(found, checked, method, mine, other, budget, float("inf"))
+        assert told is not None
+        alike, *maps = told
+        also = {"structural_similarity": float(np.mean(maps))} if maps else {}
         constant = checks.says_nothing(made, mine, checked.inside)
         fails = "what they point to lies in the samples alone and not in what tells the classes, so do not believe them"
         found.checks.append(checks.of_likeness(method, checks.SHUFFLED, [alike], constant, fails, also))

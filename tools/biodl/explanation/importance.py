@@ -7,12 +7,12 @@ shuffled together.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..networks.running import run_model
 from ..tasks import Task
+from ..tasks.measures import mean_interval
 from .attribution import Subject
 from .budget import Budget
 
@@ -58,10 +58,7 @@ class Importance:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of the mean over the repeats, by Student's t: what shuffling leaves unsure, not what the samples do."""
-        from scipy.stats import t
-
-        half = float(t.ppf(0.975, len(self.drops) - 1) * self.drops.std(ddof=1) / math.sqrt(len(self.drops)))
-        return self.mean - half, self.mean + half
+        return mean_interval(self.drops)
 
 
 def columns_of(inputs: dict[str, list[str]], raw: dict[str, Any]) -> list[Column]:

@@ -297,6 +297,17 @@ def draws(strata: np.ndarray, count: int, seed: int, block: int = 0) -> Iterator
         yield np.stack([np.bincount(chosen, minlength=size) for chosen in drawn])
 
 
+def mean_interval(values: np.ndarray) -> tuple[float, float]:
+    """95 % interval of a mean, by Student's t; NaN for fewer than two values."""
+    import numpy as np
+    from scipy.stats import t
+
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    half = float(t.ppf(0.5 + LEVEL / 200, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    return float(values.mean()) - half, float(values.mean()) + half
+
+
 def interval(values: np.ndarray) -> tuple[float, float]:
     """Percentile interval of bootstrap values; NaN when most resamples could not tell."""
     import numpy as np
