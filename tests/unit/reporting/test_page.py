@@ -25,7 +25,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture
 def html(tmp_path):
-    page = Page("A <title>")
+    page = Page("A <title>", "train")
     page.heading("First")
     page.finding("warning", "Mind this.")
     page.table([{"class": "<a>", "training_samples": 12, "share": 0.123456, "odd": None}], 'Counts of "each" class')
@@ -39,7 +39,7 @@ def test_landmarks_and_language(html):
     elements = Elements(html)
     assert len(elements.named("main")) == 1
     assert elements.named("html") == [{"lang": "en"}]
-    assert [tag for tag, _ in elements.found if re.fullmatch("h[1-6]", tag)] == ["h1", "h2"]
+    assert [tag for tag, _ in elements.found if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h2", "h2"]  # its own, what next, words
     assert "</main><footer>" in html
 
 
@@ -63,7 +63,7 @@ def test_findings_have_words_and_not_only_a_colour(html):
 def test_pictures_say_their_content(html, tmp_path):
     assert Elements(html).named("img")[0]["alt"] == "Confusion matrix: 70 of 71 benign and 41 of 42 malignant right."
     with pytest.raises(ValueError, match="in words"):
-        Page("title").image(tmp_path / "p.png", " ")
+        Page("title", "train").image(tmp_path / "p.png", " ")
 
 
 def test_on_paper_nothing_is_cut(html):

@@ -187,7 +187,7 @@ def _page(
 ) -> Page:
     task = held.task
     result, shown = said  # what the pictures show, in words
-    page = Page(f"Evaluation of a network for {task.title}")
+    page = Page(f"Evaluation of a network for {task.title}", "evaluate")
     page.verdict(lines)
     page.text(f"{len(held.data)} held-out samples of the {held.data.where}; task: {task.name}.")
     for caution in cautions:

@@ -98,7 +98,7 @@ def _tested(pair: Pair) -> dict[str, Any]:
 
 def _page(several: Several, lines: list[Line], shown: str, outputs: Outputs) -> Page:
     task = several.task
-    page = Page(f"Networks compared for {task.title}")
+    page = Page(f"Networks compared for {task.title}", "compare")
     page.verdict(lines)
     first = several.models[0].evaluation.tested
     page.text(f"{len(several.y)} held-out samples of the {first.where}; task: {task.name}.")

@@ -133,7 +133,7 @@ def _write_maps(found: Explanation, outputs: Outputs) -> None:
 
 def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str, str], outputs: Outputs) -> Page:
     held, task = found.held, found.held.task
-    page = Page(f"Explanation of a network for {task.title}")
+    page = Page(f"Explanation of a network for {task.title}", "explain")
     page.verdict(lines)
     for check in found.checks:
         if check.passed is False:

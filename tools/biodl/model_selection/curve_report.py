@@ -105,7 +105,7 @@ def write_all(curve: Curve, left_out: Sequence[str], read: Rows, outputs: Output
     if "trainings" in outputs:
         write_readable(pd.DataFrame(_trainings(curve.done)), outputs["trainings"])
     if "report" in outputs:
-        page = Page(f"Learning curve of a network for {task.title}")
+        page = Page(f"Learning curve of a network for {task.title}", "learning_curve")
         page.verdict(lines)
         page.image(outputs["curve"], shown)
         for sentence in found:

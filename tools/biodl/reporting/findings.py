@@ -102,7 +102,7 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(inspection.panels, outputs["plots"])
     if "report" in outputs:
-        page = Page(title)
+        page = Page(title, "inspect")
         page.verdict(lines)
         for fact in (inspection.told, *inspection.facts):
             page.text(fact)

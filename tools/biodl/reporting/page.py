@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 from .. import __version__
+from . import glossary
+from .following import AFTER
 from .tables import four_digits
 from .verdict import Line
 
@@ -22,17 +25,21 @@ td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}capti
 .stop,.warning,.overfitting,.underfitting{border-left:4px solid #C44601}
 .note,.still{border-left:4px solid #8A6500}.ok,.good{border-left:4px solid #00795A}
 .verdict{background:#eef4fa;border-left:4px solid #0072B2;padding:.3rem 1rem}.verdict p{margin:.4rem 0}
+.words,.way{font-size:.9rem}.words dt{font-weight:bold}.words dd{margin:0 0 .4rem 1rem}
 p.finding{padding-left:.7rem}footer{margin-top:3rem;color:#595959;font-size:.8rem}
 @media print{body{margin:0;max-width:none;font-size:10pt}.table{overflow:visible}table{font-size:8pt}td,tbody th{overflow-wrap:anywhere}
 h1,h2,caption{break-after:avoid}tr,img,p.finding,.verdict{break-inside:avoid}thead{display:table-header-group}img{max-height:24cm}}
 """
+_WAY = '<p class="way"><a href="#next">What next?</a> · <a href="#words">Words in this report</a></p>'
 
 
 class Page:
-    """Collects the parts of a report in reading order; every text is escaped."""
+    """Collects the parts of a report in reading order; every text is escaped. What comes next, and the words used, end it."""
 
-    def __init__(self, title: str):
+    def __init__(self, title: str, command: str):
+        """``command``: whose report it is, a key of :data:`~biodl.reporting.following.AFTER`."""
         self._title = title
+        self._next = AFTER[command]
         self._parts: list[str] = []
 
     def heading(self, text: str) -> None:
@@ -84,13 +91,20 @@ class Page:
         self._parts.append(f'<p><img alt="{escape(description)}" src="data:image/png;base64,{data}"></p>')
 
     def save(self, path: Path) -> None:
+        said = "\n".join(self._parts)
+        terms = glossary.used(unescape(re.sub("<[^>]*>", " ", said)))
         path.write_text(
             f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(self._title)}</title>'
-            f"<style>{_STYLE}</style></head><body><main><h1>{escape(self._title)}</h1>\n"
-            + "\n".join(self._parts)
+            f"<style>{_STYLE}</style></head><body><main><h1>{escape(self._title)}</h1>\n{_WAY}\n"
+            + f"{said}\n{self._ending()}\n{_words(terms)}"
             + f"\n</main><footer>BioDL {__version__}</footer></body></html>\n",
             encoding="utf-8",
         )
+
+    def _ending(self) -> str:
+        """The tools that follow."""
+        rows = "".join(f"<li><b>{escape(step.tool)}</b>: give it {escape(step.give)}</li>" for step in self._next)
+        return f'<h2 id="next">What next?</h2><ul>{rows}</ul>'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +118,12 @@ class Chapter:
 
     line: Line
     write: Callable[[Page], None]
+
+
+def _words(terms: Sequence[glossary.Term]) -> str:
+    """The meanings of words that a report uses."""
+    rows = "".join(f"<dt>{escape(term.name)}</dt><dd>{escape(term.meaning)}</dd>" for term in terms)
+    return f'<h2 id="words">Words in this report</h2><dl class="words">{rows}</dl>'
 
 
 def _row(row: dict) -> str:

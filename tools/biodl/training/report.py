@@ -145,7 +145,7 @@ def _page(
 ) -> Page:
     task, history, kept = trained.task, trained.history, trained.kept
     curves, drawing = said  # what the pictures show, in words
-    page = Page(f"Training of a network for {task.title}")
+    page = Page(f"Training of a network for {task.title}", "train")
     page.verdict(lines)
     versions = _versions()
     page.text(f"Learned from the {parts.training.where}. {parts.summary}.")
