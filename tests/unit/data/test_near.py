@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from samples import image_zip, png
 
@@ -109,6 +109,7 @@ def test_neither_the_order_of_samples_nor_a_second_run_changes_what_is_found(see
 
 @quick
 @given(seeds)
+@example(2_355_669_692)  # of two of one length, only one fits when it is laid into the other: ends are free on one side alone
 def test_what_is_found_is_as_alike_as_is_said(seed):
     """Each sequence found beside another has one with at most a tenth of errors, by the table of edits on both strands."""
     draw = random.Random(seed)
@@ -117,8 +118,8 @@ def test_what_is_found_is_as_alike_as_is_said(seed):
     codes = near_sequences(texts, DNA)
 
     def near(one, other):
-        short, long = sorted((one, other), key=len)
-        return min(fewest_errors(short, way) for way in (long, reverse_complement(long))) <= len(short) // 10
+        laid = [(short, long) for short, long in ((one, other), (other, one)) if len(short) <= len(long)]
+        return any(fewest_errors(short, way) <= len(short) // 10 for short, long in laid for way in (long, reverse_complement(long)))
 
     for place, text in enumerate(texts):
         mates = [other for other in range(8) if other != place and codes[other] == codes[place]]
