@@ -156,8 +156,13 @@ def _of_mentions(tutorial: Tutorial) -> Iterator[str]:
             yield f"{line}: nothing gives an output '{mention['dataset']}'"
         elif mention["bold"] and mention["bold"] not in {*tools().values(), *workflows(), *GALAXY}:
             yield f"{line}: there is no tool, workflow or button '{mention['bold']}'"
-        elif mention["code"] and not (mention["code"] in cells() or mention["code"] in suite_text() or _is_set(tutorial, mention)):
+        elif mention["code"] and not (_stands_somewhere(mention["code"]) or _is_set(tutorial, mention)):
             yield f"{line}: '{mention['code']}' stands neither in the suite nor in its data"
+
+
+def _stands_somewhere(code: str) -> bool:
+    """Whether words in code are a file of this repository, a column or a cell of its data, or said by the suite."""
+    return (ROOT / code).is_file() or code in cells() or code in suite_text()
 
 
 def is_dataset(name: str, known: set[str]) -> bool:
