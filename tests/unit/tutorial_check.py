@@ -256,7 +256,7 @@ def _of_value(number: Number, line: str) -> Iterator[str]:
     places = number.source.places
     try:
         if number.source.kind == "picture":
-            values = [float(word) for word in re.findall(r"\d+(?:\.\d+)?", described(places[0]))]
+            values = [float(word) / (100 if percent else 1) for word, percent in re.findall(r"(\d+(?:\.\d+)?)( ?%)?", described(places[0]))]
         elif number.source.kind == "form":
             (default,) = {field.default for field in form(places[0]) if field.name == places[1]}
             values = [float(default)]
