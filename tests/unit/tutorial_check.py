@@ -13,7 +13,7 @@ from tutorial_text import DATA, MENTION, ROOT, Number, Setting, Step, Tutorial, 
 
 GALAXY = {
     "Upload",
-    "Choose local files",
+    "Choose local file",
     "Start",
     "Close",
     "Run Tool",
