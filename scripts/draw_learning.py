@@ -7,7 +7,6 @@ the fingerprint of this script and of the data; the words are put into the tutor
 
 import dataclasses
 import hashlib
-import io
 import re
 import sys
 from collections.abc import Callable
@@ -19,8 +18,9 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import numpy as np  # noqa: E402
 
+import small_png  # noqa: E402
 from biodl.reporting.plots.sheet import Panel, blank, drawn, words_of  # noqa: E402
-from biodl.reporting.plots.style import BLACK, BLUE, DPI, GREY, ORANGE, PALE, WHITE, styled  # noqa: E402
+from biodl.reporting.plots.style import BLACK, BLUE, GREY, ORANGE, PALE, WHITE, styled  # noqa: E402
 
 DATA = ROOT / "test-data" / "breast_cancer.tsv"
 PICTURES = ROOT / "tutorials" / "images"
@@ -370,17 +370,6 @@ DRAWINGS: dict[str, Callable[[Training], tuple[Any, str]]] = {
 """Each picture, and what draws it and tells its content."""
 
 
-def save(sheet: Any, words: str, path: Path) -> None:
-    """As a PNG of few colours, a third as large."""
-    from PIL import Image, PngImagePlugin
-
-    content, about = io.BytesIO(), PngImagePlugin.PngInfo()
-    sheet.savefig(content, format="png", dpi=DPI)
-    about.add_text(KEY, fingerprint())
-    about.add_text(WORDS, words)
-    Image.open(content).convert("RGB").quantize(128).save(path, optimize=True, pnginfo=about)
-
-
 def tell(picture: str, words: str) -> None:
     """Put the words of a picture into the tutorials that show it."""
     for path in sorted(PICTURES.parent.glob("*/tutorial.md")):
@@ -395,7 +384,7 @@ def main() -> None:
     for picture, make in DRAWINGS.items():
         with styled():
             sheet, words = make(training)
-            save(sheet, words, PICTURES / picture)
+            small_png.save(sheet, PICTURES / picture, 128, {KEY: fingerprint(), WORDS: words})
         tell(picture, words)
         print(f"{picture}: {words}")
 
