@@ -10,13 +10,14 @@ import ast
 import collections
 import dataclasses
 import hashlib
-import io
 import re
 import sys
 import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
+
+import small_png
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "tools" / "biodl"
@@ -146,17 +147,7 @@ def draw(shown: Drawing, path: Path) -> None:
     for number, (name, lane) in enumerate(lanes.items()):
         _lane(axes, shown, name, lane, _LANES[number % len(_LANES)])
     _legend(axes, height - _FOOT)
-    _save(sheet, path, shown.fingerprint())
-
-
-def _save(sheet: Any, path: Path, fingerprint: str) -> None:
-    """As a PNG of few colours, a third as large."""
-    from PIL import Image, PngImagePlugin
-
-    content, about = io.BytesIO(), PngImagePlugin.PngInfo()
-    sheet.savefig(content, format="png", dpi=200)
-    about.add_text(KEY, fingerprint)
-    Image.open(content).convert("RGB").quantize(64).save(path, optimize=True, pnginfo=about)
+    small_png.save(sheet, path, 64, {KEY: shown.fingerprint()})
 
 
 def _out(place: int) -> float:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,14 @@ def make_split_and_model() -> None:
     biodl("train-feedforward", "--data", train, "--target", "diagnosis", "--model", DATA / "breast_cancer.keras")
     biodl("train-feedforward", "--data", train, "--target", "diagnosis", "--epochs", 60, "--threshold-goal", "recall",
           "--coverage", 0.9, "--model", DATA / "judged.keras")  # fmt: skip
+
+
+def make_shuffled() -> None:
+    """The breast cancer table with its targets dealt out again at random: nothing can be learned from it."""
+    header, *rows = rows_of("breast_cancer.tsv")
+    targets = [row[-1] for row in rows]
+    random.Random(1).shuffle(targets)
+    write("breast_cancer_shuffled.tsv", [header, *([*row[:-1], target] for row, target in zip(rows, targets, strict=True))])
 
 
 def make_new_samples() -> None:
@@ -172,6 +181,7 @@ if __name__ == "__main__":
     make_images_and_model()
     make_forecast_model()
     make_split_and_model()
+    make_shuffled()
     make_new_samples()
     make_faulty()
     make_grouped()
