@@ -5,6 +5,7 @@ import numpy as np
 from explained import of_file, untrained
 
 from biodl.data.kind import Files
+from biodl.explanation import attribution, cut
 from biodl.explanation.attribution import GRADCAM, OCCLUSION
 from biodl.explanation.kinds.explainers import attribute, explainer_of
 from biodl.explanation.kinds.pictures import units
@@ -36,6 +37,17 @@ def test_grad_cam_of_one_convolution_is_its_closed_form(tmp_path):
     assert expected.max() > 1e-4
     np.testing.assert_allclose(found.values[..., 0], expected, rtol=1e-3, atol=1e-7)
     assert found.values.shape == (4, 12, 10, 1)
+
+
+def test_grad_cam_cuts_its_network_once(tmp_path, monkeypatch):
+    """Making the cut takes seconds; its clock is looked at after each few samples."""
+    subject, raw, _ = untrained(tmp_path, "image", "convolutional")
+    made = []
+    monkeypatch.setattr(attribution, "Cut", lambda *given: made.append(given) or cut.Cut(*given))
+    once = attribute(subject, raw, np.zeros(4, dtype=int), GRADCAM)
+    again = attribute(subject.roughly(), raw, np.zeros(4, dtype=int), GRADCAM)
+    np.testing.assert_array_equal(once.values, again.values)
+    assert [len(given) for given in made] == [3, 2]  # at the maps, and the plain one that an inexact subject shares
 
 
 def test_grad_cam_of_an_ensemble_counts_the_maps_of_all_members(tmp_path):

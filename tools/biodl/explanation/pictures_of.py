@@ -44,6 +44,15 @@ def _dependence(found: Explanation, item: Dependence) -> Panel:
     return plots.dependence(item.grid, item.curves[:, :, code], item.column.name, output)
 
 
+def classes_not_drawn(found: Explanation) -> str:
+    """A sentence on classes for which there is no place in the picture; empty where all have theirs."""
+    panels = len(_class_panels(found))
+    left = len(found.averages.by_class) - panels if found.averages is not None and panels else 0
+    if panels < _CLASSES or left < 1:
+        return ""
+    return f"The picture of what matters shows {panels} of {panels + left} classes: the table of averages has all."
+
+
 def _class_panels(found: Explanation) -> list[Panel]:
     """What speaks for each class on average: logos, lines along positions, or the strongest parts."""
     import numpy as np
