@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,22 +11,24 @@ from scipy.spatial.distance import cdist
 from scipy.stats import spearmanr
 from sklearn.decomposition import PCA
 
+from biodl.commands.any_family import trained_with
 from biodl.data.kind import Files
 from biodl.explanation import agreement, checks, choose, randomised
 from biodl.explanation import explain as explaining
-from biodl.explanation.attribution import INTEGRATED, Attributions, Explainer, Subject
+from biodl.explanation.attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
 from biodl.explanation.budget import Budget
 from biodl.explanation.deletion import SHARES, deletion
 from biodl.explanation.explain import Checked, Wish, explain
 from biodl.explanation.explain_report import that_fit
 from biodl.explanation.held import Held, opened_on
+from biodl.explanation.kinds.explainers import attribute, explainer_of
 from biodl.explanation.likewise import likeness, rank_correlation, structural_similarity
 from biodl.explanation.map import flattened
 from biodl.explanation.nearest import nearest
 from biodl.explanation.overall import Averages, attributed
 from biodl.explanation.pictures_of import check_panels, classes_not_drawn
 from biodl.explanation.said import in_lines, what_matters
-from biodl.explanation.shuffled import with_shuffled_targets
+from biodl.explanation.shuffled import trained_on_shuffled, with_shuffled_targets
 from biodl.networks.ensemble import MEMBERS
 from biodl.networks.opened import open_network
 from biodl.networks.running import run_model
@@ -110,17 +113,53 @@ def test_a_network_of_noise_explains_otherwise(cancer):
     assert not any("shuffled targets" in sentence for sentence in budget.left_out)
 
 
-def test_the_minutes_bound_the_comparison_after_a_training_too(cancer, monkeypatch):
+@pytest.fixture
+def to_compare(cancer, monkeypatch):
+    """Explanations of six samples, and a network trained on shuffled targets that is the network itself."""
     rows = np.arange(6)
-    made = attributed(cancer.subject.roughly(), cancer.raw(rows), np.zeros(6, dtype=int), INTEGRATED, Budget(5), 1.0)
-    held = dataclasses.replace(cancer, training=cancer.data)
-    found = SimpleNamespace(held=held, checked=Checked({}, {INTEGRATED: made}, np.ones((6, 30), dtype=bool)), checks=[])
-    monkeypatch.setattr(explaining.shuffled, "trained_on_shuffled", lambda *given: cancer.subject)
+    raw = cancer.raw(rows)
+    made = attributed(cancer.subject.roughly(), raw, np.zeros(6, dtype=int), INTEGRATED, Budget(5), 1.0)
+    monkeypatch.setattr(explaining.shuffled, "trained_on_shuffled", lambda *given: cancer.subject.roughly())
+    explainer = explainer_of(cancer.subject)
+    checked = Checked(raw, {INTEGRATED: made}, explainer.held(cancer.subject, raw))
+    return SimpleNamespace(held=dataclasses.replace(cancer, training=cancer.data), explainer=explainer, checked=checked, checks=[])
+
+
+def test_the_minutes_bound_the_comparison_after_a_training_too(to_compare):
     seconds = iter([0, 61])
     budget = Budget(1, clock=lambda: next(seconds))
-    explaining._shuffled_targets(found, 1, budget, lambda line: None)
-    assert found.checks == []
+    explaining._shuffled_targets(to_compare, 1, budget, lambda line: None)
+    assert to_compare.checks == []
     assert budget.left_out == ["integrated gradients of the network trained on shuffled targets was not compared: the minutes were spent."]
+
+
+def test_explanations_that_noise_gives_as_well_fail(to_compare):
+    explaining._shuffled_targets(to_compare, 1, Budget(5), lambda line: None)
+    (control,) = to_compare.checks
+    assert (control.control, control.passed, control.value) == (checks.SHUFFLED, False, pytest.approx(1))
+    assert "what they point to lies in the samples alone and not in what tells the classes, so do not believe them" in control.sentence
+
+
+def test_sequences_of_60_letters_are_explained_faster_than_a_default_network_is_trained(capsys):
+    """100 of them by both methods, in processor seconds; and what was learned from shuffled targets explains otherwise."""
+    opened = open_network(str(DATA / "splice.keras"))
+    files = Files(str(DATA / "splice_test.fasta"), labels=str(DATA / "splice.tsv"))
+    data = opened.kind.read_for(files, opened.encoding, opened.task)
+    options, epochs, ends = trained_with(opened), opened.metadata["training"]["epochs"], []
+    few = Subject(dataclasses.replace(opened, metadata={**opened.metadata, "training": {"epochs": 3}}), opened.model())
+    noise = trained_on_shuffled(few, data, options, 1, Budget(60, clock=lambda: ends.append(time.process_time()) or 0.0))
+    training = (ends[-1] - ends[-2]) * epochs * opened.metadata["training"]["samples"]["training"] / len(data)
+    raw, subject = opened.encoding.raw(data.take(np.arange(100))), Subject.of(opened)
+    began = time.process_time()
+    made = {method: attribute(subject, raw, method=method) for method in (INTEGRATED, MUTAGENESIS)}
+    explaining_took = time.process_time() - began
+    with capsys.disabled():
+        print(f"explaining 100 sequences took {explaining_took:.1f} s of a processor, one training {training:.0f} s")
+    assert explaining_took < training
+    units, held = explainer_of(subject).units, explainer_of(subject).held(subject, raw)
+    for method, own in made.items():
+        alike = likeness(units(own), units(attribute(noise.roughly(), raw, own.targets, method)), held)
+        assert abs(alike.mean()) < 0.3, method
 
 
 # deletion

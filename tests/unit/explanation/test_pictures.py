@@ -6,9 +6,9 @@ from explained import of_file, untrained
 
 from biodl.data.kind import Files
 from biodl.explanation import attribution, cut
-from biodl.explanation.attribution import GRADCAM, OCCLUSION
+from biodl.explanation.attribution import GRADCAM, INTEGRATED, OCCLUSION
 from biodl.explanation.kinds.explainers import attribute, explainer_of
-from biodl.explanation.kinds.pictures import units
+from biodl.explanation.kinds.pictures import _shown, units
 from biodl.explanation.occlusion import squares
 from biodl.networks.assemble import ENCODED, HEAD
 from conftest import DATA
@@ -96,3 +96,14 @@ def test_nuclei_are_what_grad_cam_looks_at():
     assert (inside > outside).mean() > 0.6
     np.testing.assert_allclose(units(found).sum(axis=1), maps.sum(axis=(1, 2)), rtol=1e-4)
     assert units(found).shape == explainer_of(subject).held(subject, raw).shape
+
+
+def test_a_channel_that_adds_nothing_is_pale():
+    """All channels of a method have one scale of colours."""
+    values = np.random.default_rng(1).normal(size=(12, 10, 4)) * [1.0, 0.01, 0.0, 0.01]
+    shown = _shown(np.ones((12, 10, 4)), {INTEGRATED: values.astype("float32")})
+    assert [name for name, *_ in shown[:5]] == ["channel 1", "channel 2", "channel 3", "channel 4", "integrated gradients"]
+    tops = [top for *_, top in shown[4:]]
+    assert len(tops) == 5
+    assert set(tops) == {max(np.quantile(np.abs(one), 0.995) for one in (shown[4][1], values[..., 0].astype("float32")))}
+    assert np.abs(shown[6][1]).max() < 0.05 * tops[0]
