@@ -26,7 +26,7 @@ from biodl.explanation.likewise import likeness, rank_correlation, structural_si
 from biodl.explanation.map import flattened
 from biodl.explanation.nearest import nearest
 from biodl.explanation.overall import Averages, attributed
-from biodl.explanation.pictures_of import check_panels, classes_not_drawn
+from biodl.explanation.pictures_of import check_panels, not_drawn
 from biodl.explanation.said import in_lines, what_matters
 from biodl.explanation.shuffled import trained_on_shuffled, with_shuffled_targets
 from biodl.networks.ensemble import MEMBERS
@@ -310,12 +310,22 @@ def test_classes_for_which_there_is_no_place_are_told():
     values = np.array([0.5, -0.1, 0.2])
     classes = {f"class {number}": values for number in range(12)}
     own = Averages(values, classes, dict.fromkeys(classes, 3), ["a", "b", "c"])
-    about = {"importances": [], "many": SimpleNamespace(axes={}), "held": SimpleNamespace(task=SimpleNamespace(explained_as="log-odds"))}
+    about = {
+        "importances": [],
+        "motifs": [],
+        "many": SimpleNamespace(axes={}),
+        "held": SimpleNamespace(task=SimpleNamespace(explained_as="log-odds")),
+    }
     found = SimpleNamespace(averages=own, **about)
-    assert classes_not_drawn(found) == "The picture of what matters shows 10 of 12 classes: the table of averages has all."
+    assert not_drawn(found) == ["The picture of what matters shows 10 of 12 classes: the table of averages has all."]
     assert what_matters(found).endswith("class 3: a, c; for 8 other classes see the table of averages.")
     few = SimpleNamespace(averages=dataclasses.replace(own, by_class=dict(list(classes.items())[:4])), **about)
-    assert classes_not_drawn(few) == ""
+    assert not_drawn(few) == []
+    many = SimpleNamespace(averages=None, importances=[0] * 21, motifs=[0] * 9)
+    assert not_drawn(many) == [
+        "The picture of what matters shows 20 of 21 groups of columns: the table of importance has all.",
+        "The picture of what matters shows 8 of 9 motifs: the MEME file has all.",
+    ]
     assert what_matters(few).endswith("class 3: a, c.")
 
 

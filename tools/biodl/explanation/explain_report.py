@@ -20,7 +20,7 @@ from .checks import LEAST_SAMPLES
 from .explain import CHECKED, NETWORKS, Explanation
 from .likewise import LEAST_PARTS
 from .motif_file import motif_text
-from .pictures_of import check_panels, classes_not_drawn, learned_panels, overall_panels, sample_panels
+from .pictures_of import check_panels, learned_panels, not_drawn, overall_panels, sample_panels
 from .said import in_lines
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def write_all(found: Explanation, budget: Budget, outputs: Outputs) -> None:
     panels = {name: make(found) for name, make in makers.items() if name in outputs or "report" in outputs}
     if "single" in panels:
         panels["single"] = that_fit(panels["single"], budget)
-    if "overall" in panels and (sentence := classes_not_drawn(found)):
-        budget.leave_out(sentence)
+    if "overall" in panels:
+        budget.left_out.extend(not_drawn(found))
     lines = in_lines(found, budget)
     verdict.publish(lines, outputs)
     for sentence in (*sentences(found), *(f"Left out: {item}" for item in budget.left_out)):

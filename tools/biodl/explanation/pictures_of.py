@@ -8,7 +8,7 @@ from ..tasks.measures import in_a_sentence
 from . import checks
 from .attribution import CALLED, plural
 from .explain import Explanation
-from .motif_file import panels_of
+from .motif_file import DRAWN, panels_of
 from .partial import Dependence
 from .said import part_names
 
@@ -44,13 +44,15 @@ def _dependence(found: Explanation, item: Dependence) -> Panel:
     return plots.dependence(item.grid, item.curves[:, :, code], item.column.name, output)
 
 
-def classes_not_drawn(found: Explanation) -> str:
-    """A sentence on classes for which there is no place in the picture; empty where all have theirs."""
-    panels = len(_class_panels(found))
-    left = len(found.averages.by_class) - panels if found.averages is not None and panels else 0
-    if panels < _CLASSES or left < 1:
-        return ""
-    return f"The picture of what matters shows {panels} of {panels + left} classes: the table of averages has all."
+def not_drawn(found: Explanation) -> list[str]:
+    """Sentences on what has no place in the picture of what matters, and where it is."""
+    classes = len(found.averages.by_class) if found.averages is not None and _class_panels(found) else 0
+    counts = (
+        (classes, _CLASSES, "classes: the table of averages has all"),
+        (len(found.importances), _GROUPS, "groups of columns: the table of importance has all"),
+        (len(found.motifs), DRAWN, "motifs: the MEME file has all"),
+    )
+    return [f"The picture of what matters shows {most} of {count} {what}." for count, most, what in counts if count > most]
 
 
 def _class_panels(found: Explanation) -> list[Panel]:
