@@ -29,7 +29,7 @@ class Demo:
     samples: str
     history: str
     inputs: dict[str, str | bool | int]
-    verdicts: tuple[str, ...] = ("Result in words", "Training in words", "Data in words")
+    verdicts: tuple[str, ...] = ("Result in words", "Explanation in words", "Training in words", "Data in words")
     tables: tuple[str, ...] = ("Tables of the evaluation",)
 
 
@@ -70,6 +70,7 @@ WORKFLOWS = {
         (
             "Convolutional result in words",
             "Recurrent result in words",
+            "Explanation in words",
             "Convolutional training in words",
             "Recurrent training in words",
             "Data in words",

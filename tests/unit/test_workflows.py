@@ -51,7 +51,7 @@ def test_report_shows_outputs_of_the_workflow_and_every_verdict_and_picture(path
     outputs = dict(re.findall(r"  - id: (.+)\n    outputSource: (.+)\n", text))
     shown = re.findall(r'\(output="(.+?)"\)', text)
     assert set(shown) <= set(outputs)
-    pictures = {"verdict", "result", "plots", "curves", "diagram", "sizes", "mistakes"}
+    pictures = {"verdict", "result", "plots", "curves", "diagram", "sizes", "mistakes", "overall", "single", "learned", "checks"}
     assert {name for name, source in outputs.items() if source.rpartition("/")[2] in pictures} <= set(shown)
     assert outputs[shown[0]].startswith("Evaluate")
     assert outputs[shown[0]].endswith("/verdict")

@@ -29,8 +29,11 @@ MARKERS = {
     "CD14+ Monocyte": {"CTSS", "FCN1", "NEAT1", "LYZ", "PSAP", "S100A9", "AIF1", "MNDA", "SERPINA1", "TYROBP"},
 }
 """Markers of T cells (CD4 and CD8), B cells and monocytes of the reference of human blood (Hao et al. 2021, Azimuth, level 1), whole lists,
-most of which are not among the 200 genes: nobody chose them by what the network said. They meet this bound and none above it."""
-AMONG = 10
+most of which are not among the 200 genes: nobody chose them by what the network said. Six, four and seven of them are in the table; of
+the ten genes that are expressed most above the mean of all cells three, two and three are markers, so that no ranking finds many more:
+mean attributions find two each, and differences to other cells or to other classes hardly more. Most cells are dendritic, which share
+the markers of monocytes."""
+AMONG, FIRST = 10, 5
 
 
 def test_top_genes_of_cell_types_are_their_markers(tmp_path):
@@ -46,3 +49,5 @@ def test_top_genes_of_cell_types_are_their_markers(tmp_path):
     for name, markers in MARKERS.items():
         top = found[f"mean_for_{name}"].nlargest(AMONG).index
         assert len(markers & set(top)) >= 2, (name, list(top))  # by chance 0.2 to 0.4 would be
+        assert markers & set(top[:FIRST]), (name, list(top))
+    assert {"CD79A", "CD79B"} == set(found["mean_for_CD19+ B"].nlargest(2).index)  # the receptor of B cells

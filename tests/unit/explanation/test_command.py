@@ -65,6 +65,33 @@ def test_shuffled_targets_as_a_control(explain, mixed, mixed_model):
     assert "2 checks could not be decided" in result.out
 
 
+def test_training_samples_without_readable_targets_serve_as_far_as_they_can(explain, mixed, mixed_model, tmp_path):
+    rows = mixed_rows(40)
+    pd.DataFrame(rows[1:], columns=rows[0]).drop(columns="outcome").to_csv(tmp_path / "t.tsv", sep="\t", index=False)
+    result, paths = explain(model=mixed_model, data=mixed, training=tmp_path / "t.tsv", count=2, shuffled="true")
+    assert result.code == 0, result.err
+    why = "The table 't.tsv' lacks 1 of the 5 columns that the network needs, first the target column 'outcome'"
+    assert f"Left out: The nearest training samples are shown without their targets. {why}" in result.out
+    assert f"Left out: The control by shuffled targets was not made: {why}" in result.out
+    near = pd.read_csv(paths["neighbours"], sep="\t")
+    assert len(near) == 2 * 5
+    assert not [name for name in near.columns if name.startswith("observed_")]
+    result, _ = explain(model=mixed_model, data=mixed, training=DATA / "breast_cancer_train.tsv")
+    assert result.code == 1  # not even samples of that network
+    assert "Training samples: " in result.err
+
+
+def test_a_table_of_one_column_has_its_importance_too(explain, biodl, mixed, tmp_path):
+    given = {"data": mixed, "target": "outcome", "features": "length", "epochs": 5, "model": tmp_path / "m.keras"}
+    assert biodl("train-feedforward", **given).code == 0
+    result, paths = explain(model=tmp_path / "m.keras", data=mixed, count=1)
+    assert result.code == 0, result.err
+    importance = pd.read_csv(paths["importance"], sep="\t")
+    assert importance["columns"].tolist() == ["length"]
+    assert importance["ci95_low"][0] > 0.1
+    assert set(pd.read_csv(paths["dependence"], sep="\t")["column"]) == {"length"}
+
+
 def test_the_minutes_bound_everything(explain, mixed, mixed_model):
     result, paths = explain(model=mixed_model, data=mixed, training=mixed, count=1, shuffled="true", minutes=0.1)
     assert result.code == 0, result.err

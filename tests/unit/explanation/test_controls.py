@@ -2,6 +2,8 @@
 
 import dataclasses
 import importlib
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,21 +11,24 @@ from scipy.spatial.distance import cdist
 from scipy.stats import spearmanr
 from sklearn.decomposition import PCA
 
+from biodl.commands.any_family import trained_with
 from biodl.data.kind import Files
 from biodl.explanation import agreement, checks, choose, randomised
-from biodl.explanation.attribution import INTEGRATED, Attributions, Explainer, Subject
+from biodl.explanation import explain as explaining
+from biodl.explanation.attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
 from biodl.explanation.budget import Budget
 from biodl.explanation.deletion import SHARES, deletion
-from biodl.explanation.explain import Wish, explain
+from biodl.explanation.explain import Checked, Wish, explain
 from biodl.explanation.explain_report import that_fit
 from biodl.explanation.held import Held, opened_on
+from biodl.explanation.kinds.explainers import attribute, explainer_of
 from biodl.explanation.likewise import likeness, rank_correlation, structural_similarity
 from biodl.explanation.map import flattened
 from biodl.explanation.nearest import nearest
-from biodl.explanation.overall import attributed
-from biodl.explanation.pictures_of import check_panels
-from biodl.explanation.said import in_lines
-from biodl.explanation.shuffled import with_shuffled_targets
+from biodl.explanation.overall import Averages, attributed
+from biodl.explanation.pictures_of import check_panels, not_drawn
+from biodl.explanation.said import in_lines, what_matters
+from biodl.explanation.shuffled import trained_on_shuffled, with_shuffled_targets
 from biodl.networks.ensemble import MEMBERS
 from biodl.networks.opened import open_network
 from biodl.networks.running import run_model
@@ -108,6 +113,55 @@ def test_a_network_of_noise_explains_otherwise(cancer):
     assert not any("shuffled targets" in sentence for sentence in budget.left_out)
 
 
+@pytest.fixture
+def to_compare(cancer, monkeypatch):
+    """Explanations of six samples, and a network trained on shuffled targets that is the network itself."""
+    rows = np.arange(6)
+    raw = cancer.raw(rows)
+    made = attributed(cancer.subject.roughly(), raw, np.zeros(6, dtype=int), INTEGRATED, Budget(5), 1.0)
+    monkeypatch.setattr(explaining.shuffled, "trained_on_shuffled", lambda *given: cancer.subject.roughly())
+    explainer = explainer_of(cancer.subject)
+    checked = Checked(raw, {INTEGRATED: made}, explainer.held(cancer.subject, raw))
+    return SimpleNamespace(held=dataclasses.replace(cancer, training=cancer.data), explainer=explainer, checked=checked, checks=[])
+
+
+def test_the_minutes_bound_the_comparison_after_a_training_too(to_compare):
+    seconds = iter([0, 61])
+    budget = Budget(1, clock=lambda: next(seconds))
+    explaining._shuffled_targets(to_compare, 1, budget, lambda line: None)
+    assert to_compare.checks == []
+    assert budget.left_out == ["integrated gradients of the network trained on shuffled targets was not compared: the minutes were spent."]
+
+
+def test_explanations_that_noise_gives_as_well_fail(to_compare):
+    explaining._shuffled_targets(to_compare, 1, Budget(5), lambda line: None)
+    (control,) = to_compare.checks
+    assert (control.control, control.passed, control.value) == (checks.SHUFFLED, False, pytest.approx(1))
+    assert "what they point to lies in the samples alone and not in what tells the classes, so do not believe them" in control.sentence
+
+
+def test_sequences_of_60_letters_are_explained_faster_than_a_default_network_is_trained(capsys):
+    """100 of them by both methods, in processor seconds; and what was learned from shuffled targets explains otherwise."""
+    opened = open_network(str(DATA / "splice.keras"))
+    files = Files(str(DATA / "splice_test.fasta"), labels=str(DATA / "splice.tsv"))
+    data = opened.kind.read_for(files, opened.encoding, opened.task)
+    options, epochs, ends = trained_with(opened), opened.metadata["training"]["epochs"], []
+    few = Subject(dataclasses.replace(opened, metadata={**opened.metadata, "training": {"epochs": 3}}), opened.model())
+    noise = trained_on_shuffled(few, data, options, 1, Budget(60, clock=lambda: ends.append(time.process_time()) or 0.0))
+    training = (ends[-1] - ends[-2]) * epochs * opened.metadata["training"]["samples"]["training"] / len(data)
+    raw, subject = opened.encoding.raw(data.take(np.arange(100))), Subject.of(opened)
+    began = time.process_time()
+    made = {method: attribute(subject, raw, method=method) for method in (INTEGRATED, MUTAGENESIS)}
+    explaining_took = time.process_time() - began
+    with capsys.disabled():
+        print(f"explaining 100 sequences took {explaining_took:.1f} s of a processor, one training {training:.0f} s")
+    assert explaining_took < training
+    units, held = explainer_of(subject).units, explainer_of(subject).held(subject, raw)
+    for method, own in made.items():
+        alike = likeness(units(own), units(attribute(noise.roughly(), raw, own.targets, method)), held)
+        assert abs(alike.mean()) < 0.3, method
+
+
 # deletion
 
 
@@ -169,10 +223,48 @@ def test_samples_that_cannot_be_compared_do_not_make_an_explanation_pass():
     held[:6, 3:] = False
     alike = likeness(mine, mine, held)
     np.testing.assert_array_equal(np.isnan(alike), [True] * 6 + [False] * 2)
-    found = checks.of_likeness(INTEGRATED, checks.AT_RANDOM, [alike], False, "do not", {})
+    found = checks.of_likeness(INTEGRATED, checks.AT_RANDOM, [alike], [alike], False, "do not", {})
     assert (found.passed, found.value) == (False, pytest.approx(1))
     np.testing.assert_array_equal(likeness(mine[6:], 0 * mine[6:], held[6:]), [0, 0])  # the control alone says nothing
     assert np.isnan(likeness(0 * mine[6:], mine[6:], held[6:])).all()
+
+
+def judged(alike, sizes=None) -> checks.Check:
+    """Of one likeness a sample, or of several networks [networks, samples]."""
+    rows = np.atleast_2d(np.asarray(alike, dtype=float))
+    return checks.of_likeness(
+        INTEGRATED, checks.AT_RANDOM, list(rows), list(rows if sizes is None else np.atleast_2d(sizes)), False, "do not", {}
+    )
+
+
+def test_likeness_is_decided_on_several_samples_with_its_spread():
+    """Below the bound for sure: passed. A mean below it whose interval reaches it, or few samples: nobody can tell."""
+    assert judged([0.1, 0.2, 0.0, -0.1, 0.1, 0.0]).passed is True
+    wide = judged([0.9, 0.9, 0.0, -0.1, 0.8, 0.0])
+    assert wide.passed is None
+    assert wide.value == pytest.approx(2.5 / 6)
+    assert wide.high > 0.5
+    assert "its 95 % interval reaches 0.5, from which on they are too much alike: this cannot be told" in wide.sentence
+    assert judged([0.6] * 6).passed is False
+    few = judged([0.1, 0.2])
+    assert few.passed is None
+    assert "2 samples are too few to tell" in few.sentence
+
+
+def test_spread_over_networks_counts_as_that_over_samples():
+    """Five networks at random that disagree, each the same on all samples."""
+    rows = np.repeat([[0.9], [0.0], [0.8], [-0.1], [0.1]], 9, axis=1)
+    value, _, high = checks.spread(rows)
+    assert value == pytest.approx(0.34)
+    assert high == pytest.approx(0.34 + 2.776 * rows[:, 0].std(ddof=1) / np.sqrt(5), abs=1e-3)
+    assert judged(rows).passed is None
+
+
+def test_sizes_that_are_alike_are_told_but_decide_nothing():
+    found = judged([0.1, -0.1, 0.0, 0.1, 0.0], sizes=[0.8, 0.7, 0.9, 0.8, 0.8])
+    assert found.passed is True
+    assert found.also["rank_correlation_of_sizes"] == pytest.approx(0.8)
+    assert found.sentence.endswith("as they should; without signs they are alike (0.8), so trust their signs more than their sizes.")
 
 
 def test_one_part_is_not_said_to_be_the_same_as_itself():
@@ -214,6 +306,29 @@ def test_of_slow_networks_the_clock_is_looked_at_after_each_sample(cancer):
     assert len(made) == 2
 
 
+def test_classes_for_which_there_is_no_place_are_told():
+    values = np.array([0.5, -0.1, 0.2])
+    classes = {f"class {number}": values for number in range(12)}
+    own = Averages(values, classes, dict.fromkeys(classes, 3), ["a", "b", "c"])
+    about = {
+        "importances": [],
+        "motifs": [],
+        "many": SimpleNamespace(axes={}),
+        "held": SimpleNamespace(task=SimpleNamespace(explained_as="log-odds")),
+    }
+    found = SimpleNamespace(averages=own, **about)
+    assert not_drawn(found) == ["The picture of what matters shows 10 of 12 classes: the table of averages has all."]
+    assert what_matters(found).endswith("class 3: a, c; for 8 other classes see the table of averages.")
+    few = SimpleNamespace(averages=dataclasses.replace(own, by_class=dict(list(classes.items())[:4])), **about)
+    assert not_drawn(few) == []
+    many = SimpleNamespace(averages=None, importances=[0] * 21, motifs=[0] * 9)
+    assert not_drawn(many) == [
+        "The picture of what matters shows 20 of 21 groups of columns: the table of importance has all.",
+        "The picture of what matters shows 8 of 9 motifs: the MEME file has all.",
+    ]
+    assert what_matters(few).endswith("class 3: a, c.")
+
+
 def test_a_picture_is_no_taller_than_can_be_opened():
     budget = Budget(1)
     panels = [Panel(f"{number}", "words", lambda axes: None, 50.0) for number in range(5)]
@@ -225,10 +340,13 @@ def test_a_picture_is_no_taller_than_can_be_opened():
 # the whole
 
 
-def test_a_good_network_passes(cancer):
+def test_a_good_network_passes(cancer, monkeypatch):
+    asked, usual = [], explaining._beside
+    monkeypatch.setattr(explaining, "_beside", lambda *given: asked.append(given[2]) or usual(*given))
     budget = Budget(10)
     found = explain(cancer, WISH, budget, lambda line: None)
     assert [check.passed for check in found.checks] == [True, True]
+    assert asked == [INTEGRATED] * (2 + 4)  # two layers, the second of which makes the first network at random; and four more networks
     lines = in_lines(found, budget)
     assert lines[0].topic == "What matters"
     assert lines[0].text.startswith("worst radius and 5 like it (shuffled: balanced accuracy falls by 0.18)")

@@ -5,9 +5,10 @@ import numpy as np
 from explained import of_file, untrained
 
 from biodl.data.kind import Files
-from biodl.explanation.attribution import GRADCAM, OCCLUSION
+from biodl.explanation import attribution, cut
+from biodl.explanation.attribution import GRADCAM, INTEGRATED, OCCLUSION
 from biodl.explanation.kinds.explainers import attribute, explainer_of
-from biodl.explanation.kinds.pictures import units
+from biodl.explanation.kinds.pictures import _shown, units
 from biodl.explanation.occlusion import squares
 from biodl.networks.assemble import ENCODED, HEAD
 from conftest import DATA
@@ -36,6 +37,17 @@ def test_grad_cam_of_one_convolution_is_its_closed_form(tmp_path):
     assert expected.max() > 1e-4
     np.testing.assert_allclose(found.values[..., 0], expected, rtol=1e-3, atol=1e-7)
     assert found.values.shape == (4, 12, 10, 1)
+
+
+def test_grad_cam_cuts_its_network_once(tmp_path, monkeypatch):
+    """Making the cut takes seconds; its clock is looked at after each few samples."""
+    subject, raw, _ = untrained(tmp_path, "image", "convolutional")
+    made = []
+    monkeypatch.setattr(attribution, "Cut", lambda *given: made.append(given) or cut.Cut(*given))
+    once = attribute(subject, raw, np.zeros(4, dtype=int), GRADCAM)
+    again = attribute(subject.roughly(), raw, np.zeros(4, dtype=int), GRADCAM)
+    np.testing.assert_array_equal(once.values, again.values)
+    assert [len(given) for given in made] == [3, 2]  # at the maps, and the plain one that an inexact subject shares
 
 
 def test_grad_cam_of_an_ensemble_counts_the_maps_of_all_members(tmp_path):
@@ -84,3 +96,14 @@ def test_nuclei_are_what_grad_cam_looks_at():
     assert (inside > outside).mean() > 0.6
     np.testing.assert_allclose(units(found).sum(axis=1), maps.sum(axis=(1, 2)), rtol=1e-4)
     assert units(found).shape == explainer_of(subject).held(subject, raw).shape
+
+
+def test_a_channel_that_adds_nothing_is_pale():
+    """All channels of a method have one scale of colours."""
+    values = np.random.default_rng(1).normal(size=(12, 10, 4)) * [1.0, 0.01, 0.0, 0.01]
+    shown = _shown(np.ones((12, 10, 4)), {INTEGRATED: values.astype("float32")})
+    assert [name for name, *_ in shown[:5]] == ["channel 1", "channel 2", "channel 3", "channel 4", "integrated gradients"]
+    tops = [top for *_, top in shown[4:]]
+    assert len(tops) == 5
+    assert set(tops) == {max(np.quantile(np.abs(one), 0.995) for one in (shown[4][1], values[..., 0].astype("float32")))}
+    assert np.abs(shown[6][1]).max() < 0.05 * tops[0]

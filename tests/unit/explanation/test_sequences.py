@@ -15,6 +15,7 @@ from biodl.explanation.kinds import letters, sequences
 from biodl.explanation.kinds.explainers import attribute, explainer_of
 from biodl.explanation.meme import meme_text, word, words_apart
 from biodl.explanation.motifs import Motif, background_of, gather
+from biodl.explanation.said import what_matters
 from conftest import DATA, write_rows
 
 ENCODINGS = ("one_hot", "embedding", "kmer")
@@ -213,3 +214,11 @@ def test_splice_junctions_show_their_signals():
         mean = found.values[truth[rows] == target].mean(axis=0)
         assert sorted(np.argsort(-mean.sum(axis=-1))[:2].tolist()) == places
         assert "".join("ACGT"[place] for place in mean[places].argmax(axis=-1)) == pair
+
+
+def test_motifs_of_sequences_that_do_not_lie_alike_are_what_matters():
+    """Positions mean nothing there; letters that stand in more than half of the places are named."""
+    counts = np.array([[3.0, 3, 2, 2], [9, 1, 0, 0], [4, 3, 3, 0], [0, 0, 0, 10], [3, 3, 3, 1]])
+    made = [Motif("nls_1", counts, 10, 1.0), Motif("nls_2", counts[:1], 4, 0.5)]
+    found = SimpleNamespace(importances=[], averages=None, motifs=made, many=SimpleNamespace(axes={"letters": tuple("ACGT")}))
+    assert what_matters(found) == "motifs nls_1 A.T (10 places), nls_2 without a clear letter (4 places)."

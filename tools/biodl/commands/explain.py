@@ -56,19 +56,21 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     if files.labels and sort_of(files) == TABLE:
         raise InputError("A table of labels was chosen, but the samples are a table that holds their targets: choose no table of labels.")
     with network.reading(files):
-        data, without = _read(network, files)
-    training = None
+        data, unknown = _read(network, files)
+    said = "Explained without targets, so that nothing is said of mistakes, and no column was shuffled."
+    without = f"{said} {unknown}" if unknown else ""
+    training, why = None, ""
     if inputs["training"]:
         with role("Training samples"), network.reading(files_of_training):
-            training = network.kind.read_for(files_of_training, network.encoding, network.task)
+            training, why = _read(network, files_of_training)
     if not network.encoding.streams:
         runtime.check_memory(min(len(data), MOST_RAW), network.encoding.shape, data.where)
     runtime.start(options.seed)
-    _explain(options, network, data, training, without, outputs)
+    _explain(options, network, data, training, (without, why), outputs)
 
 
 def _read(network: Opened, files: Files) -> tuple[Dataset, str]:
-    """Held-out samples; where their targets are not there, the samples alone, and why.
+    """Samples; where their targets are not there, the samples alone, and why.
 
     Raises:
         InputError: when not even the samples can be read; or a target is none that the network knows.
@@ -81,18 +83,18 @@ def _read(network: Opened, files: Files) -> tuple[Dataset, str]:
         except InputError:
             raise error from None
         said = str(error)
-        return (
-            data,
-            f"Explained without targets, so that nothing is said of mistakes, and no column was shuffled. {said[:1].upper()}{said[1:]}",
-        )
+        return data, f"{said[:1].upper()}{said[1:]}"
 
 
-def _explain(options: Options, network: Opened, data: Dataset, training: Dataset | None, without: str, outputs: Outputs) -> None:
+def _explain(
+    options: Options, network: Opened, data: Dataset, training: Dataset | None, without: tuple[str, str], outputs: Outputs
+) -> None:
+    """``without``: why there are no targets of the held-out samples, and of the training samples; empty where there are."""
     from ..explanation.budget import Budget
     from ..explanation.explain import Wish, explain
     from ..explanation.held import opened_on
 
-    held = opened_on(network, data, training, trained_with(network), without)
+    held = dataclasses.replace(opened_on(network, data, training, trained_with(network), without[0]), without_training=without[1])
     budget = Budget(options.minutes)
     wish = Wish(options.which, options.chosen, options.count, options.shuffled, options.seed)
     say: Any = functools.partial(print, flush=True)

@@ -49,7 +49,10 @@ def copies(data: Dataset, near: np.ndarray | None) -> list[Finding]:
             found += contradictions(codes, data.target, "samples")
     more = near_beside(codes, near)
     if more:
-        advice = "'Split data' and Train keep near copies together. If they come from one source, name it in a column as the group too."
+        advice = (
+            "'Split data' and Train keep near copies together. If they come from one source, name it in a column as the group too. Only "
+            "this file was looked at: Evaluate says how many held-out samples are near training samples."
+        )
         finding = f"{counted(more, 'more sample', 'differs', 'differ')} little from another."
         found.append(Finding(NOTE, "near duplicates", finding, advice))
     large = None if near is None else chained(codes, near)

@@ -50,7 +50,9 @@ class GroupOptions:
 class NearOptions(GroupOptions):
     """What belongs together, where near copies can be told."""
 
-    near_together: bool = option(True, "keep near copies together, as copies are, when samples are divided", type="bool")
+    near_together: bool = option(
+        True, "keep near copies of sequences and images together, as copies are, when samples are divided", type="bool"
+    )
 
 
 def need_target(target: Columns) -> None:

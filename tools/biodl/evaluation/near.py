@@ -76,7 +76,7 @@ def on_near(held: HeldOut, comparison: Comparison, near: Near) -> str:
     now, then = (four_digits(item.values[comparison.network][primary]) for item in (comparison, near.others))
     span = between(*near.others.intervals[primary])
     sure = f" (95 % interval {span})" if span else ""
-    alike = "" if exact else " (copies, or alike in almost all)"
+    alike = "" if exact else " (copies, alike in almost all, or linked to one by samples that are)"
     few = ", but these are few" if near.left < SMALL else ""
     return (
         f"{found}{alike}: {in_a_sentence(primary)} is {then}{sure} on the {near.left} others{few}, "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..networks.opened import Opened
 from ..reporting.plots.style import number
-from .cut import Cut
+from .cut import Cut, last_maps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,10 +55,17 @@ class Subject:
         """Its network, cut behind the encoding; made once, for making it takes seconds."""
         return Cut(self.opened, self.model)
 
+    @functools.cached_property
+    def cut_at_maps(self) -> Cut:
+        """The same, which also gives the last maps of a convolutional network and how what it says changes with them."""
+        return Cut(self.opened, self.model, tuple(last_maps(self.model)))
+
     def roughly(self) -> Subject:
         """The same network, explained less exactly."""
         other = dataclasses.replace(self, exact=False)
         other.__dict__["cut"] = self.cut  # what is kept is kept for both
+        if "cut_at_maps" in self.__dict__:
+            other.__dict__["cut_at_maps"] = self.cut_at_maps
         return other
 
     def with_model(self, model: Any) -> Subject:

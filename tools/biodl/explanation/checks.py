@@ -59,13 +59,24 @@ class Check:
         return {True: "passed", False: "failed", None: "cannot be told"}[self.passed]
 
 
-def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant: bool, fails: str, also: dict[str, float]) -> Check:
+def of_likeness(
+    method: str,
+    control: str,
+    alike: Sequence[np.ndarray],
+    sizes: Sequence[np.ndarray],
+    constant: bool,
+    fails: str,
+    also: dict[str, float],
+) -> Check:
     """Whether explanations differ from those of a network that knows nothing.
 
     Args:
         method: of the explanations.
         control: the network that knows nothing, in words after "a network".
-        alike: of each such network, float64 [samples] as :func:`.likewise.likeness` gives it; NaN where there is none to tell.
+        alike: of each such network, float64 [samples] as :func:`.likewise.likeness` gives it; NaN where there is none to tell. Signs
+            count, since all that is drawn has them (Adebayo et al. 2018 compare with and without).
+        sizes: the same of attributions without their signs. They follow what a sample holds as well as what was learned, so that they
+            decide nothing; where they are alike, this is said.
         constant: whether the explained network itself gives all parts the same.
         fails: what it means if they do not differ.
         also: further numbers.
@@ -78,18 +89,41 @@ def of_likeness(method: str, control: str, alike: Sequence[np.ndarray], constant
         sentence = f"Explanations by {called} give every part of a sample the same: {fails}."
         return Check(method, control, False, nan, nan, nan, sentence, also)
     rows = np.stack(alike)
-    if np.isnan(rows).all():
+    known = ~np.isnan(rows).all(axis=0)  # samples without enough parts say nothing of the others
+    if not known.any():
         sentence = f"Explanations by {called} have too few parts to be compared with those of a network {control}."
         return Check(method, control, None, nan, nan, nan, sentence, also)
-    each = rows[:, ~np.isnan(rows).all(axis=0)].mean(axis=0)  # samples without enough parts say nothing of the others
-    value, (low, high) = float(each.mean()), mean_interval(each)
-    passed = value < ALIKE
+    value, low, high = spread(rows[:, known])
+    size = float(np.nanmean(np.stack(sizes)[:, known])) if np.isfinite(np.stack(sizes)[:, known]).any() else nan
     numbers = f"rank correlation {four_digits(round(value, 3))}"
-    if passed:
-        sentence = f"Explanations by {called} differ from those of a network {control} ({numbers}), as they should."
-    else:
+    unsure = _unsure(value, high, int(known.sum()))
+    if value >= ALIKE:
         sentence = f"Explanations by {called} hardly differ from those of a network {control} ({numbers}): {fails}."
-    return Check(method, control, passed, value, low, high, sentence, also)
+    elif unsure:
+        sentence = f"Explanations by {called} may differ from those of a network {control} ({numbers}), but {unsure}."
+    else:
+        alike_in_size = f"; without signs they are alike ({four_digits(round(size, 3))}), so trust their signs more than their sizes"
+        sentence = f"Explanations by {called} differ from those of a network {control} ({numbers}), as they should" + (
+            f"{alike_in_size if size >= ALIKE else ''}."
+        )
+    passed = False if value >= ALIKE else None if unsure else True
+    return Check(method, control, passed, value, low, high, sentence, {**also, "rank_correlation_of_sizes": size})
+
+
+def spread(rows: np.ndarray) -> tuple[float, float, float]:
+    """Mean and 95 % interval of likenesses, float64 [networks, samples]: over the samples or over the networks, whichever is wider."""
+    import numpy as np
+
+    value, spans = float(rows.mean()), [mean_interval(rows.mean(axis=0)), mean_interval(rows.mean(axis=1))]
+    low, high = max(spans, key=lambda span: np.nan_to_num(span[1] - span[0], nan=-1.0))
+    return value, low, high
+
+
+def _unsure(value: float, high: float, samples: int) -> str:
+    """Why a likeness below the bound decides nothing, after "but"; empty where it decides."""
+    if samples < LEAST_SAMPLES:
+        return f"{counted(samples, 'sample')} {'is' if samples == 1 else 'are'} too few to tell"
+    return f"its 95 % interval reaches {ALIKE}, from which on they are too much alike: this cannot be told" if high >= ALIKE else ""
 
 
 def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:

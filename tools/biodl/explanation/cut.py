@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..networks.assemble import ENCODED, HEAD
-from ..networks.ensemble import MEMBERS, without_member
+from ..networks.ensemble import MEMBERS, member_of, without_member
 from ..networks.opened import Opened
 from ..networks.running import EncodedLater, encoder_of, output_shapes
 
@@ -143,6 +143,20 @@ class Cut:
         else:
             values = (features @ kernel.value + bias.value)[:, None]
         return self.opened.task.explained(values, targets)
+
+
+def last_maps(model: Any) -> list[Any]:
+    """The last tensor that is still maps and comes right from convolutions, of each member: behind their activation, before pooling."""
+    import keras
+
+    found: dict[int, Any] = {}
+    for layer in model.layers:
+        if len(getattr(layer, "output", model.output).shape) != 4:
+            continue
+        convolves = isinstance(layer, keras.layers.Conv2D | keras.layers.SeparableConv2D)
+        if convolves or (member_of(layer.name) in found and isinstance(layer, keras.layers.Activation)):
+            found[member_of(layer.name)] = layer.output
+    return list(found.values())
 
 
 def _rows(model: Any) -> int:

@@ -44,7 +44,17 @@ _DEPENDENCES, _CURVES = 4, 200
 """Columns whose partial dependence is drawn, and samples behind each."""
 _MAPPED, _SEARCHED = 2000, 20000
 """Samples on the map, as many as are run between two looks at the clock, and training samples among which the nearest are looked for."""
-SHARES = {"samples": 0.3, "many": 0.45, "deletion": 0.6, "random": 0.75, "members": 0.8, "importance": 0.9, "map": 0.95, "shuffled": 1.0}
+SHARES = {
+    "samples": 0.3,
+    "many": 0.45,
+    "deletion": 0.6,
+    "random": 0.75,
+    "members": 0.8,
+    "importance": 0.9,
+    "map": 0.95,
+    "shuffled": 0.98,
+    "compared": 1.0,
+}
 """Of the minutes that may have passed when each part ends."""
 
 
@@ -66,6 +76,21 @@ class Checked:
     raw: dict[str, Any]
     made: dict[str, Attributions]
     inside: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Beside:
+    """How alike explanations are to those of another network.
+
+    Attributes:
+        alike: float64 [samples], the rank correlation of attributions with their signs.
+        sizes: the same of their sizes alone.
+        maps: of images, float64 [samples], the structural similarity.
+    """
+
+    alike: np.ndarray
+    sizes: np.ndarray
+    maps: np.ndarray | None
 
 
 @dataclasses.dataclass
@@ -224,11 +249,7 @@ def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
 
 def _against_random_weights(found: Explanation, checked: Checked, seed: int, budget: Budget) -> None:
     """All methods on networks whose weights are all at random, and the cascade by the usual one."""
-    import numpy as np
-
-    units = {method: found.explainer.units(made) for method, made in checked.made.items()}
-    alike: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
-    maps: dict[str, list[np.ndarray]] = {method: [] for method in checked.made}
+    beside: dict[str, list[Beside]] = {method: [] for method in checked.made}
     other = randomised.copied(found.held.subject.roughly())
     for network in range(NETWORKS):
         if not budget.within(SHARES["random"]):
@@ -236,49 +257,63 @@ def _against_random_weights(found: Explanation, checked: Checked, seed: int, bud
                 f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent."
             )
             break
-        *_, _last = randomised.cascade(found.held.subject, other, seed + network)
+        made_of: dict[str, Beside] = {}
+        if network == 0:  # its last step is the first network at random: the usual method is not asked twice
+            made_of |= _cascade(found, checked, other, seed, budget)
+        else:
+            *_, _last = randomised.cascade(found.held.subject, other, seed + network)
         for method in checked.made:
-            told = _beside(found, checked, method, units[method], other, budget, SHARES["random"])
+            told = made_of.get(method) or _beside(found, checked, method, other, budget, SHARES["random"])
             if told is not None:
-                alike[method].append(told[0])
-                maps[method] += told[1:]
-        if network == 0:
-            _cascade(found, checked, units[found.usual], other, seed, budget)
-    for method, made in checked.made.items():
-        if not alike[method]:
+                beside[method].append(told)
+    for method in checked.made:
+        if not beside[method]:
             budget.leave_out(f"{CALLED[method]} of a network with weights at random was not compared: the minutes were spent.")
             continue
-        also = {"structural_similarity": float(np.mean(maps[method]))} if maps[method] else {}
-        constant = checks.says_nothing(made, units[method], checked.inside)
         fails = "they do not tell of what was learned, so do not believe them"
-        found.checks.append(checks.of_likeness(method, checks.AT_RANDOM, alike[method], constant, fails, also))
+        found.checks.append(_compared(found, checked, method, checks.AT_RANDOM, beside[method], fails))
 
 
-def _beside(
-    found: Explanation, checked: Checked, method: str, mine: np.ndarray, other: Subject, budget: Budget, share: float
-) -> list[np.ndarray] | None:
-    """How alike explanations of another network are, float64 [samples], and of images their structural similarity; None: no time."""
+def _compared(found: Explanation, checked: Checked, method: str, control: str, beside: list[Beside], fails: str) -> checks.Check:
+    """The check of a method beside networks that know nothing."""
+    import numpy as np
+
+    made = checked.made[method]
+    maps = [item.maps for item in beside if item.maps is not None]
+    also = {"structural_similarity": float(np.mean(maps))} if maps else {}
+    constant = checks.says_nothing(made, found.explainer.units(made), checked.inside)
+    return checks.of_likeness(method, control, [item.alike for item in beside], [item.sizes for item in beside], constant, fails, also)
+
+
+def _beside(found: Explanation, checked: Checked, method: str, other: Subject, budget: Budget, share: float) -> Beside | None:
+    """How alike explanations of another network are; None: no time."""
+    import numpy as np
+
     made = checked.made[method]
     theirs = attributed(other, checked.raw, made.targets, method, budget, share)
     if theirs is None or len(theirs) < len(made):
         return None
-    maps = [structural_similarity(made.values, theirs.values)] if made.values.ndim == 4 else []
-    return [likeness(mine, found.explainer.units(theirs), checked.inside), *maps]
+    one, two, inside = found.explainer.units(made), found.explainer.units(theirs), checked.inside
+    maps = structural_similarity(made.values, theirs.values) if made.values.ndim == 4 else None
+    return Beside(likeness(one, two, inside), likeness(np.abs(one), np.abs(two), inside), maps)
 
 
-def _cascade(found: Explanation, checked: Checked, mine: np.ndarray, other: Subject, seed: int, budget: Budget) -> None:
-    """How alike explanations by the usual method stay, layer by layer."""
+def _cascade(found: Explanation, checked: Checked, other: Subject, seed: int, budget: Budget) -> dict[str, Beside]:
+    """How alike explanations by the usual method stay, layer by layer; gives what was found once all layers are at random."""
     import numpy as np
 
-    targets = checked.made[found.usual].targets
+    last: dict[str, Beside] = {}
     for name in randomised.cascade(found.held.subject, other, seed):
-        theirs = attributed(other, checked.raw, targets, found.usual, budget, SHARES["random"])
-        if theirs is None or len(theirs) < len(targets):
+        told = _beside(found, checked, found.usual, other, budget, SHARES["random"])
+        if told is None:
             budget.leave_out(f"Layers from {name} down were not put at random one by one: the minutes were spent.")
-            return
-        alike = likeness(mine, found.explainer.units(theirs), checked.inside)
-        if not np.isnan(alike).all():
-            found.cascade.append((name, float(alike[~np.isnan(alike)].mean())))
+            *_, _last = randomised.cascade(found.held.subject, other, seed)
+            return {}
+        last = {found.usual: told}
+        known = told.alike[~np.isnan(told.alike)]
+        if len(known):
+            found.cascade.append((name, float(known.mean())))
+    return last
 
 
 def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
@@ -301,7 +336,7 @@ def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str],
         return
     rows = some_rows(len(held.data), _values_of(opened), MOST_SAMPLES, seed)
     raw = held.raw(rows)
-    columns = columns_of(opened.encoding.inputs, raw)
+    columns = columns_of(opened.encoding.inputs, raw, least=1 if found.explainer.called == "column" else 2)
     if not columns:
         return
     groups = _grouped(found, columns, raw, budget)
@@ -372,6 +407,8 @@ def _learned(found: Explanation, seed: int, budget: Budget) -> None:
         budget.leave_out(f"The nearest training samples were looked for among the first {len(features)} alone: the minutes were spent.")
     near, distances = nearest(chosen, features, NEIGHBOURS)
     found.neighbours = rows[near], distances
+    if held.without_training:
+        budget.leave_out(f"The nearest training samples are shown without their targets. {held.without_training}")
 
 
 def _hidden(subject: Subject, data: Any, budget: Budget, share: float) -> np.ndarray:
@@ -387,23 +424,19 @@ def _hidden(subject: Subject, data: Any, budget: Budget, share: float) -> np.nda
 
 
 def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
-    import numpy as np
-
     held, checked = found.held, found.checked
-    if held.training is None or checked is None:
-        why = "give the training samples as well" if held.training is None else "the minutes were spent"
-        budget.leave_out(f"The control by shuffled targets was not made: {why}.")
+    if held.training is None or held.training.target is None or checked is None:
+        why = "the minutes were spent" if checked is None else held.without_training or "give the training samples as well"
+        budget.leave_out(f"The control by shuffled targets was not made: {why.rstrip('.')}.")
         return
     say("Training a network on shuffled targets")
     other = shuffled.trained_on_shuffled(held.subject.roughly(), held.training, held.retrain, seed, budget, SHARES["shuffled"])
     if other is None:
         return
-    for method, made in checked.made.items():
-        mine = found.explainer.units(made)
-        told = _beside(found, checked, method, mine, other, budget, float("inf"))
-        assert told is not None
-        alike, *maps = told
-        also = {"structural_similarity": float(np.mean(maps))} if maps else {}
-        constant = checks.says_nothing(made, mine, checked.inside)
+    for method in checked.made:
+        told = _beside(found, checked, method, other, budget, SHARES["compared"])
+        if told is None:
+            budget.leave_out(f"{CALLED[method]} of the network trained on shuffled targets was not compared: the minutes were spent.")
+            continue
         fails = "what they point to lies in the samples alone and not in what tells the classes, so do not believe them"
-        found.checks.append(checks.of_likeness(method, checks.SHUFFLED, [alike], constant, fails, also))
+        found.checks.append(_compared(found, checked, method, checks.SHUFFLED, [told], fails))

@@ -20,7 +20,7 @@ from .checks import LEAST_SAMPLES
 from .explain import CHECKED, NETWORKS, Explanation
 from .likewise import LEAST_PARTS
 from .motif_file import motif_text
-from .pictures_of import check_panels, learned_panels, overall_panels, sample_panels
+from .pictures_of import check_panels, learned_panels, not_drawn, overall_panels, sample_panels
 from .said import in_lines
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def write_all(found: Explanation, budget: Budget, outputs: Outputs) -> None:
     panels = {name: make(found) for name, make in makers.items() if name in outputs or "report" in outputs}
     if "single" in panels:
         panels["single"] = that_fit(panels["single"], budget)
+    if "overall" in panels:
+        budget.left_out.extend(not_drawn(found))
     lines = in_lines(found, budget)
     verdict.publish(lines, outputs)
     for sentence in (*sentences(found), *(f"Left out: {item}" for item in budget.left_out)):
@@ -251,7 +253,9 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
             f"Checked on {counted(min(CHECKED, len(found.many or ())), 'sample')} drawn at random. An explanation that stays the same when "
             f"the network's weights are put in random order (mean of {NETWORKS} such networks, or as many as there was time for), or "
             "when it learned shuffled targets, does not tell of what was learned (Adebayo et al. 2018): a mean rank correlation of 0.5 and "
-            f"more fails. Samples of fewer than {LEAST_PARTS} parts are not compared."
+            "more fails. Signs count, since all that is shown here has signs; the same without signs stands beside it. The 95 % interval "
+            "is the wider one of two: over the samples, and over the networks. Where it reaches 0.5, or fewer than "
+            f"{LEAST_SAMPLES} samples can be compared, nothing is decided. Samples of fewer than {LEAST_PARTS} parts are not compared."
         )
         page.text(
             "Deletion: the parts that are said to speak most for the prediction are taken out first, those against it last, so that the "
@@ -266,6 +270,7 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
                 "verdict": check.verdict,
                 "value": check.value,
                 "95 % interval": between(check.low, check.high),
+                "without signs": check.also.get("rank_correlation_of_sizes", float("nan")),
                 **({"structural similarity": check.also.get("structural_similarity", float("nan"))} if images else {}),
             }
             for check in found.checks

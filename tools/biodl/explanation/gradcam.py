@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..networks.ensemble import member_of
 from .attribution import GRADCAM, Attributions, Subject
-from .cut import Cut
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +22,7 @@ def gradcam(subject: Subject, raw: dict[str, Any], targets: np.ndarray) -> Attri
     """
     import numpy as np
 
-    cut = Cut(subject.opened, subject.model, tuple(last_maps(subject.model)))
+    cut = subject.cut_at_maps
     values, outputs = [], []
     for part, encoded in cut.pieces(raw):
         said, maps = cut.beside(encoded, encoded, targets[part])
@@ -40,20 +38,6 @@ def weighted(maps: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return np.einsum("nhwc,nc->nhw", maps, slopes.mean(axis=(1, 2)))
-
-
-def last_maps(model: Any) -> list[Any]:
-    """The last tensor that is still maps and comes right from convolutions, of each member: behind their activation, before pooling."""
-    import keras
-
-    found: dict[int, Any] = {}
-    for layer in model.layers:
-        if len(getattr(layer, "output", model.output).shape) != 4:
-            continue
-        convolves = isinstance(layer, keras.layers.Conv2D | keras.layers.SeparableConv2D)
-        if convolves or (member_of(layer.name) in found and isinstance(layer, keras.layers.Activation)):
-            found[member_of(layer.name)] = layer.output
-    return list(found.values())
 
 
 def _enlarged(maps: Any, size: tuple[int, ...]) -> np.ndarray:

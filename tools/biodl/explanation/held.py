@@ -27,6 +27,7 @@ class Held:
         training: the samples that it was trained on, if given.
         retrain: options of its Train tool, as it was trained.
         without_targets: why the targets are not known, in a sentence.
+        without_training: what was wrong with the training samples, in a sentence, where their targets cannot be read.
     """
 
     subject: Subject
@@ -36,6 +37,7 @@ class Held:
     training: Dataset | None = None
     retrain: Any = None
     without_targets: str = ""
+    without_training: str = ""
 
     @property
     def task(self) -> Task:

@@ -61,9 +61,9 @@ class Importance:
         return mean_interval(self.drops)
 
 
-def columns_of(inputs: dict[str, list[str]], raw: dict[str, Any]) -> list[Column]:
-    """What can be shuffled: the parts of inputs along their last axis, where these have names; nothing where there is only one, or where
-    samples stay on disk."""
+def columns_of(inputs: dict[str, list[str]], raw: dict[str, Any], least: int = 2) -> list[Column]:
+    """What can be shuffled: the parts of inputs along their last axis, where these have names; nothing where there are fewer than
+    ``least`` (a column of sequences is no feature), or where samples stay on disk."""
     import numpy as np
 
     found = [
@@ -72,7 +72,7 @@ def columns_of(inputs: dict[str, list[str]], raw: dict[str, Any]) -> list[Column
         if isinstance(raw[name], np.ndarray) and raw[name].ndim in (2, 3) and raw[name].shape[-1] == len(names)
         for place, called in enumerate(names)
     ]
-    return found if len(found) > 1 else []
+    return found if len(found) >= least else []
 
 
 def importances(

@@ -23,7 +23,7 @@ _CELL = 0.17
 """Inches of a row of changes."""
 _BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": PURPLE, "U": PURPLE}
 _RESIDUES = {
-    "water-fearing": ("AVLIMFWPG", BLACK),
+    "hydrophobic": ("AVLIMFWPG", BLACK),
     "polar": ("STCYNQ", GREEN),
     "basic": ("KRH", BLUE),
     "acidic": ("DE", ORANGE),

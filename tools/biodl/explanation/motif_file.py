@@ -10,7 +10,7 @@ from .kinds.sequences import both_strands
 if TYPE_CHECKING:
     from ..reporting.plots import Panel
 
-_DRAWN = 8
+DRAWN = 8
 """Motifs in a picture."""
 NONE = "# No motifs: these samples are not sequences.\n"
 
@@ -35,4 +35,4 @@ def panels_of(found: Explanation) -> list[Panel]:
 
     if found.many is None or found.stand is None or not found.motifs:
         return []
-    return motif_panels(found.motifs[:_DRAWN], "".join(found.many.axes["letters"]), background_of(found.stand))
+    return motif_panels(found.motifs[:DRAWN], "".join(found.many.axes["letters"]), background_of(found.stand))

@@ -53,6 +53,12 @@ class Motif:
         """float [positions, letters], each position sums to 1; ``pseudo``: letters of the background that are added, lest any be 0."""
         return (self.counts + pseudo * background) / (self.counts.sum(axis=1, keepdims=True) + pseudo)
 
+    def clear(self, letters: str) -> str:
+        """The letters that stand at their positions in more than half of the places, a dot at others, without dots at the ends."""
+        shares = self.counts / self.counts.sum(axis=1, keepdims=True)
+        best = zip(shares.argmax(axis=1), shares.max(axis=1), strict=True)
+        return "".join(letters[place] if share > 0.5 else "." for place, share in best).strip(".") or "without a clear letter"
+
     def information(self, background: np.ndarray) -> np.ndarray:
         """float [positions, letters] in bits: the relative entropy of each position, shared out by its letters."""
         import numpy as np

@@ -8,7 +8,7 @@ from ..tasks.measures import in_a_sentence
 from . import checks
 from .attribution import CALLED, plural
 from .explain import Explanation
-from .motif_file import panels_of
+from .motif_file import DRAWN, panels_of
 from .partial import Dependence
 from .said import part_names
 
@@ -42,6 +42,17 @@ def _dependence(found: Explanation, item: Dependence) -> Panel:
         code = 1 if either else code
         output = f"probability of {task.explainable()[code]}"
     return plots.dependence(item.grid, item.curves[:, :, code], item.column.name, output)
+
+
+def not_drawn(found: Explanation) -> list[str]:
+    """Sentences on what has no place in the picture of what matters, and where it is."""
+    classes = len(found.averages.by_class) if found.averages is not None and _class_panels(found) else 0
+    counts = (
+        (classes, _CLASSES, "classes: the table of averages has all"),
+        (len(found.importances), _GROUPS, "groups of columns: the table of importance has all"),
+        (len(found.motifs), DRAWN, "motifs: the MEME file has all"),
+    )
+    return [f"The picture of what matters shows {most} of {count} {what}." for count, most, what in counts if count > most]
 
 
 def _class_panels(found: Explanation) -> list[Panel]:

@@ -40,7 +40,13 @@ def what_matters(found: Explanation) -> str:
         return listed([f"{item.name} (shuffled: {metric} falls by {roughly(item.mean)})" for item in best], _BEST) + "."
     by_class = class_leaders(found)
     if by_class:
-        return "; ".join(f"{name}: {', '.join(leaders)}" for name, leaders in list(by_class.items())[:_CLASSES]) + "."
+        told = [f"{name}: {', '.join(leaders) or 'nothing'}" for name, leaders in list(by_class.items())[:_CLASSES]]
+        rest = len(by_class) - len(told)
+        return "; ".join(told) + (f"; for {rest} other classes see the table of averages" if rest > 0 else "") + "."
+    if found.motifs and found.many is not None:
+        letters = "".join(found.many.axes["letters"])
+        told = [f"{item.name} {item.clear(letters)} ({item.sites} places)" for item in found.motifs]
+        return f"motifs {listed(told, _BEST)}."
     return "see the pictures of single samples."
 
 

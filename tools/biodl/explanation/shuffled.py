@@ -45,14 +45,14 @@ def trained_on_shuffled(subject: Subject, training: Dataset, options: Any, seed:
     epochs = int(opened.metadata["training"]["epochs"])
     # watched by the training part itself: what counts here is that the noise was learned, and no epoch is given up
     own = dataclasses.replace(options, seed=seed, members=1, calibrate=False, patience=0, epochs=max(1, epochs))
-    task = opened.task.fit(opened.task.encode(noise.target, noise.where))
-    parts = Parts(noise.augmented(own), noise, opened.encoding, task, [], [], [])
 
     def look_at_the_clock(line: str) -> None:
         if not budget.within(share):
             raise _OverError
 
     try:
+        task = opened.task.fit(opened.task.encode(noise.target, noise.where))
+        parts = Parts(noise.augmented(own), noise, opened.encoding, task, [], [], [])
         trained = train_on(parts, FAMILIES[opened.metadata["family"]], own, say=look_at_the_clock)
     except _OverError:
         budget.leave_out("The control by shuffled targets was not made: the minutes ended before its training did.")

@@ -154,9 +154,11 @@ def checks(found: Explanation) -> pd.DataFrame:
             "value": check.value,
             "ci95_low": check.low,
             "ci95_high": check.high,
+            "rank_correlation_of_sizes": check.also.get("rank_correlation_of_sizes", float("nan")),
             "structural_similarity": check.also.get("structural_similarity", float("nan")),
             "sentence": check.sentence,
         }
         for check in found.checks
     ]
-    return frame_of(rows, ("method", "control", "verdict", "value", "ci95_low", "ci95_high", "structural_similarity", "sentence"))
+    numbers = ("value", "ci95_low", "ci95_high", "rank_correlation_of_sizes", "structural_similarity")
+    return frame_of(rows, ("method", "control", "verdict", *numbers, "sentence"))

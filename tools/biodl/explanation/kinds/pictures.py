@@ -94,22 +94,34 @@ def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> P
     return Panel(title, says, draw, 0.3 + one * len(rows), wide=True)
 
 
-def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, str]]:
-    """What stands side by side: name, values [height, width] or [height, width, 3], and colours, empty for a picture."""
+def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, str, float]]:
+    """What stands side by side: name, values [height, width] or [height, width, 3], colours, empty for a picture, and where they end.
+
+    The channels of a method have the colours of their sum: one that adds nothing is pale.
+    """
+    import numpy as np
+
     channels = picture.shape[-1]
-    shown = [("picture", picture if channels == 3 else picture[..., :1], "")] if channels in (1, 3) else []
+    shown = [("picture", picture if channels == 3 else picture[..., :1], "", 0.0)] if channels in (1, 3) else []
     if not shown:
-        shown = [(f"channel {place + 1}", picture[..., place : place + 1], "") for place in range(channels)]
+        shown = [(f"channel {place + 1}", picture[..., place : place + 1], "", 0.0) for place in range(channels)]
     for method, values in maps.items():
-        shown.append((CALLED[method], values.sum(axis=-1), HEAT if method == GRADCAM else TWO_SIDED))
-        if values.shape[-1] > 1:
-            shown += [(f"{CALLED[method]}, channel {place + 1}", values[..., place], TWO_SIDED) for place in range(values.shape[-1])]
+        whole, count = values.sum(axis=-1), values.shape[-1]
+        top = max(_top(one) for one in (whole, *np.moveaxis(values, -1, 0))) or 1.0
+        shown.append((CALLED[method], whole, HEAT if method == GRADCAM else TWO_SIDED, top))
+        if count > 1:
+            shown += [(f"{CALLED[method]}, channel {place + 1}", values[..., place], TWO_SIDED, top) for place in range(count)]
     return shown
 
 
-def _draw(axes: Any, name: str, values: np.ndarray, colours: str) -> None:
+def _top(values: np.ndarray) -> float:
+    """Where the scale ends: a few pixels may tower above all others, and all but one of two hundred have their colour."""
     import numpy as np
 
+    return float(np.quantile(np.abs(values), 0.995)) or float(np.abs(values).max())
+
+
+def _draw(axes: Any, name: str, values: np.ndarray, colours: str, top: float) -> None:
     axes.set_title(label(name, 20, 2), size="medium", loc="left")
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
@@ -117,8 +129,6 @@ def _draw(axes: Any, name: str, values: np.ndarray, colours: str) -> None:
         low, high = float(values.min()), float(values.max())
         axes.imshow((values - low) / (high - low or 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         return
-    # a few pixels may tower above all others: the scale ends where all but one of two hundred have their colour
-    top = float(np.quantile(np.abs(values), 0.995)) or float(np.abs(values).max()) or 1.0
     low = 0.0 if colours == HEAT else -top
     painted = axes.imshow(values, cmap=colours, vmin=low, vmax=top, interpolation="nearest")
     bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.0, -0.09, 1.0, 0.05)), orientation="horizontal")
