@@ -12,6 +12,23 @@ HISTORIES = {
     "image-classification": ("Sample data: nuclei, images", "Nuclei: convolutional network"),
 }
 """The histories of each workflow's sample data and of its results on them, by the workflow's folder."""
+SAMPLES = (
+    "breast_cancer.tsv",
+    "new_samples.tsv",
+    "splice.fasta",
+    "splice.tsv",
+    "new_sequences.fasta",
+    "nuclei.zip",
+    "nuclei.tsv",
+    "new_images.zip",
+    "diabetes.tsv",
+    "pbmc_200_genes.tsv",
+    "osuleaf_train.tsv",
+    "osuleaf_test.tsv",
+    "lynx.tsv",
+    "go_terms.tsv",
+)
+"""Files of ``test-data`` to learn with; the others are broken or cut on purpose, for tests."""
 TOOLS = (
     ("Inspect training data", "biodl_inspect", "is the data good enough, and does a column give the answer away?"),
     ("Split data", "biodl_split", "a test part that training never sees"),

@@ -1,0 +1,86 @@
+"""Guided tours, driven to their ends from a fresh history as a reader would: what the text asks for is done, then Continue is pressed."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import Locator, Page, expect
+
+from conftest import ROOT, URL, new_history, visible
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from touring import Deed, deeds
+
+MOST_SECONDS = 180
+"""Of waiting in one tour."""
+FLOORS = {"biodl_feedforward": ("accuracy", 0.9)}
+"""What a network of chance would miss by far."""
+LOOK = __import__("os").environ.get("LOOK")
+
+
+class Reader:
+    """Does what a tour's sentences ask for, and counts the seconds of waiting."""
+
+    def __init__(self, page: Page):
+        self.page, self.waited = page, 0.0
+
+    def do(self, deed: Deed) -> None:
+        getattr(self, deed.verb)(deed)
+
+    def field(self, label: str) -> Locator:
+        return self.page.locator(f'.ui-form-field[data-label="{label}"]')
+
+    def choose(self, deed: Deed) -> None:
+        place = self.field(deed.where)
+        place.locator(".multiselect").click()
+        place.locator(".multiselect__option", has_text=deed.what).first.click()
+        self.page.keyboard.press("Tab")  # Escape would end the tour
+        expect(place).to_contain_text(deed.what)
+
+    def write(self, deed: Deed) -> None:
+        self.field(deed.where).locator("input[type=text], input[type=number]").first.fill(deed.what)
+
+    def press(self, deed: Deed) -> None:
+        self.page.get_by_role("button", name=re.compile(deed.what)).first.click()
+
+    def wait(self, deed: Deed) -> None:
+        began = time.monotonic()
+        name = self.page.locator(".content-title", has_text=re.compile(f"^\\s*{re.escape(deed.what)}"))
+        done = self.page.locator(".content-item[data-state=ok]").filter(has=name)
+        expect(done.first).to_be_visible(timeout=1000 * MOST_SECONDS)
+        self.waited += time.monotonic() - began
+
+
+def follow(page: Page, tour: Path) -> float:
+    """Seconds of waiting in a tour that was followed to its end."""
+    steps = yaml.safe_load(tour.read_text())["steps"]
+    reader = Reader(page)
+    page.goto(f"{URL}/tours/{tour.stem}")
+    box = page.locator(".tour-element")
+    for number, step in enumerate(steps, start=1):
+        expect(box.locator(".tour-title")).to_have_text(step["title"], timeout=45_000)
+        expect(page.get_by_text("Tour Failed")).to_have_count(0)
+        if "element" in step:
+            expect(page.locator(step["element"]).first).to_be_visible()
+            assert "tour-element-sticky" not in box.get_attribute("class"), step["title"]  # it points to nothing
+        if LOOK:
+            page.wait_for_timeout(600)
+            page.screenshot(path=f"{LOOK}/{tour.stem}_{number:02}.png")
+        for deed in deeds(step):
+            reader.do(deed)
+        page.locator(".tour-end" if step is steps[-1] else ".tour-next").click()
+    expect(box).to_have_count(0)
+    return reader.waited
+
+
+def test_tour(page, galaxy):
+    name = "biodl_feedforward"
+    history = new_history(galaxy, page, f"Tour: {name}")
+    try:
+        waited = follow(page, ROOT / "tours" / f"{name}.yaml")
+    finally:
+        print([(i["hid"], i["name"][:40], i.get("state")) for i in visible(galaxy, history)])
+    print(f"{name}: {waited:.0f} s of waiting")
