@@ -7,6 +7,7 @@ from typing import Any
 _SENTENCES = {
     "choose": re.compile(r"[Cc]hoose <b>(?P<what>[^<]+)</b> in <b>(?P<where>[^<]+)</b>"),
     "write": re.compile(r"[Ww]rite <b>(?P<what>[^<]+)</b> in <b>(?P<where>[^<]+)</b>"),
+    "start": re.compile(r"[Pp]ress the arrow of <b>(?P<what>[^<]+)</b>"),
     "press": re.compile(r"[Pp]ress <b>(?P<what>[^<]+)</b>"),
     "wait": re.compile(r"[Ww]ait until <b>(?P<what>[^<]+)</b> is green"),
 }
@@ -14,7 +15,8 @@ _SENTENCES = {
 
 @dataclasses.dataclass(frozen=True)
 class Deed:
-    """One thing to do: ``choose`` or ``write`` ``what`` in the field labelled ``where``, ``press`` a button, ``wait`` for a dataset."""
+    """One thing to do: ``choose`` or ``write`` ``what`` in the field labelled ``where``, ``press`` a button, ``start`` a workflow of
+    the list, ``wait`` for a dataset."""
 
     verb: str
     what: str
