@@ -25,5 +25,6 @@ class Deed:
 
 def deeds(step: dict[str, Any]) -> list[Deed]:
     """What a step of a tour asks for, in the order of its sentences."""
-    found = [(match.start(), Deed(verb, **match.groupdict())) for verb, told in _SENTENCES.items() for match in told.finditer(step["content"])]
+    text = step["content"]
+    found = [(match.start(), Deed(verb, **match.groupdict())) for verb, told in _SENTENCES.items() for match in told.finditer(text)]
     return [deed for _, deed in sorted(found, key=lambda item: item[0])]

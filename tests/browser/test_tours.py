@@ -15,6 +15,7 @@ from conftest import ROOT, URL, new_history, visible
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import demo
+
 from touring import Deed, deeds
 
 MOST_SECONDS = 180
@@ -92,7 +93,9 @@ def follow(page: Page, tour: Path) -> float:
 
 def measured(galaxy, history: str) -> dict[str, float]:
     """Metrics of the network that was tested in a history, by name."""
-    (tables,) = [item["id"] for item in visible(galaxy, history) if item["name"].startswith(("Evaluation tables", "Tables of the evaluation"))]
+    (tables,) = [
+        item["id"] for item in visible(galaxy, history) if item["name"].startswith(("Evaluation tables", "Tables of the evaluation"))
+    ]
     rows = csv.DictReader(io.StringIO(demo.text_of(galaxy, demo.element(galaxy, tables, "metrics"))), delimiter="\t")
     return {row["metric"]: float(row["value"]) for row in rows}
 
