@@ -5,13 +5,13 @@ archive is large, and older than the tools that it shall show. Others on the sam
 import it.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bioblend.galaxy import GalaxyInstance
 
 NOTES = {
-    "tables of the": ("", "The numbers behind the report, as tables for other tools."),
     "report": ("", "All of one step on one page."),
     "result in words": (
         "look-1",
@@ -52,10 +52,7 @@ NOTES = {
     "evaluation": ("", "The evaluation as a file, for 'Compare networks'."),
 }
 """By words in an output's name in a workflow, the first that fit: a tag, if it is one to look at, and what to tell of it."""
-OF_HISTORY = (
-    "Results of the workflow '{workflow}' on sample data. Look at what is tagged look-1 first, then look-2 and so on;"
-    " what is tagged to-use goes into other tools."
-)
+OF_HISTORY = "Results of the workflow '{workflow}' on sample data. Look at them in the order of their tags."
 
 
 def note_of(output: str) -> tuple[str, str]:
@@ -63,14 +60,20 @@ def note_of(output: str) -> tuple[str, str]:
     return next(note for key, note in NOTES.items() if f" {key} " in f" {output.lower()} ")
 
 
+def guide(workflow: str, outputs: Iterable[str]) -> str:
+    """What stands at the head of the history: which workflow it was, and what each tagged output is, in the order of tags."""
+    tagged = sorted((note_of(name)[0], name, note_of(name)[1]) for name in outputs)
+    return " ".join([OF_HISTORY.format(workflow=workflow), *(f"{tag}, {name}: {note}" for tag, name, note in tagged if tag)])
+
+
 def annotate(galaxy: "GalaxyInstance", history: str, workflow: str, invocation: dict[str, Any]) -> None:
-    """Note on a history, and on each output in it of an invocation, what it is; then publish it, so that others can import it."""
-    galaxy.histories.update_history(history, annotation=OF_HISTORY.format(workflow=workflow), tags=["example"])
-    for outputs, update in (
-        (invocation["outputs"], galaxy.histories.update_dataset),
-        (invocation["output_collections"], galaxy.histories.update_dataset_collection),
-    ):
-        for name, output in outputs.items():
-            tag, note = note_of(name)
-            update(history, output["id"], annotation=note, **({"tags": [tag]} if tag else {}))
+    """Note on a history, and on each dataset that an invocation put into it, what it is; then publish it, so that others can import it.
+
+    Tags show in the history, the notes of datasets under Edit; Galaxy keeps no note on a collection, so those get none.
+    """
+    outputs = invocation["outputs"]
+    galaxy.histories.update_history(history, annotation=guide(workflow, outputs), tags=["example"])
+    for name, output in outputs.items():
+        tag, note = note_of(name)
+        galaxy.histories.update_dataset(history, output["id"], annotation=note, **({"tags": [tag]} if tag else {}))
     galaxy.make_put_request(f"{galaxy.url}/histories/{history}/publish")

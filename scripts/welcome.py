@@ -51,8 +51,8 @@ TOOLS = (
 )
 """Name, id and use of the tools, in the order of work."""
 LOOK = (
-    "Switch to the history that the table below names last. Its results have notes, and tags in the order to look at them:"
-    " look-1 is the result in words."
+    "Switch to the history that the table below names last. Its head says what each result is, and tags say in which order"
+    " to look: look-1 is the result in words."
 )
 """For somebody who wants to see what comes out before doing anything."""
 _STYLE = """
