@@ -50,11 +50,6 @@ TOOLS = (
     ("Predict with a network", "biodl_predict", "new samples"),
 )
 """Name, id and use of the tools, in the order of work."""
-LOOK = (
-    "Switch to the history that the table below names last. Its head says what each result is, and tags say in which order"
-    " to look: look-1 is the result in words."
-)
-"""For somebody who wants to see what comes out before doing anything."""
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1f2933; background: #fff; max-width: 46rem; margin: 1.5rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 1.6rem 0 .4rem; }
@@ -92,7 +87,9 @@ def page() -> str:
 <ul>
 {tours}</ul>
 <h2>Only looking: results that are there already</h2>
-<p>{escape(LOOK)}</p>
+<p>Switch to the history <em>{escape(HISTORIES["feedforward-tabular"][1])}</em>, which the start script made
+(<a target="_top" href="/histories/list">all histories</a>). Its head says what each result is, and tags say in which order to look:
+look-1 is the result in words.</p>
 <h2>A workflow on sample data</h2>
 <ol>
 <li>Switch to the history with its sample data (<a target="_top" href="/histories/list">all histories</a>; the table below names it).</li>
