@@ -14,6 +14,7 @@ from typing import TypeGuard
 from bioblend import ConnectionError as GalaxyError
 from bioblend.galaxy import GalaxyInstance
 
+from annotating import annotate
 from welcome import HISTORIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -169,6 +170,7 @@ def run(galaxy: GalaxyInstance, workflow: str, demo: Demo, samples: dict[str, st
         print(f"Error: {failed}", file=sys.stderr)
         return 1
     found = galaxy.invocations.show_invocation(invocation["id"])
+    annotate(galaxy, history, galaxy.workflows.show_workflow(workflow)["name"], found)
     print(f"The workflow ran in {time.monotonic() - began:.0f} s.")
     for name in demo.verdicts:
         print(f"{name}:")

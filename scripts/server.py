@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from environments import HOME, ROOT, SetupError, python_of, requirements_of_tools
 from running import Running, environment_of
-from welcome import page
+from welcome import SAMPLES, page
 
 WORK = {
     "Look at data": ("inspect",),
@@ -151,7 +152,11 @@ class Server(Galaxy):
         return ["biodl_"]
 
     def settings(self) -> dict[str, object]:
-        return {"datatypes_config_file": str(write_datatypes(self.folder / "datatypes_conf.xml"))}
+        return {
+            "datatypes_config_file": str(write_datatypes(self.folder / "datatypes_conf.xml")),
+            "tour_config_dir": str(ROOT / "tours"),
+            "file_sources_config_file": str(write_file_sources(self.folder)),
+        }
 
     def variables(self) -> dict[str, str]:
         return {
@@ -183,6 +188,21 @@ def write_datatypes(target: Path) -> Path:
             raise SetupError(f"A file of datatypes lacks the part '{part}'.")
         into[:0] = list(what)
     all_types.write(target)
+    return target
+
+
+def write_file_sources(folder: Path) -> Path:
+    """Offer the sample data as remote files, which guided tours take them from: ``gxfiles://biodl_samples/breast_cancer.tsv``.
+
+    They are copies, without what tests have beside them: files that are broken on purpose.
+    """
+    samples = folder / "samples"
+    samples.mkdir(exist_ok=True)
+    for name in SAMPLES:
+        shutil.copyfile(ROOT / "test-data" / name, samples / name)
+    source = {"type": "posix", "id": "biodl_samples", "label": "Sample data", "root": str(samples.resolve()), "writable": False}
+    target = folder / "file_sources_conf.yml"
+    target.write_text(json.dumps([{**source, "doc": "Small biological data sets to learn with."}]), encoding="utf-8")
     return target
 
 

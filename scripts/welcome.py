@@ -12,6 +12,30 @@ HISTORIES = {
     "image-classification": ("Sample data: nuclei, images", "Nuclei: convolutional network"),
 }
 """The histories of each workflow's sample data and of its results on them, by the workflow's folder."""
+SAMPLES = (
+    "breast_cancer.tsv",
+    "new_samples.tsv",
+    "splice.fasta",
+    "splice.tsv",
+    "new_sequences.fasta",
+    "nuclei.zip",
+    "nuclei.tsv",
+    "new_images.zip",
+    "diabetes.tsv",
+    "pbmc_200_genes.tsv",
+    "osuleaf_train.tsv",
+    "osuleaf_test.tsv",
+    "lynx.tsv",
+    "go_terms.tsv",
+)
+"""Files of ``test-data`` to learn with; the others are broken or cut on purpose, for tests."""
+TOURS = (
+    ("biodl_feedforward", "A table, step by step", "look at it, split it, train a feed-forward network, test it"),
+    ("biodl_report", "A workflow and its report", "all steps at once, and what to read first"),
+    ("biodl_recurrent", "Sequences", "a recurrent network, and near copies that would make a test too easy"),
+    ("biodl_convolutional", "Images", "a convolutional network, and images that belong together"),
+)
+"""Guided tours in an order to learn by: id, name, and what they show."""
 TOOLS = (
     ("Inspect training data", "biodl_inspect", "is the data good enough, and does a column give the answer away?"),
     ("Split data", "biodl_split", "a test part that training never sees"),
@@ -48,6 +72,7 @@ def page() -> str:
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in (title_of(name), *places)) + "</tr>\n" for name, places in HISTORIES.items()
     )
     tools = "".join(f'<li><a target="_top" href="/?tool_id={id_}">{escape(name)}</a>: {escape(use)}</li>\n' for name, id_, use in TOOLS)
+    tours = "".join(f'<li><a target="_top" href="/tours/{id_}">{escape(name)}</a>: {escape(use)}</li>\n' for id_, name, use in TOURS)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>BioDL: deep learning on biological data</title><style>{_STYLE}</style></head>
@@ -55,8 +80,17 @@ def page() -> str:
 <main>
 <h1>Deep learning on biological data, without code</h1>
 <p>Look at data, split it, train a network, judge it on samples that it never saw, and use it on new ones.</p>
-<p><a class="start" target="_top" href="/workflows/list">Run a workflow</a></p>
-<h2>First: a workflow on sample data</h2>
+<p><a class="start" target="_top" href="/tours/{TOURS[0][0]}">Start a guided tour</a>
+<a class="start" target="_top" href="/workflows/list">Run a workflow</a></p>
+<h2>New here: guided tours</h2>
+<p>About five minutes each. A box beside the forms says what to do, and why; the sample data come by themselves.</p>
+<ul>
+{tours}</ul>
+<h2>Only looking: results that are there already</h2>
+<p>Switch to the history <em>{escape(HISTORIES["feedforward-tabular"][1])}</em>, which the start script made
+(<a target="_top" href="/histories/list">all histories</a>). Its head says what each result is, and tags say in which order to look:
+look-1 is the result in words.</p>
+<h2>A workflow on sample data</h2>
 <ol>
 <li>Switch to the history with its sample data (<a target="_top" href="/histories/list">all histories</a>; the table below names it).</li>
 <li><a target="_top" href="/workflows/list">Workflows</a>: press run. The data are chosen already; name the column to predict.</li>

@@ -122,12 +122,14 @@ def test_datatypes_are_galaxys_and_our_own_first(tmp_path):
     assert {"keras", "zip", "tabular"} <= {item.get("extension") for item in tree.iter("datatype")}
 
 
-def test_start_page_names_every_tool_and_workflow():
+def test_start_page_names_every_tool_workflow_and_tour():
     text = welcome.page()
     for path in sorted((environments.ROOT / "tools").glob("biodl_*.xml")):
         assert f'href="/?tool_id={path.stem}"' in text
     for folder in sorted((environments.ROOT / "workflows").iterdir()):
         assert welcome.title_of(folder.name) in text
+    for tour in (environments.ROOT / "tours").glob("*.yaml"):
+        assert f'href="/tours/{tour.stem}"' in text
     assert [tool[1].removeprefix("biodl_") for tool in welcome.TOOLS] == [name for names in server.WORK.values() for name in names]
 
 
