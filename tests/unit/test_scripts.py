@@ -19,9 +19,9 @@ import toolshed
 import welcome
 from progress import Progress, watched
 
-_SPEC = importlib.util.spec_from_file_location("test_command", environments.ROOT / "scripts" / "test.py")  # 'test' is Python's own
+_SPEC = importlib.util.spec_from_file_location("scripts_test", environments.ROOT / "scripts" / "test.py")  # 'test' is Python's own
 test_command = importlib.util.module_from_spec(_SPEC)
-sys.modules["test_command"] = test_command
+sys.modules["scripts_test"] = test_command
 _SPEC.loader.exec_module(test_command)
 
 
