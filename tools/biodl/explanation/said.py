@@ -42,7 +42,8 @@ def what_matters(found: Explanation) -> str:
     if by_class:
         told = [f"{name}: {', '.join(leaders) or 'nothing'}" for name, leaders in list(by_class.items())[:_CLASSES]]
         rest = len(by_class) - len(told)
-        return "; ".join(told) + (f"; for {rest} other classes see the table of averages" if rest > 0 else "") + "."
+        others = "the other class" if rest == 1 else f"{rest} other classes"
+        return "; ".join(told) + (f"; for {others} see the table of averages" if rest > 0 else "") + "."
     if found.motifs and found.many is not None:
         letters = "".join(found.many.axes["letters"])
         told = [f"{item.name} {item.clear(letters)} ({item.sites} places)" for item in found.motifs]
