@@ -12,6 +12,8 @@ from test_forms import expanded
 from tutorial_text import DATA, MENTION, ROOT, Number, Setting, Step, Tutorial, of_data, table
 
 GALAXY = {
+    "Login",
+    "Set as Current",
     "Upload",
     "Choose local file",
     "Start",
