@@ -90,7 +90,15 @@ WORKFLOWS = {
         },
     ),
 }
-FURTHER_SAMPLES = ("diabetes.tsv", "pbmc_200_genes.tsv", "osuleaf_train.tsv", "osuleaf_test.tsv", "lynx.tsv", "go_terms.tsv")
+FURTHER_SAMPLES = (
+    "breast_cancer_shuffled.tsv",
+    "diabetes.tsv",
+    "pbmc_200_genes.tsv",
+    "osuleaf_train.tsv",
+    "osuleaf_test.tsv",
+    "lynx.tsv",
+    "go_terms.tsv",
+)
 
 
 def main() -> int:

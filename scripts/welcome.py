@@ -86,6 +86,8 @@ def page() -> str:
 <p>About five minutes each. A box beside the forms says what to do, and why; the sample data come by themselves.</p>
 <ul>
 {tours}</ul>
+<p>To read beside it, with exercises: the tutorials, in the folder <em>tutorials</em> of what this Galaxy was started from;
+begin with the introduction.</p>
 <h2>Only looking: results that are there already</h2>
 <p>Switch to the history <em>{escape(HISTORIES["feedforward-tabular"][1])}</em>, which the start script made
 (<a target="_top" href="/histories/list">all histories</a>). Its head says what each result is, and tags say in which order to look:

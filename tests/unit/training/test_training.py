@@ -263,6 +263,7 @@ def test_params_as_galaxy_writes_them(train, mixed, tmp_path):
     result, paths = train(mixed, params=params)
     assert result.code == 0, result.err
     assert modelfile.check(str(paths["model"]))["inputs"] == {"numeric": ["length"], "categorical": ["tissue"]}
+    assert "target 6 (outcome)" in next(line for line in result.out.splitlines() if line.startswith("Settings: "))
     params.write_text('{"settings": {"hiden_layers": "5"}}')
     result, _ = train(mixed, params=params)
     assert "Option 'hiden_layers' in" in result.err

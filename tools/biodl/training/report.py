@@ -15,6 +15,7 @@ from ..networks import modelfile
 from ..networks.blocks import blocks
 from ..networks.describe import layer_table
 from ..program.files import File, Outputs
+from ..program.options import ColumnNumber
 from ..reporting import plots, verdict
 from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, write_readable
@@ -235,6 +236,8 @@ def _settings(parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
         rows.append({"setting": field.name.replace("_", " "), "value": _shown(value), "default": _shown(field.default)})
+        if field.name == "target" and any(isinstance(item, ColumnNumber) for item in value):
+            rows[-1]["value"] += f" ({parts.task.title})"  # a form gives the number of a column
         if field.name == "batch_size" and not value:
             used = min(batch_size_for(len(parts.training)), len(parts.training))
             rows[-1] |= dict.fromkeys(("value", "default"), f"chosen by the number of samples: {used}")
