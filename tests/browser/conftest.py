@@ -1,6 +1,7 @@
 """Shared by the browser tests: the web client in Chromium, and a hand that counts what it does."""
 
 import dataclasses
+import io
 import os
 import re
 import shutil
@@ -18,6 +19,8 @@ DATA = ROOT / "test-data"
 TYPES = {".tsv": "tabular", ".fasta": "fasta", ".zip": "zip", ".keras": "auto"}
 expect.set_options(timeout=30_000)  # a report with many pictures, on two cores
 SHOTS = os.environ.get("BIODL_SCREENSHOTS")
+COLOURS = 128
+"""Of a picture that is kept."""
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +64,15 @@ def new_history(galaxy: GalaxyInstance, page: Page, name: str, *paths: Path) -> 
     return history
 
 
-def keep(page: Page, name: str) -> None:
-    """A picture for the README, when one is asked for."""
+def keep(page: Page, name: str, height: int | None = None) -> None:
+    """A picture for the README, when one is asked for: what is seen, or its first pixels, in few colours, which is a third as large."""
     if SHOTS:
+        from PIL import Image
+
         page.wait_for_timeout(1000)  # lists fade away when they close
-        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+        taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        shown = taken if height is None else taken.crop((0, 0, taken.width, height))
+        shown.quantize(COLOURS).save(Path(SHOTS) / f"{name}.png", optimize=True)
 
 
 def chosen(page: Page, field: str) -> str:
