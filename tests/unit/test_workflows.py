@@ -8,6 +8,7 @@ import subprocess
 import textwrap
 import threading
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -55,6 +56,17 @@ def test_report_shows_outputs_of_the_workflow_and_every_verdict_and_picture(path
     assert {name for name, source in outputs.items() if source.rpartition("/")[2] in pictures} <= set(shown)
     assert outputs[shown[0]].startswith("Evaluate")
     assert outputs[shown[0]].endswith("/verdict")
+
+
+@every_workflow
+def test_report_ends_with_the_tools_that_come_next_and_what_to_give_them(path):
+    text = path.read_text()
+    heading, *steps = text.rpartition("    ## ")[2].strip().splitlines()
+    assert heading == "What next?"
+    named = re.findall("'(.+?)'", "".join(steps))
+    tools = {ElementTree.parse(file).getroot().get("name") for file in (ROOT / "tools").glob("biodl_*.xml")}
+    assert {"Predict with a network", "Network"} <= {name.replace("Convolutional network", "Network") for name in named}
+    assert set(named) <= tools | set(re.findall(r"  - id: (.+)\n    outputSource: ", text))
 
 
 @every_workflow
