@@ -28,7 +28,7 @@ GALAXY = {
 """What Galaxy's own pages call their buttons and lists; tests/browser presses those that it needs."""
 _MADE = (ROOT / "tutorials" / "images", ROOT / "docs" / "images")
 """Where pictures lie that scripts make: scripts/draw_learning.py, and the browser tests with BIODL_SCREENSHOTS."""
-_KEPT = re.compile(r'keep\(page, "(\w+)"\)|f"report_\{name\}\.png"')
+_KEPT = re.compile(r'keep\(page, "(\w+)"\)|keep\(page, f"report_\{name\}"')
 
 
 @dataclasses.dataclass(frozen=True)
