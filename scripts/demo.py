@@ -15,7 +15,7 @@ from bioblend import ConnectionError as GalaxyError
 from bioblend.galaxy import GalaxyInstance
 
 from annotating import annotate
-from welcome import HISTORIES
+from welcome import HISTORIES, SAMPLES
 
 ROOT = Path(__file__).resolve().parent.parent
 FURTHER = "Sample data: more tables"
@@ -90,15 +90,8 @@ WORKFLOWS = {
         },
     ),
 }
-FURTHER_SAMPLES = (
-    "breast_cancer_shuffled.tsv",
-    "diabetes.tsv",
-    "pbmc_200_genes.tsv",
-    "osuleaf_train.tsv",
-    "osuleaf_test.tsv",
-    "lynx.tsv",
-    "go_terms.tsv",
-)
+FURTHER_SAMPLES = tuple(name for name in SAMPLES if not any(name in demo.inputs.values() for demo in WORKFLOWS.values()))
+"""Those that no workflow takes."""
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ SAMPLES = (
     "nuclei.zip",
     "nuclei.tsv",
     "new_images.zip",
+    "breast_cancer_shuffled.tsv",
     "diabetes.tsv",
     "pbmc_200_genes.tsv",
     "osuleaf_train.tsv",

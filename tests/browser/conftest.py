@@ -1,16 +1,19 @@
 """Shared by the browser tests: the web client in Chromium, and a hand that counts what it does."""
 
 import dataclasses
-import io
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bioblend.galaxy import GalaxyInstance
 from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+import small_png
 
 URL, KEY = os.environ["BIODL_GALAXY_URL"], os.environ["BIODL_GALAXY_KEY"]
 EMAIL, PASSWORD = "admin@example.org", "biodl-demo"
@@ -67,12 +70,8 @@ def new_history(galaxy: GalaxyInstance, page: Page, name: str, *paths: Path) -> 
 def keep(page: Page, name: str, height: int | None = None) -> None:
     """A picture for the README, when one is asked for: what is seen, or its first pixels, in few colours, which is a third as large."""
     if SHOTS:
-        from PIL import Image
-
         page.wait_for_timeout(1000)  # lists fade away when they close
-        taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        shown = taken if height is None else taken.crop((0, 0, taken.width, height))
-        shown.quantize(COLOURS).save(Path(SHOTS) / f"{name}.png", optimize=True)
+        small_png.store(page.screenshot(), Path(SHOTS) / f"{name}.png", COLOURS, height)
 
 
 def chosen(page: Page, field: str) -> str:
