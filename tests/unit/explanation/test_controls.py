@@ -121,7 +121,7 @@ def to_compare(cancer, monkeypatch):
     made = attributed(cancer.subject.roughly(), raw, np.zeros(6, dtype=int), INTEGRATED, Budget(5), 1.0)
     monkeypatch.setattr(explaining.shuffled, "trained_on_shuffled", lambda *given: cancer.subject.roughly())
     explainer = explainer_of(cancer.subject)
-    checked = Checked(raw, {INTEGRATED: made}, explainer.held(cancer.subject, raw))
+    checked = Checked(raw, {INTEGRATED: made}, {INTEGRATED: explainer.units(made)}, explainer.held(cancer.subject, raw))
     return SimpleNamespace(held=dataclasses.replace(cancer, training=cancer.data), explainer=explainer, checked=checked, checks=[])
 
 

@@ -94,7 +94,7 @@ def _explain(
     from ..explanation.explain import Wish, explain
     from ..explanation.held import opened_on
 
-    held = dataclasses.replace(opened_on(network, data, training, trained_with(network), without[0]), without_training=without[1])
+    held = opened_on(network, data, training, trained_with(network), *without)
     budget = Budget(options.minutes)
     wish = Wish(options.which, options.chosen, options.count, options.shuffled, options.seed)
     say: Any = functools.partial(print, flush=True)

@@ -71,10 +71,11 @@ class Wish:
 
 @dataclasses.dataclass(frozen=True)
 class Checked:
-    """Samples whose explanations are checked: their inputs, attributions by method, and which parts they hold."""
+    """Samples whose explanations are checked: their inputs, attributions by method, these by unit, and which units they hold."""
 
     raw: dict[str, Any]
     made: dict[str, Attributions]
+    units: dict[str, np.ndarray]
     inside: np.ndarray
 
 
@@ -244,7 +245,8 @@ def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
             made[method] = other
         else:
             budget.leave_out(f"Explanations by {CALLED[method]} were not checked: the minutes were spent.")
-    return Checked(raw, made, found.explainer.held(held.subject, raw))
+    units = {method: found.explainer.units(one) for method, one in made.items()}
+    return Checked(raw, made, units, found.explainer.held(held.subject, raw))
 
 
 def _against_random_weights(found: Explanation, checked: Checked, seed: int, budget: Budget) -> None:
@@ -278,10 +280,9 @@ def _compared(found: Explanation, checked: Checked, method: str, control: str, b
     """The check of a method beside networks that know nothing."""
     import numpy as np
 
-    made = checked.made[method]
     maps = [item.maps for item in beside if item.maps is not None]
     also = {"structural_similarity": float(np.mean(maps))} if maps else {}
-    constant = checks.says_nothing(made, found.explainer.units(made), checked.inside)
+    constant = checks.says_nothing(checked.made[method], checked.units[method], checked.inside)
     return checks.of_likeness(method, control, [item.alike for item in beside], [item.sizes for item in beside], constant, fails, also)
 
 
@@ -293,7 +294,7 @@ def _beside(found: Explanation, checked: Checked, method: str, other: Subject, b
     theirs = attributed(other, checked.raw, made.targets, method, budget, share)
     if theirs is None or len(theirs) < len(made):
         return None
-    one, two, inside = found.explainer.units(made), found.explainer.units(theirs), checked.inside
+    one, two, inside = checked.units[method], found.explainer.units(theirs), checked.inside
     maps = structural_similarity(made.values, theirs.values) if made.values.ndim == 4 else None
     return Beside(likeness(one, two, inside), likeness(np.abs(one), np.abs(two), inside), maps)
 

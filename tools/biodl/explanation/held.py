@@ -69,7 +69,9 @@ def names_of(data: Dataset) -> list[str]:
     return [" ".join(map(str, cells)) for cells in zip(*(data.frame[name] for name in data.naming), strict=True)]
 
 
-def opened_on(opened: Opened, data: Dataset, training: Dataset | None, retrain: Any, without_targets: str) -> Held:
+def opened_on(
+    opened: Opened, data: Dataset, training: Dataset | None, retrain: Any, without_targets: str, without_training: str = ""
+) -> Held:
     """Open a network and have it predict held-out samples.
 
     Args:
@@ -78,6 +80,7 @@ def opened_on(opened: Opened, data: Dataset, training: Dataset | None, retrain: 
         training: the samples that it was trained on, if given.
         retrain: options of its Train tool, as it was trained.
         without_targets: why targets are not known, if they are not.
+        without_training: the same of the training samples.
 
     Raises:
         InputError: for a target that the network does not know.
@@ -87,4 +90,4 @@ def opened_on(opened: Opened, data: Dataset, training: Dataset | None, retrain: 
     y = None if data.target is None or without_targets else opened.task.encode(data.target, data.where)
     subject = Subject.of(opened)
     scores = np.concatenate([opened.scores(subject.model, raw, data.where) for raw in raw_pieces(opened.encoding, data)])
-    return Held(subject, data, y, scores, training, retrain, without_targets)
+    return Held(subject, data, y, scores, training, retrain, without_targets, without_training)
