@@ -5,8 +5,10 @@ import subprocess
 
 import pytest
 import yaml
+from form_fields import fits as can_be
+from form_fields import form, made
 from made_environments import program_of
-from test_forms import expanded
+from tutorial_text import table
 
 import server
 import welcome
@@ -34,46 +36,24 @@ def tools_and_steps(path):
             opened = found[1] if found else opened
 
 
-def fields(tool):
-    """Parameters of a form by their paths as the web client writes them: ``samples|target``. Branches of a conditional share a path."""
-    found = {}
-
-    def walk(node, above):
-        for child in node:
-            path = [*above, child.get("name")] if child.get("name") else above
-            if child.tag == "param":
-                found.setdefault("|".join(path), []).append(child)
-            elif child.tag in ("conditional", "section", "when"):
-                walk(child, path if child.tag != "when" else above)
-
-    walk(expanded(tool).find("inputs"), [])
-    return found
-
-
-def output_labels(tool):
-    return [item.get("label") or "" for item in expanded(tool).find("outputs").iter() if item.tag in ("data", "collection")]
-
-
-def header_of(sample):
-    return (ROOT / "test-data" / sample).read_text(encoding="utf-8").splitlines()[0].split("\t")
-
-
 def samples_of(path):
     return re.findall(r"gxfiles://biodl_samples/(\S+)", "\n".join(step.get("textinsert", "") for step in steps_of(path)))
 
 
+_KINDS_OF = {"choose": ("select",), "write": ("select", "integer", "text")}
+"""Fields into which a value goes by what a tour asks for."""
+
+
 def fits(tool, deed, samples):
-    """Whether a field of this label takes what the tour puts into it."""
-    params = [param for group in fields(tool).values() for param in group if param.get("label") == deed.where]
-    for param in params:
-        if param.get("type") == "select" and deed.what in [option.text for option in param.iter("option")]:
-            return True
-        if param.get("type") == "data_column" and any(deed.what in header_of(name) for name in samples if name.endswith(".tsv")):
-            return True
-        if param.get("type") == "data" and (deed.what in samples or any(label.startswith(deed.what) for label in output_labels("split"))):
-            return True
-        if param.get("type") in ("integer", "text") and deed.verb == "write":
-            return True
+    """Whether a field of this label takes what the tour puts into it: a value, a column of its samples, or one of these or their parts."""
+    for field in form(tool):
+        if field.label == deed.where:
+            if field.type == "data_column" and any(deed.what in table(name)[0] for name in samples if name.endswith(".tsv")):
+                return True
+            if field.type == "data" and deed.what in {*samples, *made("split")}:
+                return True
+            if field.type in _KINDS_OF[deed.verb] and can_be(field, deed.what):
+                return True
     return False
 
 
@@ -106,9 +86,10 @@ def test_fields_that_it_points_to_are_in_the_form_that_is_open(path):
             assert (ROOT / "tools" / f"biodl_{name}.xml").is_file()
         place = re.search(r"form-element-([^']+)", element)
         if place and tool:
-            assert place[1] in fields(tool), (tool, place[1])
+            labels = {field.label for field in form(tool) if field.path == place[1]}
+            assert labels, (tool, place[1])
             for deed in deeds(step):
-                assert deed.where in {param.get("label") for param in fields(tool)[place[1]]}, deed
+                assert deed.where in labels, deed
 
 
 @every_tour
@@ -120,10 +101,9 @@ def test_what_it_asks_for_can_be_done(path):
                 assert fits(tool, deed, samples), (tool, deed)
             elif deed.verb == "write":
                 assert f"  - id: {deed.where}\n" in WORKFLOW
-                assert deed.what in header_of(samples[0])
+                assert deed.what in table(samples[0])[0]
             elif deed.verb == "wait" and deed.what not in samples:
-                shown = output_labels(tool) if tool else re.findall(r"  - id: (.+)\n", WORKFLOW)
-                assert any(label.startswith(deed.what) for label in shown), deed
+                assert deed.what in (made(tool) if tool else re.findall(r"  - id: (.+)\n", WORKFLOW)), deed
             elif deed.verb == "start":
                 assert f"label: {deed.what}\n" in WORKFLOW
             elif deed.verb == "press":
@@ -136,9 +116,7 @@ def test_what_it_names_in_the_text_exists(path):
     everywhere = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tools" / "biodl").rglob("*.py"))
     names = {name for name, *_ in welcome.TOOLS} | OF_GALAXY | OF_BIOLOGY
     for tool in (name for group in server.WORK.values() for name in group):
-        names |= {param.get("label") for group in fields(tool).values() for param in group}
-        names |= {re.split(r" (?:on|of) (?=[#$@])", label)[0].split("#")[0] for label in output_labels(tool)}
-        names |= {option.text for option in expanded(tool).find("inputs").iter("option")}
+        names |= {name for field in form(tool) for name in (field.label, *field.options)} | set(made(tool))
     names |= set(re.findall(r"(?m)^ +#+ (.+)$", WORKFLOW)) | set(re.findall(r"(?m)^  - id: (.+)$", WORKFLOW))
     names |= set(re.findall(r"(?m)^label: (.+)$", WORKFLOW)) | set(re.findall(r"(?m)^ +rename: (.+)$", WORKFLOW))
     for step in steps_of(path):

@@ -1,60 +1,39 @@
 """Help of forms: an input as it should look, and an example whose words are those of the forms."""
 
-import csv
 import re
-from xml.etree import ElementTree
 
 import pytest
+from form_fields import form, made, tools
+from test_forms import NAMES, expanded
+from tutorial_text import table
 
-from conftest import DATA, ROOT
-
-TOOLS = sorted((ROOT / "tools").glob("biodl_*.xml"))
-XML = [ElementTree.parse(path).getroot() for path in (*TOOLS, *(ROOT / "tools" / "macros").glob("*.xml"))]
-LABELS = {
-    value
-    for root in XML
-    for element in root.iter()
-    for name, value in element.attrib.items()
-    if name in ("label", "token_label", "token_source") or (element.tag == "tool" and name == "name")
-}
-"""Of fields, outputs and tools; those of outputs end in what they were made from."""
-TOKENS = {token.get("name"): token.text for root in XML for token in root.iter("token")}
+LABELS = {field.label for tool in NAMES for field in form(tool)} | {name for tool in NAMES for name in made(tool)} | set(tools().values())
+"""Of fields, outputs and tools."""
 
 
-def example(path) -> str:
-    help_ = ElementTree.parse(path).getroot().findtext("help")
-    for name, text in TOKENS.items():
-        help_ = help_.replace(name, text or "")
-    return help_.split("### An example")[1].split("\n### ")[0]
+def example(tool) -> str:
+    return expanded(tool).findtext("help").split("### An example")[1].split("\n### ")[0]
 
 
 def known(words: str) -> bool:
-    return any(label == words or re.match(rf"{re.escape(words)}( on [$@]|: choose | beside )", label) for label in LABELS)
+    return any(label == words or label.startswith((f"{words}: choose ", f"{words} beside ")) for label in LABELS)
 
 
-@pytest.mark.parametrize("path", TOOLS, ids=lambda path: path.stem)
-def test_every_form_shows_an_example_in_its_own_words(path):
-    named = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", example(path))
+@pytest.mark.parametrize("tool", NAMES)
+def test_every_form_shows_an_example_in_its_own_words(tool):
+    named = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", example(tool))
     assert len(named) >= 2
     assert [words for words in named if not known(words) and words != "Run Tool"] == []
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in TOOLS if path.stem not in ("biodl_compare", "biodl_explain")], ids=lambda path: path.stem
-)
-def test_every_form_of_samples_shows_what_they_look_like(path):
-    assert re.search(r"^\|---\|", example(path), re.MULTILINE)
-
-
-@pytest.mark.parametrize(
-    ("token", "file"), [("@TABLE_EXAMPLE@", "breast_cancer.tsv"), ("@SEQUENCE_EXAMPLE@", "splice.tsv"), ("@IMAGE_EXAMPLE@", "nuclei.tsv")]
-)
-def test_examples_are_rows_of_the_sample_data(token, file):
-    head, _, *rows = [line.strip("| ").split(" | ") for line in TOKENS[token].splitlines() if line.startswith("|")]
-    with (DATA / file).open(newline="") as stream:
-        there = [[row[name] for name in head] for row in csv.DictReader(stream, delimiter="\t")]
+@pytest.mark.parametrize("tool", sorted({*NAMES} - {"compare", "explain"}))
+def test_every_form_of_samples_shows_what_they_look_like(tool):
+    """Rows of the sample data, so that what is shown can be read."""
+    head, _, *rows = [line.strip("| ").split(" | ") for line in example(tool).splitlines() if line.startswith("|")]
+    tables = [table(file) for file in ("breast_cancer.tsv", "splice.tsv", "nuclei.tsv")]
+    (there,) = [[dict(zip(names, row, strict=True)) for row in cells] for names, cells in tables if {*head} <= {*names}]
     assert len(rows) >= 2
-    assert [row for row in rows if row not in there] == []
+    assert [row for row in rows if row not in [[sample[name] for name in head] for sample in there]] == []
 
 
 def test_words_that_no_form_has_are_noticed():

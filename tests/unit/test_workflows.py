@@ -8,10 +8,10 @@ import subprocess
 import textwrap
 import threading
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 import yaml
+from form_fields import tools
 from made_environments import program_of
 
 import iwc_folders
@@ -64,9 +64,8 @@ def test_report_ends_with_the_tools_that_come_next_and_what_to_give_them(path):
     heading, *steps = text.rpartition("    ## ")[2].strip().splitlines()
     assert heading == "What next?"
     named = re.findall("'(.+?)'", "".join(steps))
-    tools = {ElementTree.parse(file).getroot().get("name") for file in (ROOT / "tools").glob("biodl_*.xml")}
     assert {"Predict with a network", "Network"} <= {name.replace("Convolutional network", "Network") for name in named}
-    assert set(named) <= tools | set(re.findall(r"  - id: (.+)\n    outputSource: ", text))
+    assert set(named) <= {*tools().values()} | set(re.findall(r"  - id: (.+)\n    outputSource: ", text))
 
 
 @every_workflow

@@ -1,14 +1,13 @@
 """What is wrong with a tutorial, as far as forms, workflows, sample data, sources and pictures can tell."""
 
-import dataclasses
 import functools
 import re
 from collections.abc import Iterator
 
 import yaml
+from form_fields import Field, fits, form, made, sections, tools
 from PIL import Image
 from test_forms import NAMES as TOOLS
-from test_forms import expanded
 from tutorial_text import DATA, MENTION, ROOT, Number, Setting, Step, Tutorial, of_data, table
 
 GALAXY = {
@@ -29,83 +28,6 @@ GALAXY = {
 _MADE = (ROOT / "tutorials" / "images", ROOT / "docs" / "images")
 """Where pictures lie that scripts make: scripts/draw_learning.py, and the browser tests with BIODL_SCREENSHOTS."""
 _KEPT = re.compile(r'keep\(page, "(\w+)"\)|keep\(page, f"report_\{name\}"')
-
-
-@dataclasses.dataclass(frozen=True)
-class Field:
-    """A field of a form; ``needs`` are the choices (label, text) that have to be made for it to be seen."""
-
-    name: str
-    label: str
-    type: str
-    options: tuple[str, ...]
-    values: tuple[str, ...]
-    low: float
-    high: float
-    default: str
-    needs: tuple[tuple[str, str], ...]
-
-
-@functools.cache
-def form(tool: str) -> tuple[Field, ...]:
-    """All fields of a tool's form."""
-    return tuple(_fields(expanded(tool).find("inputs"), ()))
-
-
-def _fields(node, needs) -> Iterator[Field]:
-    for child in node:
-        if child.tag == "param":
-            yield _field(child, needs)
-        elif child.tag == "section":
-            yield from _fields(child, needs)
-        elif child.tag == "conditional":
-            chooser = _field(child.find("param"), needs)
-            yield chooser
-            for when in child.iter("when"):
-                if when in list(child):
-                    text = chooser.options[chooser.values.index(when.get("value"))]
-                    more = () if text == chooser.default else ((chooser.label, text),)
-                    yield from _fields(when, (*needs, *more))
-
-
-def _field(param, needs) -> Field:
-    options = list(param.iter("option"))
-    chosen = [item.text for item in options if item.get("selected") == "true"] or [item.text for item in options[:1]]
-    default = chosen[0] if chosen else param.get("value") or ("Yes" if param.get("checked") == "true" else "No")
-    return Field(
-        param.get("name"),
-        param.get("label"),
-        param.get("type"),
-        tuple(item.text for item in options),
-        tuple(item.get("value") for item in options),
-        float(param.get("min") or "-inf"),
-        float(param.get("max") or "inf"),
-        default,
-        needs,
-    )
-
-
-@functools.cache
-def tools() -> dict[str, str]:
-    """Name of each tool by its id."""
-    return {f"biodl_{tool}": expanded(tool).get("name") for tool in TOOLS}
-
-
-@functools.cache
-def sections() -> frozenset[str]:
-    return frozenset(item.get("title") for tool in TOOLS for item in expanded(tool).iter("section"))
-
-
-@functools.cache
-def made(tool: str) -> tuple[str, ...]:
-    """What the outputs of a tool, and the elements of its collections, are called, as far as no name of a dataset comes in."""
-    items = [item for tag in ("data", "collection") for item in expanded(tool).find("outputs").iter(tag)]
-    return tuple(start_of(item.get("label")) for item in items)
-
-
-def start_of(label: str) -> str:
-    """What an output is called, without what it was made from."""
-    return re.sub(r" (of|on|for)$", "", re.split(r"#if|\$|#", label)[0].strip())
 
 
 @functools.cache
@@ -218,19 +140,6 @@ def _of_setting(step: Step, setting: Setting) -> Iterator[str]:
             yield f"{line}: '{setting.label}' of '{name}' cannot be '{value}'"
     if setting.datasets and field.type != "data":
         yield f"{line}: '{setting.label}' of '{name}' takes no dataset"
-
-
-def fits(field: Field, value: str) -> bool:
-    """Whether a value can be chosen in, or typed into, a field."""
-    if field.type == "select":
-        return value in field.options
-    if field.type == "boolean":
-        return value in ("Yes", "No")
-    if field.type in ("integer", "float"):
-        return bool(re.fullmatch(r"-?\d+(\.\d+)?", value)) and field.low <= float(value) <= field.high
-    if field.type == "data_column":
-        return any(value in table(path.name)[0] for path in DATA.glob("*.tsv"))
-    return field.type == "text"
 
 
 def _of_numbers(tutorial: Tutorial) -> Iterator[str]:

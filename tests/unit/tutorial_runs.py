@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
+from form_fields import start_of
 from test_forms import command_of, expanded
-from tutorial_check import found, start_of
+from tutorial_check import found
 from tutorial_text import DATA, Box, Setting, Step, Tutorial
 
 from biodl.program import cli

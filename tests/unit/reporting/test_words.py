@@ -1,16 +1,16 @@
 """The end of reports: what comes next, and what words mean."""
 
 import re
-from xml.etree import ElementTree
 
 import pytest
+from form_fields import made, tools
 
 from biodl.reporting import glossary
 from biodl.reporting.following import AFTER
 from biodl.reporting.page import Page
 from conftest import ROOT
 
-TOOLS = {ElementTree.parse(path).getroot().get("name"): path for path in sorted((ROOT / "tools").glob("biodl_*.xml"))}
+TOOLS = set(tools().values())
 
 
 def saved(tmp_path, text: str, command: str = "train") -> str:
@@ -24,13 +24,13 @@ def saved(tmp_path, text: str, command: str = "train") -> str:
 def test_every_report_ends_with_tools_that_exist(command, tmp_path):
     html = saved(tmp_path, "", command)
     assert re.findall("<li><b>(.*?)</b>: give it ", html) == [step.tool for step in AFTER[command]]
-    assert {step.tool for step in AFTER[command]} <= set(TOOLS)
+    assert {step.tool for step in AFTER[command]} <= TOOLS
     for step in AFTER[command]:
         assert set(re.findall("'(.*?)'", step.give)) <= {*TOOLS, "Evaluation to compare"}
 
 
 def test_outputs_that_are_named_exist():
-    assert 'label="Evaluation to compare on' in TOOLS["Evaluate a network"].read_text()
+    assert "Evaluation to compare" in made("evaluate")
 
 
 def test_words_are_explained_where_they_occur_and_only_those(tmp_path):
