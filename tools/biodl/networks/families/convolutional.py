@@ -14,6 +14,7 @@ from .layers import (
     batch_normalized,
     initializer,
     kernel_for,
+    masked,
     penalty,
     pooled_valid,
     pooling_for,
@@ -188,7 +189,7 @@ def _to_features(tensor: Any, valid: Any, rank: int, options: ConvolutionalOptio
     if how == MAX:
         return _layer("GlobalMaxPooling", rank)(name="global_max")(tensor)
     if valid is not None:
-        return averaged_over_steps(keras.layers.Masking(name="mask")(tensor), "global_average")
+        return averaged_over_steps(masked(tensor, valid), "global_average")
     return _layer("GlobalAveragePooling", rank)(name="global_average")(tensor)
 
 

@@ -13,6 +13,8 @@ STACKED = "bmi,mio->bmo"
 """What a dense layer of several members calculates: samples b, members m, from inputs i to outputs o."""
 ONE_BY_ONE = ("side_by_side", "by_member")
 """How the names of layers begin that put the units of members side by side, and back."""
+_MARK = 1e-30
+"""Added to each step that holds something before steps of 0 are taken for padding: too little to change a value."""
 ACTIVATIONS = ("relu", "gelu", "elu", "selu", "silu", "tanh", "sigmoid")
 
 
@@ -105,6 +107,22 @@ def without_padding(tensor: Any, valid: Any, name: str) -> Any:
     import keras
 
     return tensor if valid is None else keras.layers.Multiply(name=name)([tensor, valid])
+
+
+def masked(tensor: Any, valid: Any) -> Any:
+    """Have the layers behind skip the steps at which a sample holds nothing, and no others.
+
+    Keras' layer skips each step whose values are all 0, as those of a step can be behind a ReLU or a dropout: such steps are marked before.
+
+    Args:
+        tensor: float32 [samples, steps, channels], 0 at steps that hold nothing.
+        valid: float32 [samples, steps, 1], 1 where a sample holds something, or None where all do.
+    """
+    import keras
+
+    if valid is None:
+        return tensor
+    return keras.layers.Masking(name="mask")(keras.ops.subtract(tensor, keras.layers.Rescaling(-_MARK, name="padding_mark")(valid)))
 
 
 def averaged_over_steps(tensor: Any, name: str, keepdims: bool = False) -> Any:

@@ -13,6 +13,7 @@ from .layers import (
     averaged_over_steps,
     batch_normalized,
     kernel_for,
+    masked,
     pooled_valid,
     pooling_for,
     refuse_kernel,
@@ -91,8 +92,8 @@ def hidden(tensor: Any, valid: Any, options: RecurrentOptions) -> Any:
     import keras
 
     tensor, valid = _front(tensor, valid, options)
-    if valid is not None and options.cell != TRANSFORMER:
-        tensor = keras.layers.Masking(name="mask")(tensor)
+    if options.cell != TRANSFORMER:
+        tensor = masked(tensor, valid)
     how = options.time_pooling
     if how == AUTO:
         how = ALL if valid is None and tensor.shape[1] <= _FEW_STEPS else MAX
@@ -167,8 +168,7 @@ def _encoder(tensor: Any, valid: Any, units: int, options: RecurrentOptions, num
         tensor = without_padding(tensor, valid, "width_without_padding")
         places = layers.DepthwiseConv1D(min(15, tensor.shape[1]), padding="same", name="places")(tensor)
         tensor = layers.Add(name="with_places")([tensor, places])
-        if valid is not None:
-            tensor = layers.Masking(name="mask")(without_padding(tensor, valid, "places_without_padding"))
+        tensor = masked(without_padding(tensor, valid, "places_without_padding"), valid)
     normal = layers.LayerNormalization(name=f"attention_normalization_{number}")(tensor)
     found = layers.MultiHeadAttention(options.heads, units // options.heads, dropout=options.dropout, name=f"attention_{number}")(
         normal, normal
