@@ -183,6 +183,12 @@ class Encoding(Protocol):
     def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
         """What hidden layers start from: a float tensor, and [samples, steps, 1] of 1 where a sample has something (or None)."""
 
+    def beside(self, encoded: Any, options: KindOptions) -> Any | None:
+        """Features [samples, features] that go to the head beside those of the hidden layers, if a kind has any."""
+
+    def sized(self) -> str:
+        """How much one encoded sample holds, in words."""
+
     def augmentation(self, options: KindOptions, seed: int) -> list[Any]:
         """Keras layers that change samples at random in training."""
 
@@ -224,6 +230,12 @@ class BaseEncoding:
 
     def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
         return encoded, None
+
+    def beside(self, encoded: Any, options: KindOptions) -> Any | None:
+        return None
+
+    def sized(self: Encoding) -> str:
+        return f"{' x '.join(map(str, self.shape))} values"
 
     def augmentation(self, options: KindOptions, seed: int) -> list[Any]:
         return []

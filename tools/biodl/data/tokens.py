@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 ONE_HOT, EMBEDDING, KMER, WORDS = "one_hot", "embedding", "kmer", "words"
 TOKENS = "tokens"
 """Name of the layer that turns text into token numbers: 0 is padding, 1 an unknown token."""
+PAIRS = "pairs"
+"""Name of the layer that turns text into numbers of pairs of neighbouring words, likewise."""
+TABLES = ("embedding", "beside_words", "beside_pairs")
+"""Names of the layers of learned vectors: of tokens in their order, and of words and pairs whose order does not count."""
+_LEFT_OUT = 0.5
+"""Share of the summed vectors silenced in training."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +95,8 @@ class TextEncoding(BaseEncoding):
         weights: what each token is encoded as, [tokens][letters]; only for ``one_hot``.
         identifier: the column of a table of labels that named sequences in training.
         missing: cells that count as missing.
+        pairs: of neighbouring words, in order, without padding and unknown; only for ``words``.
+        usual_length: number of tokens of the middle sample of the training part, where there are pairs.
     """
 
     column: str
@@ -101,36 +109,49 @@ class TextEncoding(BaseEncoding):
     weights: tuple[tuple[float, ...], ...] = ()
     identifier: str = ""
     missing: tuple[str, ...] = MISSING
+    pairs: tuple[str, ...] = ()
+    usual_length: int = 0
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> TextEncoding:
         check_stored(stored)
         weights = tuple(tuple(row) for row in stored["weights"])
         missing = tuple(stored.get("missing", MISSING))
-        return cls(**{**stored, "vocabulary": tuple(stored["vocabulary"]), "weights": weights, "missing": missing})
+        words = {name: tuple(stored.get(name, ())) for name in ("vocabulary", "pairs")}
+        return cls(**{**stored, **words, "weights": weights, "missing": missing})
 
     def to_json(self) -> dict[str, Any]:
         """Without what later versions added and this encoding does not use, so that earlier ones open it."""
-        usual = {"identifier": "", "missing": MISSING}
+        usual = {"identifier": "", "missing": MISSING, "pairs": (), "usual_length": 0}
         return {name: value for name, value in dataclasses.asdict(self).items() if name not in usual or value != usual[name]}
 
     def pinned(self, options: KindOptions) -> KindOptions:
         return dataclasses.replace(options, alphabet=self.alphabet) if self.alphabet else options
 
     def stated(self) -> dict[str, dict[str, Any]]:
-        words = self.encoding == WORDS
         table = {"one_hot": {"output_dim": len(self.weights[0])}} if self.weights else {"embedding": {}}
+        split = {
+            name: {**settings, "ngrams": None if settings["ngrams"] is None else list(settings["ngrams"])}
+            for name, settings in self._split().items()
+        }
+        sums = zip(TABLES[1:], (self.vocabulary, self.pairs), strict=True) if self.pairs else ()
         return {
             "text": {"batch_shape": [None, 1], "dtype": "string"},
-            TOKENS: {
-                "vocabulary": self.vocabulary,
-                "output_sequence_length": self.length,
-                "ngrams": [self.kmer] if self.kmer > 1 else None,
-                "split": "whitespace" if words else "character",
-                "standardize": "lower_and_strip_punctuation" if words else "lower",
-            },
+            **split,
             **{name: {"input_dim": len(self.vocabulary) + 2, **settings} for name, settings in table.items()},
+            **{name: {"input_dim": len(known) + 2} for name, known in sums},
         }
+
+    def _split(self) -> dict[str, dict[str, Any]]:
+        """Settings of the layers that turn text into numbers, by their names."""
+        words = self.encoding == WORDS
+        how = {
+            "output_sequence_length": self.length,
+            "split": "whitespace" if words else "character",
+            "standardize": "lower_and_strip_punctuation" if words else "lower",
+        }
+        tokens = {TOKENS: {**how, "vocabulary": self.vocabulary, "ngrams": (self.kmer,) if self.kmer > 1 else None}}
+        return {**tokens, PAIRS: {**how, "vocabulary": self.pairs, "ngrams": (2,)}} if self.pairs else tokens
 
     def described(self) -> str:
         letters = self.length + self.kmer - 1
@@ -149,7 +170,13 @@ class TextEncoding(BaseEncoding):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (self.length, len(self.weights[0])) if self.weights else (self.length,)
+        """Of one-hot letters [length, letters]; else numbers of tokens, and behind them those of as many pairs where there are pairs."""
+        if self.weights:
+            return (self.length, len(self.weights[0]))
+        return (2 * self.length if self.pairs else self.length,)
+
+    def sized(self) -> str:
+        return f"{self.length} words and as many pairs of neighbours" if self.pairs else super().sized()
 
     @property
     def inputs(self) -> dict[str, list[str]]:
@@ -170,14 +197,12 @@ class TextEncoding(BaseEncoding):
         import numpy as np
 
         text = keras.Input((1,), dtype="string", name="text")
-        tokens = keras.layers.TextVectorization(
-            standardize="lower_and_strip_punctuation" if self.encoding == WORDS else "lower",
-            split="whitespace" if self.encoding == WORDS else "character",
-            ngrams=(self.kmer,) if self.kmer > 1 else None,
-            vocabulary=list(self.vocabulary),
-            output_sequence_length=self.length,
-            name=TOKENS,
-        )(text)
+        tokens, *pairs = (
+            keras.layers.TextVectorization(**{**settings, "vocabulary": list(settings["vocabulary"])}, name=name)(text)
+            for name, settings in self._split().items()
+        )
+        if pairs:
+            tokens = keras.layers.Concatenate(name="tokens_and_pairs")([tokens, *pairs])
         if self.encoding != ONE_HOT:
             return {"text": text}, tokens
         letters = len(self.weights[0])
@@ -196,11 +221,31 @@ class TextEncoding(BaseEncoding):
         if self.encoding == ONE_HOT:
             valid = ops.max(ops.absolute(encoded), axis=-1, keepdims=True)
             return encoded, ops.cast(ops.greater(valid, 0), "float32") if self.variable else None
-        vectors = keras.layers.Embedding(len(self.vocabulary) + 2, options.embedding_dim, name="embedding")(encoded)
-        if not self.variable:
-            return vectors, None
-        valid = ops.cast(ops.greater(ops.expand_dims(encoded, -1), 0), "float32")
-        return keras.layers.Multiply(name="embedding_without_padding")([vectors, valid]), valid
+        tokens = encoded[:, : self.length] if self.pairs else encoded
+        vectors = keras.layers.Embedding(len(self.vocabulary) + 2, options.embedding_dim, name=TABLES[0])(tokens)
+        return _without_padding(vectors, tokens, "embedding_without_padding") if self.variable else (vectors, None)
+
+    def beside(self, encoded: Any, options: EmbeddingOptions) -> Any | None:
+        """Of words, sums of vectors of all words and of all pairs, wherever they stand (Joulin et al. 2017, fastText).
+
+        Divided by the root of the number of words of a usual text, so that sums begin at the size of a vector.
+        """
+        import keras
+
+        if not self.pairs:
+            return None
+        sums = []
+        for place, (name, known) in enumerate(zip(TABLES[1:], (self.vocabulary, self.pairs), strict=True)):
+            tokens = encoded[:, place * self.length : (place + 1) * self.length]
+            vectors = keras.layers.Embedding(len(known) + 2, options.embedding_dim, name=name)(tokens)
+            held, _ = _without_padding(vectors, tokens, f"{name}_without_padding")
+            mean = keras.layers.GlobalAveragePooling1D(name=f"{name}_mean")(held)
+            sums.append(keras.layers.Rescaling(self.length / self.usual_length**0.5, name=f"{name}_sum")(mean))
+        return keras.layers.Dropout(_LEFT_OUT, name="beside_dropout")(keras.layers.Concatenate(name="beside_sums")(sums))
+
+    def reduced(self, encoded: np.ndarray) -> np.ndarray:
+        """Without pairs: models that know pairs count them for themselves."""
+        return encoded[:, : self.length] if self.pairs else encoded
 
     def as_rows(self, reduced: np.ndarray) -> np.ndarray:
         """One-hot letters as they are; of other tokens, how often each occurs."""
@@ -224,13 +269,24 @@ class TextEncoding(BaseEncoding):
         return [f"{long} of {len(data)} samples of {data.where} are longer than {self.length} and were cut at their end"]
 
 
+def _without_padding(vectors: Any, tokens: Any, name: str) -> tuple[Any, Any]:
+    """Vectors, 0 at steps that hold no token, and float32 [samples, steps, 1] that tells these."""
+    import keras
+
+    valid = keras.ops.cast(keras.ops.greater(keras.ops.expand_dims(tokens, -1), 0), "float32")
+    return keras.layers.Multiply(name=name)([vectors, valid]), valid
+
+
 def check_stored(stored: Any) -> None:
     """Raise UnfitError when what a model file holds is no encoding of text."""
     check_fields(TextEncoding, stored, "its encoding of text")
     check_distinct((stored["column"],), "column")
     check_distinct(stored["vocabulary"], "token")
-    encoding, weights = stored["encoding"], stored.get("weights", ())
+    encoding, weights, pairs = stored["encoding"], stored.get("weights", ()), stored.get("pairs", ())
+    check_distinct(pairs, "pair of words")
+    demand(encoding == WORDS or not pairs, "it knows pairs of words, but its samples are not made of words")
     demand(encoding in (ONE_HOT, EMBEDDING, KMER, WORDS), f"it encodes text in an unknown way ({shorten(encoding)})")
+    demand(not pairs or stored.get("usual_length", 0) > 0, "its texts have no usual length")
     demand(stored["length"] > 0 and stored.get("kmer", 1) > 0, "its texts have no length")
     rows = len(weights) == len(stored["vocabulary"]) and len({len(row) for row in weights}) == 1
     demand(rows and bool(weights[0]) if encoding == ONE_HOT else not weights, "its weights of letters do not fit its letters")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..data.tokens import TABLES
 from ..networks.assemble import ENCODED, HEAD
 from ..networks.ensemble import MEMBERS, member_of, without_member
 from ..networks.opened import Opened
@@ -16,15 +17,14 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES = 128 * 2**20
 _MOST_ROWS = 2048
-_VECTORS = "embedding"
-"""Name of the layer of learned vectors; each member that was trained apart has one of its own."""
 
 
 class Cut:
     """What lies behind the cut.
 
     Throughout, *encoded* are samples as ``encoding.layers`` gives them, and *x* float32 [samples, ...] what is changed: the same, or, where
-    encoded samples are numbers of tokens, their learned vectors [samples, tokens, width] (of members trained apart side by side).
+    encoded samples are numbers of tokens, their learned vectors [samples, tokens, width] (with those of the pair that a word begins, and
+    those of members trained apart, side by side).
 
     Attributes:
         opened: what its file says.
@@ -39,13 +39,14 @@ class Cut:
 
         self.opened, self._model = opened, model
         self._encoded, self._head = model.get_layer(ENCODED).output, model.get_layer(HEAD)
-        self._tables = [layer for layer in model.layers if without_member(layer.name) == _VECTORS]
+        self._tables = [layer for layer in model.layers if without_member(layer.name) in TABLES]  # each member trained apart has its own
         self.tokens = bool(self._tables)
-        starts = [self._encoded, *(table.output for table in self._tables)]
-        self._behind = keras.Model(starts, [self._head.input, *beside])
+        vectors = [table.output for table in self._tables]
+        self._before = keras.Model(self._encoded, vectors) if self.tokens else None
+        self._behind = keras.Model([self._encoded, *vectors], [self._head.input, *beside])
         self._apart = MEMBERS in {layer.name for layer in model.layers}
         self.rows = _rows(model)
-        x = (None, *self._encoded.shape[1:], *([sum(table.output_dim for table in self._tables)] if self.tokens else []))
+        x = (None, vectors[0].shape[1], sum(table.output_dim for table in self._tables)) if self.tokens else self._encoded.shape
         shapes = [tf.TensorSpec(self._encoded.shape, self._encoded.dtype), tf.TensorSpec(x), tf.TensorSpec([None], "int32")]
         self._run = tf.function(self._explained, input_signature=shapes, autograph=False)
         self._climb = tf.function(self._gradients, input_signature=shapes, autograph=False)
@@ -67,12 +68,13 @@ class Cut:
         """x of encoded samples."""
         import numpy as np
 
-        if not self.tokens:
+        if self._before is None:
             return encoded
-        return np.concatenate([vectors[encoded] for vectors in self.vectors()], axis=-1)
+        found = self._before(encoded)
+        return np.concatenate([np.asarray(vectors) for vectors in (found if isinstance(found, list) else [found])], axis=-1)
 
     def vectors(self) -> list[np.ndarray]:
-        """The table of learned vectors of each member that has its own, float32 [tokens, width]."""
+        """The table of learned vectors of each member that has its own (of words also that of pairs), float32 [tokens, width]."""
         return [table.get_weights()[0] for table in self._tables]
 
     def explained(self, encoded: np.ndarray, x: np.ndarray, targets: np.ndarray) -> np.ndarray:

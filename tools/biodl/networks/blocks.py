@@ -34,6 +34,8 @@ _INPUTS = 4
 _BESIDE = ("shortcut", "padding")
 """In the names of layers that stand beside others, not before or behind them: a skip, which is drawn, and where samples hold nothing."""
 _FRONT = "Input and preprocessing"
+_APART, _APART_TITLE = "beside_", "Beside the layers above, from the input"
+"""How the names of layers begin that lead from the input to the head past the hidden layers, and what they are called."""
 _PLUMBING = ("InputLayer", "Identity", "Masking", "Multiply")
 """Layers that carry values or masks, and change nothing that a reader would look for; the table of layers has them."""
 _BY_MEMBER = (REPEATED, FEATURES, *ONE_BY_ONE)
@@ -84,8 +86,11 @@ def _groups(layers: Sequence[Any], names: Sequence[str]) -> list[tuple[str, list
     encoded = names.index(ENCODED) + 1 if ENCODED in names else 0
     keys: dict[tuple[str, str], list[int]] = {}
     waiting: list[int] = []
+    apart = [place for place in range(encoded, len(layers)) if names[place].startswith(_APART)]
     for place in range(encoded, len(layers)):
         number = _NUMBER.search(names[place])
+        if place in apart:
+            continue
         if type(layers[place]).__name__ == "Embedding":
             keys[("embedding", "")] = [*waiting, place]
             waiting = []
@@ -102,6 +107,7 @@ def _groups(layers: Sequence[Any], names: Sequence[str]) -> list[tuple[str, list
         counts[title] = counts.get(title, 0) + 1
         found.append((f"{title} {counts[title]}", sorted(places)))
     found = [(title.removesuffix(" 1") if counts.get(title[:-2]) == 1 else title, places) for title, places in found]
+    found += [(_APART_TITLE, apart)] if apart else []
     return [*found, ("Head", waiting)] if waiting else found
 
 

@@ -63,9 +63,8 @@ class Parts:
     @property
     def summary(self) -> str:
         """Task, shape and sizes in a line."""
-        shape = " x ".join(map(str, self.encoding.shape))
         return (
-            f"Task: {self.task.name}, {self.task.what()} from {shape} values; "
+            f"Task: {self.task.name}, {self.task.what()} from {self.encoding.sized()}; "
             f"{len(self.training)} samples to train and {len(self.validation)} to validate"
         )
 

@@ -145,7 +145,15 @@ def _built(
         network, frozen = rebuild(origin, task, options, augmentation, member)
         say(frozen)
         return network
-    return assemble(*encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task, augmentation)
+    return assemble(*encoding.layers(), lambda encoded: _features(encoding, family, options, encoded), task, augmentation)
+
+
+def _features(encoding: Encoding, family: Family, options: FitOptions, encoded: Any) -> Any:
+    """What the head sees: features of the hidden layers, and beside them those that a kind of data has of its own."""
+    import keras
+
+    features, beside = family.hidden(*encoding.embed(encoded, options), options), encoding.beside(encoded, options)
+    return features if beside is None else keras.layers.Concatenate(name="hidden_and_beside")([features, beside])
 
 
 def _drops(model: Any) -> bool:

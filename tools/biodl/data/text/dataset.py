@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import string
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, shorten
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _MAX_LENGTH = 500
 _SKETCH = 509
+_LEAST = 2
+"""A pair of words that occurs less often in training tells nothing of other texts."""
 _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 _WITHOUT_BLANKS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -55,7 +58,7 @@ class TextOptions:
 
     max_words: int = option(
         10000,
-        "words in the vocabulary, the commonest of the training part",
+        "words in the vocabulary, the commonest of the training part, and at most as many pairs of neighbouring words",
         type="int",
         low=10,
         high=1000000,
@@ -100,13 +103,25 @@ class TextDataset(TextSamples):
         return counts
 
     def fit_encoding(self, options: TrainTextOptions) -> TextEncoding:
-        """Vocabulary and length from these texts."""
+        """Words, pairs of neighbours and length from these texts."""
+        import numpy as np
+
         counts = Counter(word for text in self.texts for word in words(text))
-        vocabulary = tuple(word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: options.max_words])
+        neighbours = Counter(pair for text in self.texts for pair in itertools.pairwise(words(text)))
+        often = {" ".join(pair): count for pair, count in neighbours.items() if count >= _LEAST}
+        vocabulary, pairs = (_commonest(found, options.max_words) for found in (counts, often))
         lengths = self.lengths()
         length = min(int(lengths.max()), options.max_length or _MAX_LENGTH)
         variable = bool((lengths.clip(max=length) < length).any())
-        return TextEncoding(self.column, WORDS, vocabulary, length, variable=variable, missing=self.missing)
+        usual = int(np.median(lengths.clip(max=length))) if pairs else 0
+        return TextEncoding(
+            self.column, WORDS, vocabulary, length, variable=variable, missing=self.missing, pairs=pairs, usual_length=usual
+        )
+
+
+def _commonest(counts: Mapping[str, int], most: int) -> tuple[str, ...]:
+    """Names by falling counts, equal ones by the alphabet."""
+    return tuple(sorted(counts, key=lambda name: (-counts[name], name))[:most])
 
 
 def words(text: str) -> list[str]:

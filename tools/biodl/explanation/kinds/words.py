@@ -36,7 +36,7 @@ def _held(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
     import numpy as np
 
     lengths = np.array([len(words_of(text)) for text in raw["text"][:, 0]])
-    return np.arange(subject.encoding.shape[0]) < lengths[:, None]
+    return np.arange(subject.encoding.length) < lengths[:, None]
 
 
 def panels(subject: Subject, raw: dict[str, Any], found: Mapping[str, Attributions], names: Sequence[str]) -> list[Panel]:
