@@ -15,7 +15,10 @@ from biodl.data.sequence.alphabet import reverse_complement
 from conftest import DATA, write_rows
 
 COPIES, NEAR, OTHERS = 3, 2, 6
-SPLIT = "divide all samples anew ('Split data' keeps {} together), and if they come from one source (a patient, a genome), name it as the group."
+SPLIT = (
+    "divide all samples anew ('Split data' keeps {} together), and if they come from one source (a patient, a genome), "
+    "name it as the group."
+)
 
 
 def without(rows, name):
