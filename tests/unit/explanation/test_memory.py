@@ -29,7 +29,7 @@ def megabytes(name):
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 asked = json.loads(sys.stdin.read())
-running._PIECE_BYTES //= 10
+running._PIECE_BYTES //= 40
 explain.CHECKED, explain.NETWORKS = 4, 1
 explain.MOST_AVERAGED, explain._STREAMED, explain.MOST_SAMPLES, explain._MAPPED = asked["most"]
 peaks = []
@@ -90,7 +90,13 @@ def peaks(folder: Path, kind: str, most: list[int]) -> list[float]:
         data = WRITE[kind](folder / str(count), count)
         commands.append(["explain", "--model", model, "--data", data, "--count", "1", *outputs])
     asked = {"commands": [[str(word) for word in words] for words in commands], "most": most}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "GALAXY_SLOTS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "tools"),
+        "GALAXY_SLOTS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "MALLOC_ARENA_MAX": "2",
+    }
     done = subprocess.run([sys.executable, "-c", SCRIPT], input=json.dumps(asked), env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr + done.stdout
     assert f"of {TIMES * FEW[kind]} samples, drawn at random" in done.stdout
