@@ -1,5 +1,6 @@
 """Text reaches the head twice: through hidden layers in its order, and as sums of vectors of words and of pairs, wherever they stand."""
 
+import itertools
 import json
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_pairs_stand_behind_words_at_the_place_of_their_first(tmp_path):
     assert encoding.shape == found.shape[1:] == (2 * encoding.length,)
     for text, tokens, pairs in zip(TEXTS, *np.split(found, 2, axis=1), strict=True):
         own = words(text)
-        seen = [" ".join(pair) for pair in zip(own, own[1:], strict=False)]
+        seen = [" ".join(pair) for pair in itertools.pairwise(own)]
         numbers = [encoding.pairs.index(pair) + 2 if pair in encoding.pairs else 1 for pair in seen]
         assert pairs.tolist() == numbers + [0] * (encoding.length - len(numbers))
         assert (tokens > 0).sum() == len(own)
@@ -80,7 +81,7 @@ def test_pairs_are_split_as_keras_splits_them(tmp_path_factory, texts):
         return
     for text, pairs in zip(texts, found[:, encoding.length :], strict=False):
         own = words(text)
-        expected = [f"{one} {other}" for one, other in zip(own, own[1:], strict=False)]
+        expected = [f"{one} {other}" for one, other in itertools.pairwise(own)]
         assert [encoding.pairs[number - 2] for number in pairs if number > 1] == expected
 
 

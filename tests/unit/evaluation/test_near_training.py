@@ -10,6 +10,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from biodl.data.files.fasta import read_fasta
+from biodl.data.groups import Known
 from biodl.data.sequence.alphabet import reverse_complement
 from biodl.evaluation.near import Near, on_near
 from conftest import DATA
@@ -85,7 +86,7 @@ def test_copies_and_near_copies_are_told_apart(inside, copies, left, sentence):
     def judged(value):
         return SimpleNamespace(network="network", values={"network": {"accuracy": value}}, intervals={"accuracy": (np.nan, np.nan)})
 
-    near = Near(np.arange(100) < inside, copies, judged(left) if left else None)
+    near = Near(Known(np.arange(100) < inside, copies), judged(left) if left else None)
     said = on_near(SimpleNamespace(task=SimpleNamespace(primary="accuracy")), judged(0.9), near)
     assert sentence in said
     assert ("keeps near copies together" in said) == (copies < inside)

@@ -436,11 +436,12 @@ def test_map_is_that_of_principal_components():
 def test_nearest_are_those_of_all_distances():
     draw = np.random.default_rng(5)
     mine, training = draw.normal(size=(4, 3)), draw.normal(size=(20, 3))
-    rows, distances = nearest(mine, training, 5)
+    rows, distances, searched = nearest(mine, iter([training[:3], training[3:15], training[15:]]), 5)
+    assert searched == 20
     every = cdist(mine, training)
     np.testing.assert_array_equal(rows, np.argsort(every, axis=1)[:, :5])
     np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, :5])
-    assert nearest(mine, training[:2])[0].shape == (4, 2)
+    assert nearest(mine, [training[:2]])[0].shape == (4, 2)
 
 
 # which samples

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import counted
 from ..reporting.findings import NOTE, OK, WARNING, Finding
 from .fingerprints import identical
-from .groups import chained, near_beside
+from .groups import Known, chained, near_beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FEW_SAMPLES = 100
 """A network can hardly learn from fewer."""
+BETWEEN = "duplicates between parts"
 _WIDE = 10
 """Longest against shortest sample beyond which padding wastes most of the work."""
 
@@ -50,8 +51,8 @@ def copies(data: Dataset, near: np.ndarray | None) -> list[Finding]:
     more = near_beside(codes, near)
     if more:
         advice = (
-            "'Split data' and Train keep near copies together. If they come from one source, name it in a column as the group too. Only "
-            "this file was looked at: Evaluate says how many held-out samples are near training samples."
+            "'Split data' and Train keep near copies together. If they come from one source, name it in a column as the group too. Counted "
+            "within this file: those of another part are counted where it is given as held-out samples to compare with."
         )
         finding = f"{counted(more, 'more sample', 'differs', 'differ')} little from another."
         found.append(Finding(NOTE, "near duplicates", finding, advice))
@@ -60,6 +61,18 @@ def copies(data: Dataset, near: np.ndarray | None) -> list[Finding]:
         finding, advice = large
         found.append(Finding(WARNING, "near duplicates", f"{finding}.", f"{advice[0].upper()}{advice[1:]}."))
     return found
+
+
+def between_parts(known: Known) -> Finding:
+    """Whether held-out samples are copies, or near copies, of those that are inspected."""
+    if not known.count:
+        near = "a copy, or a near copy," if known.nearly else "a copy"
+        return Finding(OK, BETWEEN, f"None of {counted(len(known.inside), 'held-out sample')} is {near} of an inspected sample.")
+    advice = (
+        f"A network would be judged on what it knows: divide all samples anew ('Split data' keeps {known.kept} together), and if they "
+        "come from one source (a patient, a genome), name it as the group."
+    )
+    return Finding(WARNING, BETWEEN, f"{known.said('inspected sample')}{known.alike}.", advice)
 
 
 def contradictions(codes: np.ndarray, target: pd.DataFrame, called: str) -> list[Finding]:

@@ -22,6 +22,12 @@ ALL = tuple(FORMS)
 DATA = File("data", "the samples: a table, FASTA, or a ZIP of images")
 LABELS = File("labels", "a table of targets, for sequences in FASTA and images")
 COLLECTION = File("collection", "images as a Galaxy collection: its description (JSON)")
+HELD_OUT = (
+    File(
+        "held_out", "samples of another part, such as a test part: those that are copies or near copies of samples of the data are counted"
+    ),
+    File("held_out_collection", "the same, images as a Galaxy collection: its description (JSON)"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,12 +55,13 @@ class StepOrImageOptions(BrokenOptions, TrainImageOptions, StepOptions):
 
 
 def files_of(inputs: Mapping[str, str | None], broken: str = "stop", name: str = "data") -> Files:
-    """The files of one part: ``data`` may be a collection, others are a file; all share the table of labels.
+    """The files of one part, which may be a collection where the command takes one; all share the table of labels.
 
     Args:
         inputs: paths by name of the command's input.
         broken: what to do with images that cannot be read: ``stop`` or ``skip``.
         name: the input with the samples.
     """
-    collection = inputs.get("collection") if name == "data" and not inputs.get("data") else None
-    return Files(inputs.get(name), inputs.get("labels"), collection, broken)
+    field = "collection" if name == "data" else name
+    collection = None if inputs.get(name) else inputs.get("collection" if name == "data" else f"{name}_collection")
+    return Files(inputs.get(name), inputs.get("labels"), collection, broken, field)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import InputError, counted, shorten
-from .fingerprints import identical, number_equal
+from .fingerprints import identical, number_equal, shared
 from .kind import Dataset, Note
 from .partition import merge_groups
 
@@ -95,11 +96,58 @@ def chained(copies: np.ndarray, near: np.ndarray) -> tuple[str, str] | None:
 
 def near_in(data: Dataset, others: Dataset) -> np.ndarray:
     """bool [samples]: those of which a copy stands among ``others``, or a near copy where that has a meaning."""
+    return known_among(data, others).inside
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """Samples of one part that another part gives away.
+
+    Attributes:
+        inside: bool [samples], those of which a copy, or a near copy, stands in the other part.
+        copies: how many of these are exact copies.
+        nearly: whether near copies were looked for; for some kinds they have no meaning.
+    """
+
+    inside: np.ndarray
+    copies: int
+    nearly: bool = True
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return int(self.inside.sum())
+
+    @property
+    def exact(self) -> bool:
+        """Whether all of them are exact copies."""
+        return self.copies == self.count
+
+    @property
+    def alike(self) -> str:
+        """What near means, in brackets; empty where all are exact copies."""
+        return "" if self.exact else " (copies, alike in almost all, or linked to one by samples that are)"
+
+    @property
+    def kept(self) -> str:
+        """What must be kept together to have none of them."""
+        return "copies" if self.exact else "near copies"
+
+    def said(self, other: str) -> str:
+        """How many, in words; ``other``: a sample of the other part, as a noun."""
+        are, noun = ("is", f"a{'n' if other[0] in 'aeiou' else ''} {other}") if self.count == 1 else ("are", f"{other}s")
+        what = ("a copy of" if self.count == 1 else "copies of") if self.exact else "near"
+        return f"{self.count} of {len(self.inside)} held-out samples ({self.count / len(self.inside):.1%}) {are} {what} {noun}"
+
+
+def known_among(data: Dataset, others: Dataset) -> Known:
+    """Which samples have a copy among ``others``, or a near copy where that has a meaning."""
     import numpy as np
 
     found = np.isin(data.row_hashes(), others.row_hashes())
     codes = data.near_copies(others)
-    return found if codes is None else found | np.isin(codes[: len(data)], codes[len(data) :])
+    near = found if codes is None else found | np.isin(codes[: len(data)], codes[len(data) :])
+    return Known(near, shared(data, others), codes is not None)
 
 
 @contextlib.contextmanager

@@ -47,12 +47,14 @@ class Files:
         labels: a table that names sequences or images and their targets.
         collection: Galaxy's description (JSON) of a collection of images, in the place of ``data``.
         broken: what to do with images that cannot be read: ``stop`` or ``skip``.
+        field: of the form in which the collection was chosen, where its description holds several.
     """
 
     data: str | None
     labels: str | None = None
     collection: str | None = None
     broken: str = "stop"
+    field: str = "collection"
 
     @property
     def main(self) -> str:

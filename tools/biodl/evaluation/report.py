@@ -76,7 +76,7 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Tr
     if "evaluation" in outputs:
         write_evaluation(held, comparison, outputs["evaluation"])
     if "predictions" in outputs:
-        columns = trust.columns | ({"near_training": ["yes" if inside else "no" for inside in near.inside]} if near else {})
+        columns = trust.columns | ({"near_training": ["yes" if inside else "no" for inside in near.known.inside]} if near else {})
         write_table(predictions_beside_truth(task, held.data, held.y, network).assign(**columns), outputs["predictions"])
     if "plots" in outputs or "report" in outputs:
         shown = plots.figure(held.task.panels(held.y, comparison.scores), outputs["plots"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..data.text.dataset import words as words_of
@@ -19,7 +19,7 @@ from .importance import MOST_SAMPLES, Column, Importance, columns_of, importance
 from .kinds.explainers import explainer_of
 from .kinds.sequences import motifs, stand
 from .likewise import likeness, structural_similarity
-from .map import Map, flattened, hidden_layer
+from .map import Map, features_of, flattened, hidden_layer
 from .motifs import Motif
 from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
@@ -174,6 +174,8 @@ def _singles(found: Explanation, budget: Budget) -> None:
 def _many(found: Explanation, seed: int, budget: Budget) -> None:
     held, encoding = found.held, found.held.subject.opened.encoding
     rows = some_rows(len(held.data), _values_of(held.subject.opened), _STREAMED if encoding.streams else MOST_AVERAGED, seed)
+    if len(rows) < len(held.data):
+        budget.leave_out(f"Attributions were averaged over {len(rows)} of {len(held.data)} samples, drawn at random.")
     made = attributed(held.subject.roughly(), held.raw(rows), held.task.to_explain(held.scores[rows]), found.usual, budget, SHARES["many"])
     if made is None:
         budget.leave_out("Nothing was averaged over many samples, and no check was made: the minutes were spent.")
@@ -343,6 +345,8 @@ def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str],
     groups = _grouped(found, columns, raw, budget)
     if held.y is not None:
         say(f"Shuffling {counted(len(groups), 'group')} of columns")
+        if len(rows) < len(held.data):
+            budget.leave_out(f"Columns were shuffled among {len(rows)} of {len(held.data)} samples, drawn at random.")
         found.importances = importances(held.subject, raw, held.y[rows], groups, seed, budget, SHARES["importance"])
         found.importances.sort(key=lambda item: -item.mean)
     best = [item.columns[0] for item in found.importances] or [group[0] for group in groups]
@@ -384,12 +388,16 @@ def _numbers(raw: dict[str, Any], column: Column) -> np.ndarray:
 
 def _learned(found: Explanation, seed: int, budget: Budget) -> None:
     """The map of held-out samples, and the training samples nearest to the chosen ones."""
+    import numpy as np
+
     held = found.held
     if not budget.within(SHARES["map"]):
         budget.leave_out("The map of what the network has learned was not made: the minutes were spent.")
         return
-    rows = some_rows(len(held.data), 1, _MAPPED, seed)
-    features = _hidden(held.subject, held.data.take(rows), budget, SHARES["map"])
+    rows = some_rows(len(held.data), features_of(held.subject), _MAPPED, seed)
+    if len(rows) < len(held.data):
+        budget.leave_out(f"The map has {len(rows)} of {len(held.data)} samples, drawn at random.")
+    features = np.concatenate(list(_hidden(held.subject, held.data.take(rows), budget, SHARES["map"])))
     if len(features) < len(rows):
         budget.leave_out(f"The map shows {len(features)} of {len(rows)} samples: the minutes were spent.")
     found.mapped, found.map = rows[: len(features)], flattened(features)
@@ -402,26 +410,23 @@ def _learned(found: Explanation, seed: int, budget: Budget) -> None:
     rows = some_rows(len(held.training), 1, _SEARCHED, seed)
     if len(rows) < len(held.training):
         budget.leave_out(f"The nearest training samples were looked for among {len(rows)} of {len(held.training)}.")
-    chosen = _hidden(held.subject, held.data.take(found.chosen), budget, float("inf"))
-    features = _hidden(held.subject, held.training.take(rows), budget, SHARES["map"])
-    if len(features) < len(rows):
-        budget.leave_out(f"The nearest training samples were looked for among the first {len(features)} alone: the minutes were spent.")
-    near, distances = nearest(chosen, features, NEIGHBOURS)
+    chosen = np.concatenate(list(_hidden(held.subject, held.data.take(found.chosen), budget, float("inf"))))
+    near, distances, searched = nearest(chosen, _hidden(held.subject, held.training.take(rows), budget, SHARES["map"]), NEIGHBOURS)
+    if searched < len(rows):
+        budget.leave_out(f"The nearest training samples were looked for among the first {searched} alone: the minutes were spent.")
     found.neighbours = rows[near], distances
     if held.without_training:
         budget.leave_out(f"The nearest training samples are shown without their targets. {held.without_training}")
 
 
-def _hidden(subject: Subject, data: Any, budget: Budget, share: float) -> np.ndarray:
-    """Of the first piece of samples, and of as many others as the time suffices for."""
+def _hidden(subject: Subject, data: Any, budget: Budget, share: float) -> Iterator[np.ndarray]:
+    """Of the first piece of samples, and of as many others as the time suffices for; a piece at a time."""
     import numpy as np
 
-    found: list[np.ndarray] = []
     for start in range(0, len(data), _MAPPED):
-        if found and not budget.within(share):
-            break
-        found.append(hidden_layer(subject, subject.encoding.raw(data.take(np.arange(start, min(start + _MAPPED, len(data)))))))
-    return np.concatenate(found)
+        if start and not budget.within(share):
+            return
+        yield hidden_layer(subject, subject.encoding.raw(data.take(np.arange(start, min(start + _MAPPED, len(data))))))
 
 
 def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:

@@ -6,6 +6,7 @@ UMAP would show neighbourhoods better, but brings numba and llvmlite, and compil
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any
 
 from ..networks.assemble import HEAD
@@ -14,6 +15,11 @@ from .attribution import Subject
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+def features_of(subject: Subject) -> int:
+    """Values of one sample in the last hidden layer."""
+    return math.prod(size or 1 for size in subject.model.get_layer(HEAD).input.shape[1:])
 
 
 def hidden_layer(subject: Subject, raw: dict[str, Any]) -> np.ndarray:

@@ -49,7 +49,7 @@ NO_TARGET = Finding(NOTE, "target", "No target column was chosen.", "Choose one 
 @dataclasses.dataclass(frozen=True)
 class Inspection:
     """All that was found: ``findings``, one row a part in ``parts``, plot ``panels``, and ``facts`` for the top: how much of what there is;
-    ``read``: how the file was read, one row a choice, and ``told`` in a line."""
+    ``read``: how the file was read, one row a choice, and ``told`` in a line; ``then``: what to do next, if it is not to divide them."""
 
     findings: Sequence[Finding]
     parts: Sequence[dict[str, Any]]
@@ -57,10 +57,12 @@ class Inspection:
     facts: Sequence[str]
     read: Sequence[dict[str, Any]] = ()
     told: str = ""
+    then: str = ""
 
 
-def in_lines(facts: Sequence[str], findings: Sequence[Finding]) -> list[Line]:
-    """The verdict on data: volume, quality, the worst findings (``findings`` come sorted), and what to do next."""
+def in_lines(facts: Sequence[str], findings: Sequence[Finding], otherwise: str = "") -> list[Line]:
+    """The verdict on data: volume, quality, the worst findings (``findings`` come sorted), and what to do next; ``otherwise``: in place of
+    to divide them."""
     stops, warnings, notes = (sum(item.severity == severity for item in findings) for severity in (STOP, WARNING, NOTE))
     if stops or warnings:
         kinds = [(stops, "would stop training or make it worthless"), (warnings, "may mislead")]
@@ -80,7 +82,7 @@ def in_lines(facts: Sequence[str], findings: Sequence[Finding]) -> list[Line]:
     elif NO_TARGET in findings:
         then = "choose the target column and inspect again: without it neither balance nor leaks can be checked."
     else:
-        then = "put a test part aside with 'Split data', then train a network on the rest."
+        then = otherwise or "put a test part aside with 'Split data', then train a network on the rest."
     return verdict.verdict([Line("Data", " ".join(facts)), Line("Quality", quality), *worst[:2]], Line("Next", then))
 
 
@@ -89,7 +91,7 @@ def write_all(title: str, inspection: Inspection, outputs: Outputs) -> None:
     import pandas as pd
 
     findings = sorted(inspection.findings, key=lambda item: _ORDER.index(item.severity))
-    lines = in_lines(inspection.facts, findings)
+    lines = in_lines(inspection.facts, findings, inspection.then)
     verdict.publish(lines, outputs)
     for fact in (inspection.told, *inspection.facts):
         print(fact)

@@ -59,7 +59,7 @@ def open_images(files: Files) -> Images:
         InputError: when there are none, the ZIP is damaged or hostile, or two images have one name.
     """
     if files.collection:
-        found = _collection(files.collection)
+        found = _collection(files.collection, files.field)
     elif Path(files.main).is_dir():
         found = _folder(files.main)
     else:
@@ -140,13 +140,14 @@ def _folder(path: str) -> Images:
     return _images_of(f"folder {shorten(root.name)}", kept, [clean(item.relative_to(root).as_posix()) for item in kept], [])
 
 
-def _collection(path: str) -> Images:
-    """Galaxy's JSON of a form, in which the collection is a list of files."""
+def _collection(path: str, field: str) -> Images:
+    """Galaxy's JSON of a form, in which the collection is a list of files: that of the field, else the first."""
     try:
         description = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         if not isinstance(description, dict):
             raise ValueError
-        elements = next(item for name, item in _items(description) if isinstance(item, list) and (is_file(item) or name == "collection"))
+        listed = [(name, item) for name, item in _items(description) if isinstance(item, list) and (is_file(item) or name == field)]
+        elements = dict(listed).get(field, listed[0][1])
         names, paths = [], []
         for element in elements:
             identifier = element["element_identifier"]
@@ -156,7 +157,7 @@ def _collection(path: str) -> Images:
             known = PurePosixPath(name).suffix.lower() in SUFFIXES
             names.append(name if known or extension not in SUFFIXES else name + extension)
             paths.append(Path(element["source_path"]))
-    except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         raise InputError(
             f"The collection's description {shorten(Path(path).name)} cannot be read: it must be what Galaxy writes."
         ) from None

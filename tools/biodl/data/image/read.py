@@ -17,7 +17,7 @@ from ..files.pixels import Store, open_picture, size_of, to_grey
 from ..files.raster import Picture
 from ..fingerprints import hash_arrays
 from ..reading import Choice
-from .encoding import GREY, RGB, Values, resizing
+from .encoding import GREY, RGB, STRETCH, Values, resizing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,6 +135,23 @@ def colored(pixels: np.ndarray, color: str) -> np.ndarray:
     return pixels
 
 
+def stretched(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """float32 [height, width, channels]: an image at another size, bit by bit as the layer of :func:`.encoding.resizing` stretches it."""
+    import numpy as np
+
+    def places(into: int, of: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        at = (np.arange(into, dtype="float32") + np.float32(0.5)) * np.float32(of / into) - np.float32(0.5)
+        low = np.floor(at)
+        return np.maximum(low, 0).astype("int64"), np.minimum(np.ceil(at), of - 1).astype("int64"), (at - low)[:, None]
+
+    up, down, fall = places(height, pixels.shape[0])
+    left, right, aside = places(width, pixels.shape[1])
+    upper, lower = pixels[up].astype("float32"), pixels[down].astype("float32")
+    top = upper[:, left] + (upper[:, right] - upper[:, left]) * aside
+    bottom = lower[:, left] + (lower[:, right] - lower[:, left]) * aside
+    return top + (bottom - top) * fall[:, None]
+
+
 def settled(picture: Picture, color: str, channels: int) -> tuple[np.ndarray, tuple[Choice, ...]]:
     """Pixels of an image, and what was chosen in reading it, once it is decided whether a doubtful fourth channel is data.
 
@@ -221,8 +238,11 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
                 "give images of one kind, or choose grey or RGB for all."
             )
         if pixels.shape[:2] != (height, width):
-            fit = fit or resizing(height, width, wanted.resize)
-            pixels = np.asarray(fit(pixels[None].astype("float32")))[0]
+            if wanted.resize == STRETCH:  # without Keras, which Inspect and Split do not have
+                pixels = stretched(pixels, height, width)
+            else:
+                fit = fit or resizing(height, width, wanted.resize)
+                pixels = np.asarray(fit(pixels[None].astype("float32")))[0]
             resized += 1
         if store is None:
             store = Store((height, width, channels), "uint8" if pixels.dtype == np.uint8 else "float32")

@@ -106,7 +106,11 @@ class TableDataset(BaseDataset):
         return hash_rows(self.frame, compared) if compared else self.frame.index.to_numpy().astype("uint64")
 
     def fit_encoding(self, options: TrainTableOptions) -> TableFeatures:
-        return TableFeatures.fit(self.frame, self.types, self.dresses, self.missing)
+        """Fitted to the columns by which rows are compared."""
+        types = self.types if self.compared is None else self.compared
+        if not types:
+            raise InputError(f"No column of {self.where} tells rows apart: give columns that do.")
+        return TableFeatures.fit(self.frame, types, self.dresses, self.missing)
 
     def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Numbers by their rank, categories as 0 and 1; each column weighs the same."""
@@ -323,6 +327,8 @@ def read_to_inspect(files: Files, options: TableOptions) -> tuple[TableDataset, 
         None,
         types,
         compared,
+        dresses=header.dresses,
+        missing=header.missing,
         left_out=left_out,
         roles=roles,
         choices=header.choices,
