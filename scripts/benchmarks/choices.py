@@ -45,7 +45,7 @@ class Settings:
 
 SETTINGS = {
     "learning-rate": Settings(SMALL, {f"{rate:g}": {"learning_rate": rate} for rate in (0.003, 0.001, 0.0005)}, 10),
-    "learning-rate-deep": Settings(DEEP, {f"{rate:g}": {"learning_rate": rate} for rate in (0.001, 0.0005, 0.002)}),
+    "learning-rate-deep": Settings(DEEP, {f"{rate:g}": {"learning_rate": rate} for rate in (0.003, 0.001, 0.006)}),
     "smoothing": Settings(SMALL[::2], {f"{share:g}": {"label_smoothing": share} for share in (0.0, 0.1)}, 10),
     "smoothing-deep": Settings(DEEP, {f"{share:g}": {"label_smoothing": share} for share in (0.1, 0.0, 0.2)}),
     "patience": Settings(SMALL, {f"{epochs}": {"patience": epochs} for epochs in (40, 20, 80)}, 10),

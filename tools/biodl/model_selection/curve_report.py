@@ -112,7 +112,8 @@ def write_all(curve: Curve, left_out: Sequence[str], read: Rows, outputs: Output
             page.text(sentence)
         page.table(_readable(curve), f"{called(task.primary)} by number of samples")
         page.text(
-            "Each size was trained once a fold, with everything fitted anew, and judged on the samples of the fold, which it did not see. "
+            "Each size was trained once a fold, with everything fitted anew (and the batch size and whatever else goes by the number of "
+            "samples chosen anew), and judged on the samples of the fold, which it did not see. "
             "The intervals take into account that training parts overlap (Nadeau and Bengio 2003). What lies beyond the last size is drawn "
             "on by a power law, which many learning curves follow: a forecast, not a measurement."
         )

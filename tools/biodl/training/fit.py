@@ -19,6 +19,7 @@ SCHEDULES = ("constant", "cosine", "exponential", "plateau")
 CLASS_WEIGHTS = ("none", "balanced")
 _SMALLEST_BATCH, _LARGEST_BATCH, _STEPS = 32, 512, 200
 _FEW_SAMPLES = 300
+_FEWEST_EPOCHS, _MOST_EPOCHS, _ALL_STEPS = 40, 200, 1000
 _PACE = 10
 _STEPS_A_CALL = 64
 _READ_AHEAD = 4
@@ -54,8 +55,9 @@ class FitOptions:
 class SmoothedFitOptions(FitOptions):
     """The same for networks with many weights a sample, with defaults measured on sequences, series and images."""
 
-    learning_rate: float = option(0.001, "learning rate at the start", type="float", low=1e-8, high=10, search=Log(1e-4, 1e-2))
-    schedule: str = option("constant", "how the learning rate changes", type="choice", choices=SCHEDULES)
+    epochs: int = option(
+        0, "most passes over the training data, 0 chooses by the number of rows: about 1,000 steps", type="int", low=0, high=100000
+    )
     label_smoothing: float = option(
         0.1, "share of certainty taken from each class, so that mistakes in labels weigh less", type="float", low=0, high=0.5
     )
@@ -121,6 +123,22 @@ def batch_size_for(samples: int) -> int:
     return size
 
 
+def epochs_for(steps: int) -> int:
+    """As many epochs of so many steps as make 1,000 steps, between 40 and 200."""
+    return max(_FEWEST_EPOCHS, min(_MOST_EPOCHS, -(-_ALL_STEPS // steps)))
+
+
+def steps_of(options: FitOptions, samples: int) -> int:
+    """Steps in an epoch of so many samples, by options as :func:`resolved` gives them."""
+    return -(-samples // options.batch_size)
+
+
+def resolved(options: FitOptions, samples: int) -> FitOptions:
+    """The options, with numbers for what they leave to the number of samples: a batch size, no more than there are, and epochs."""
+    batch = dataclasses.replace(options, batch_size=min(options.batch_size or batch_size_for(samples), samples))
+    return dataclasses.replace(batch, epochs=options.epochs or epochs_for(steps_of(batch, samples)))
+
+
 def fit(
     model: Any, task: Task, options: FitOptions, train: tuple[Any, Any], validation: tuple[Any, Any], log: Callable[[str], None]
 ) -> History:
@@ -129,7 +147,7 @@ def fit(
     Args:
         model: from encoded samples to the head.
         task: gives the loss and the metric.
-        options: how to train.
+        options: how to train; :func:`resolved` here, if they are not yet.
         train, validation: pairs of encoded samples (an array, or :class:`biodl.networks.running.EncodedLater`) and coded targets
             (numbers: in the target's unit).
         log: called with a line after each epoch.
@@ -142,8 +160,8 @@ def fit(
 
     metric, smoothing = task.head().metric, options.label_smoothing
     (x, y), (x_val, y_val) = ((samples, task.for_loss(target, smoothing)) for samples, target in (train, validation))
-    batch = min(options.batch_size or batch_size_for(len(x)), len(x))
-    steps = -(-len(x) // batch)
+    options = resolved(options, len(x))
+    steps = steps_of(options, len(x))
     model.compile(
         optimizer=optimizer_for(options, steps),
         loss=task.loss(smoothing),
@@ -164,7 +182,7 @@ def fit(
     if options.schedule == "plateau":
         callbacks.append(keras.callbacks.ReduceLROnPlateau(patience=max(1, (options.patience or 20) // 3), factor=0.3, **watched))
     model.fit(
-        **_data(x, y, x_val, y_val, batch, options.seed),
+        **_data(x, y, x_val, y_val, options.batch_size, options.seed),
         epochs=options.epochs,
         class_weight=task.class_weights() if options.class_weight == "balanced" else None,
         callbacks=callbacks,

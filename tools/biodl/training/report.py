@@ -84,7 +84,7 @@ def write_all(
     first, *rest = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
     lines = verdict.verdict([first, *(chapter.line for chapter in chapters), *rest[:-1]], rest[-1])
     if len(lines) < verdict.MOST_LINES:
-        lines.insert(-1, _made_with(parts, options))
+        lines.insert(-1, _made_with(trained, parts, options))
     for sentence in (*(sentence for _, sentence in trained.verdicts), *judgement.sentences):
         print(sentence)
     modelfile.save(network.model, metadata, outputs["model"])
@@ -153,7 +153,7 @@ def _page(
     page.text(
         f"Seed {options.seed}, BioDL {__version__}, Keras {versions.get('keras', 'unknown')}. The same seed gives the same network again."
     )
-    chosen = _settings(parts, options)
+    chosen = _settings(trained, parts, options)
     changed = [row for row in chosen if row["value"] != row["default"]]
     page.heading("Settings that were changed")
     page.text("" if changed else "None: all are the defaults.")
@@ -230,23 +230,28 @@ def _members(trained: Trained) -> list[dict[str, Any]]:
     return rows
 
 
-def _settings(parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
-    """What the form asks for: what was chosen, and what it would be if nobody chose; a batch size of 0 with the number that it became."""
+def _settings(trained: Trained, parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
+    """What the form asks for: what was chosen, and what it would be if nobody chose; a 0 that chooses with the number that it became."""
+    chosen = {"epochs": trained.history.planned, "batch_size": min(batch_size_for(len(parts.training)), len(parts.training))}
     rows = []
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
-        rows.append({"setting": field.name.replace("_", " "), "value": _shown(value), "default": _shown(field.default)})
+        default = "chosen by the number of samples" if field.name in chosen and not field.default else _shown(field.default)
+        rows.append({"setting": field.name.replace("_", " "), "value": _shown(value), "default": default})
         if field.name == "target" and any(isinstance(item, ColumnNumber) for item in value):
             rows[-1]["value"] += f" ({parts.task.title})"  # a form gives the number of a column
-        if field.name == "batch_size" and not value:
-            used = min(batch_size_for(len(parts.training)), len(parts.training))
-            rows[-1] |= dict.fromkeys(("value", "default"), f"chosen by the number of samples: {used}")
+        if field.name in chosen and not value:
+            rows[-1] |= dict.fromkeys(("value", "default"), f"{default}: {chosen[field.name]}")
     return rows
 
 
-def _made_with(parts: Parts, options: TrainOptions) -> verdict.Line:
+def _made_with(trained: Trained, parts: Parts, options: TrainOptions) -> verdict.Line:
     """Settings that were changed, seed and versions, for whoever reads a workflow's report."""
-    rows = [row for row in _settings(parts, options) if row["value"] != row["default"] and row["setting"] not in ("seed", "target name")]
+    rows = [
+        row
+        for row in _settings(trained, parts, options)
+        if row["value"] != row["default"] and row["setting"] not in ("seed", "target name")
+    ]
     changed = ", ".join(f"{row['setting']} {row['value']}" for row in rows)
     made = f"seed {options.seed}; BioDL {__version__}, Keras {_versions()['keras']}"  # first, since a long line is cut at its end
     return verdict.Line("Settings", f"{made}; {changed or 'all are the defaults'}.")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..tasks import Head, Task
-from .fit import FitOptions, History, batch_size_for, history_of, means, of_members, optimizer_for, rate_of, teller
+from .fit import FitOptions, History, history_of, means, of_members, optimizer_for, rate_of, resolved, steps_of, teller
 from .shares import Share
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def fit_together(
     Args:
         model: from [samples, members, ...] to the heads [samples, members, units]; all its weights are stacked by member.
         task: gives the loss and the metric.
-        options: how to train.
+        options: how to train; :func:`biodl.training.fit.resolved` here, if they are not yet.
         x: encoded samples.
         y: their coded targets.
         shares: the samples of each member, and its seed.
@@ -46,10 +46,10 @@ def fit_together(
     import numpy as np
 
     most = max(len(share.learned) for share in shares)
-    batch = min(options.batch_size or batch_size_for(most), most)
-    optimizer = optimizer_for(options, math.ceil(most / batch))
+    options = resolved(options, most)
+    optimizer = optimizer_for(options, steps_of(options, most))
     optimizer.build(model.trainable_variables)
-    run, look = _functions(model, task, options, optimizer, x, y, batch)
+    run, look = _functions(model, task, options, optimizer, x, y, options.batch_size)
     orders = [_orders(share) for share in shares]
     kept = _Kept(model, len(shares), options.patience or options.epochs)
     tell, metric, unit = teller(options.epochs, log), task.head().metric, task.unit()

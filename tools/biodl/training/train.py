@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..data.kind import Dataset, Encoding
+from ..errors import counted
 from ..networks.assemble import Network, assemble
 from ..networks.ensemble import Joined
 from ..networks.families import Family
@@ -17,7 +18,7 @@ from ..program import runtime
 from ..tasks import Task
 from .diagnose import verdicts
 from .finetune import FineTuneOptions, rebuild
-from .fit import FitOptions, History, batch_size_for, fit
+from .fit import FitOptions, History, batch_size_for, fit, resolved, steps_of
 from .kept import Kept, look, plain_loss
 from .members import Ended, stacked, train_in_turn, train_stacked
 from .prepare import Parts
@@ -89,6 +90,7 @@ def train_on(
 
 def _single(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> tuple[Network, Ended]:
     encoding, task = parts.encoding, parts.task
+    options = _resolved(options, len(parts.training), say)
     network = _built(parts, family, options, origin, say)
     refuse_unopenable(network.model)
     _check_memory(network, options, parts.training)
@@ -102,8 +104,9 @@ def _ensemble(
 ) -> tuple[Network, Ended]:
     """Members each with a share of the training part to end their own training by; the validation part steers none."""
     encoding, task, data = parts.encoding, parts.task, parts.training
-    options = dataclasses.replace(options, batch_size=options.batch_size or batch_size_for(len(data)))  # that of a single network
     shares = _shares(parts, options)
+    sized = dataclasses.replace(options, batch_size=options.batch_size or batch_size_for(len(data)))  # that of a single network
+    options = _resolved(sized, max(len(share.learned) for share in shares), say)
     which = "samples of its own" if data.order() is None else "the latest samples"
     say(
         f"An ensemble of {options.members} members: each sets aside {which}, {len(shares[0].held)} of {len(data)}, "
@@ -123,6 +126,14 @@ def _ensemble(
     refuse_unopenable(joined.network.model)
     _check_memory(networks[0], options, data)
     return joined.network, train_in_turn(networks, joined, task, options, *_encoded(networks[0], encoding, data, task), shares, say)
+
+
+def _resolved(options: FitOptions, samples: int, say: Callable[[str], None]) -> FitOptions:
+    """Options whose batch size and epochs are numbers, for training on so many samples; epochs that nobody typed are told."""
+    found = resolved(options, samples)
+    if not options.epochs:
+        say(f"At most {found.epochs} epochs of {counted(steps_of(found, samples), 'step')}, chosen by the number of samples")
+    return found
 
 
 def _shares(parts: Parts, options: FitOptions) -> list[Share]:
@@ -166,7 +177,7 @@ def _drops(model: Any) -> bool:
 def _check_memory(network: Network, options: FitOptions, data: Dataset) -> None:
     """Raise InputError when what the layers put out for one batch, which is kept for the way back, cannot fit in the job's memory."""
     values = sum(runtime.values_in(tuple(size or 1 for size in shape)) for shape in output_shapes(network.trainable))
-    runtime.check_batch_memory(min(options.batch_size or batch_size_for(len(data)), len(data)), values, data.where)
+    runtime.check_batch_memory(options.batch_size, values, data.where)
 
 
 def _encoded(network: Network, encoding: Encoding, data: Dataset, task: Task) -> tuple[Any, Any]:
