@@ -117,7 +117,7 @@ class TextEncoding(BaseEncoding):
         check_stored(stored)
         weights = tuple(tuple(row) for row in stored["weights"])
         missing = tuple(stored.get("missing", MISSING))
-        words = {name: tuple(stored.get(name, ())) for name in ("vocabulary", "pairs")}
+        words: dict[str, Any] = {name: tuple(stored.get(name, ())) for name in ("vocabulary", "pairs")}
         return cls(**{**stored, **words, "weights": weights, "missing": missing})
 
     def to_json(self) -> dict[str, Any]:
