@@ -14,6 +14,7 @@ from biodl.networks.families import FAMILIES
 from biodl.networks.opened import Opened, open_network
 from biodl.program import runtime
 from biodl.tasks import find_task
+from biodl.training.train import body
 from conftest import DATA
 
 SMALL = {
@@ -41,7 +42,7 @@ def untrained(folder: Path, form: str, family: str, members: int = 1, samples: i
 
 def _network(encoding, family, task, options, members):
     def single():
-        return assemble(*encoding.layers(), lambda encoded: family.hidden(*encoding.embed(encoded, options), options), task)
+        return assemble(*encoding.layers(), body(encoding, family, options), task)
 
     runtime.reseed(1)
     if members == 1:

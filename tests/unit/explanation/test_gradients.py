@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from explained import untrained
 
+from biodl.data.tokens import TABLES
 from biodl.explanation.attribution import INTEGRATED
 from biodl.explanation.gradients import allowed_gap
 from biodl.explanation.kinds.explainers import EXPLAINERS, attribute, explainer_of
@@ -24,6 +25,7 @@ CASES = {
     "series": ("series", "convolutional", {}),
     "series, masked": ("series_long", "recurrent", {"front_filters": (0,)}),
     "forecast": ("forecast", "recurrent", {}),
+    "text": ("text", "recurrent", {}),
     "text, two members": ("text", "convolutional", {"members": 2}),
     "image": ("image", "convolutional", {}),
     "image, two members": ("image", "convolutional", {"members": 2}),
@@ -64,6 +66,20 @@ def test_values_sum_to_the_difference_of_outputs(name, tmp_path):
     assert (explainer.units(found)[~held] == 0).all()
     np.testing.assert_allclose(explainer.removed(subject, raw, found.targets, held), found.baselines, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(explainer.removed(subject, raw, found.targets, ~held & held), found.outputs, rtol=1e-5, atol=1e-6)
+
+
+def test_pairs_of_words_are_explained_with_the_words_that_begin_them(tmp_path):
+    """They have vectors of their own, beside the hidden layers: with these at 0, attributions are those of words alone."""
+    subject, raw, _ = untrained(tmp_path, *CASES["text"][:2])
+    assert subject.encoding.pairs
+    whole = attribute(subject, raw)
+    table = subject.model.get_layer(TABLES[2])
+    table.set_weights([np.zeros_like(table.get_weights()[0])])
+    without = attribute(subject, raw)
+    pairs = np.asarray(keras.Model(*subject.encoding.layers())(raw))[:, subject.encoding.length :] > 1
+    changed = np.abs(whole.values - without.values) > 1e-6
+    assert changed[pairs].any()
+    assert without.complete.all()
 
 
 def test_a_linear_network_gives_weight_times_distance(tmp_path):

@@ -4,6 +4,8 @@ import keras
 import pytest
 from drawn import check
 
+from biodl.data.text.dataset import TrainTextOptions
+from biodl.data.tokens import WORDS, TextEncoding
 from biodl.networks.assemble import assemble
 from biodl.networks.blocks import blocks
 from biodl.networks.families import convolutional, feedforward, recurrent
@@ -67,6 +69,28 @@ def test_padding_is_not_part_of_what_is_told():
     assert found[1].steps == ("Conv1D 64", "BatchNormalization", "ReLU", "MaxPooling1D", "Dropout 0.3")
     assert found[2] == Block("Recurrent layer", ("Bidirectional GRU 2 × 32",), "30 x 64", 18816)
     assert found[3].steps == ("GlobalMaxPooling1D", "Dropout 0.5", "Dense 3 softmax")
+
+
+@pytest.mark.parametrize("family", [recurrent, convolutional])
+def test_sums_of_words_are_one_block_of_their_own(family):
+    """They lead from the input to the head past the hidden layers, whatever order Keras keeps layers in."""
+    encoding = TextEncoding("t", WORDS, ("cell", "wall"), 12, variable=True, pairs=("cell wall",), usual_length=4)
+    options = TrainTextOptions()
+
+    def body(encoded):
+        features = family.FAMILY.hidden(*encoding.embed(encoded, options), family.FAMILY.options())
+        return keras.layers.Concatenate(name="hidden_and_beside")([features, encoding.beside(encoded, options)])
+
+    model = assemble(*encoding.layers(), body, TASK).model
+    found = blocks(model)
+    assert sum(block.learned + block.fixed for block in found) == model.count_params()
+    titles = [block.title for block in found]
+    assert titles[:2] == ["Input and preprocessing", "Embedding"]
+    assert titles[-2:] == ["Beside the layers above, from the input", "Head"]
+    assert found[1] == Block("Embedding", ("Embedding 32",), "12 x 32", 128)
+    sums = ("2 × Embedding 32", "2 × GlobalAveragePooling1D", "2 × Rescaling", "Concatenate", "Dropout 0.5")
+    assert found[-2] == Block("Beside the layers above, from the input", sums, "64", 128 + 96)
+    assert not any("Embedding" in step for block in found[2:-2] for step in block.steps)
 
 
 def test_skips_are_counted():

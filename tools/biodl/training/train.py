@@ -156,15 +156,19 @@ def _built(
         network, frozen = rebuild(origin, task, options, augmentation, member)
         say(frozen)
         return network
-    return assemble(*encoding.layers(), lambda encoded: _features(encoding, family, options, encoded), task, augmentation)
+    return assemble(*encoding.layers(), body(encoding, family, options), task, augmentation)
 
 
-def _features(encoding: Encoding, family: Family, options: FitOptions, encoded: Any) -> Any:
-    """What the head sees: features of the hidden layers, and beside them those that a kind of data has of its own."""
-    import keras
+def body(encoding: Encoding, family: Family, options: FitOptions) -> Callable[[Any], Any]:
+    """From the encoded tensor to what the head sees: features of the hidden layers, and beside them those that a kind of data has."""
 
-    features, beside = family.hidden(*encoding.embed(encoded, options), options), encoding.beside(encoded, options)
-    return features if beside is None else keras.layers.Concatenate(name="hidden_and_beside")([features, beside])
+    def features(encoded: Any) -> Any:
+        import keras
+
+        hidden, beside = family.hidden(*encoding.embed(encoded, options), options), encoding.beside(encoded, options)
+        return hidden if beside is None else keras.layers.Concatenate(name="hidden_and_beside")([hidden, beside])
+
+    return features
 
 
 def _drops(model: Any) -> bool:
