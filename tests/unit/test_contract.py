@@ -267,6 +267,9 @@ def test_an_encoding_offers_everything(form, made):
     features, valid = encoding.embed(tensor, item.options)
     assert features.dtype == "float32"
     assert valid is None or tuple(valid.shape) == (*features.shape[:2], 1)
+    beside = encoding.beside(tensor, item.options)
+    assert beside is None or (beside.dtype, len(beside.shape)) == ("float32", 2)
+    assert encoding.sized()[0].isdigit()
     assert all(callable(layer) for layer in encoding.augmentation(item.options, 1))
     reduced = encoding.reduced(values)
     rows = encoding.as_rows(reduced)
