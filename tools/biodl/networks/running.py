@@ -17,13 +17,16 @@ _PIECE_BYTES = 64 * 2**20
 _MOST_ROWS = 8192
 MOST_RAW = 6 * _MOST_ROWS
 """Samples whose raw inputs are held at a time."""
+_BLOCK = 16
+"""Samples that processors multiply together: of a block that is not full, the last digits would depend on how many samples it has."""
 
 
 def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
     """Outputs of ``model`` for raw inputs, a piece at a time; numpy [samples, outputs].
 
     Calling the model is quicker than ``predict`` on data that is in memory, since nothing is traced; recurrent layers are
-    traced, for they loop.
+    traced, for they loop. Pieces are filled up to whole blocks of samples, so that what is said of a sample does not depend on how
+    many stand beside it.
 
     Args:
         model: a Keras model.
@@ -37,7 +40,8 @@ def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | N
     call = _caller(model)
     pieces = []
     for start in range(0, samples, rows):
-        found = np.asarray(call(_tensors(inputs, slice(start, start + rows))))
+        count = min(rows, samples - start)
+        found = np.asarray(call(_tensors(inputs, slice(start, start + count), _filled(count, rows))))[:count]
         pieces.append(then(found) if then else found)
     return np.concatenate(pieces)
 
@@ -78,7 +82,8 @@ def piece_rows(model: Any, inputs: dict[str, Any]) -> int:
     largest = max([1, *(math.prod(values.shape[1:]) for values in inputs.values())])
     for shape in output_shapes(model):
         largest = max(largest, math.prod(extent or 1 for extent in shape))
-    return max(1, min(_MOST_ROWS, _PIECE_BYTES // (4 * largest)))
+    rows = min(_MOST_ROWS, _PIECE_BYTES // (4 * largest))
+    return rows - rows % _BLOCK if rows > _BLOCK else max(1, rows)
 
 
 def output_shapes(model: Any) -> Iterator[tuple[int | None, ...]]:
@@ -101,10 +106,20 @@ def _caller(model: Any) -> Callable[[Any], Any]:
     return lambda tensors: model(tensors, training=False)
 
 
-def _tensors(inputs: dict[str, Any], rows: Any) -> dict[str, Any]:
+def _filled(count: int, most: int) -> int:
+    """A number of samples in whole blocks, but no more than fit into memory."""
+    return min(-(-count // _BLOCK) * _BLOCK, most)
+
+
+def _tensors(inputs: dict[str, Any], rows: Any, size: int = 0) -> dict[str, Any]:
+    """Pieces of the inputs; repeats of the last sample bring them to ``size``."""
+    import numpy as np
     import tensorflow as tf
 
     pieces = {name: values[rows] for name, values in inputs.items()}
+    missing = max(0, size - len(next(iter(pieces.values()))))
+    if missing:
+        pieces = {name: np.concatenate([piece, np.repeat(piece[-1:], missing, axis=0)]) for name, piece in pieces.items()}
     return {name: tf.constant(piece.tolist() if piece.dtype == object else piece) for name, piece in pieces.items()}
 
 
