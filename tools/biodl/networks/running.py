@@ -18,15 +18,15 @@ _MOST_ROWS = 8192
 MOST_RAW = 6 * _MOST_ROWS
 """Samples whose raw inputs are held at a time."""
 _BLOCK = 16
-"""Samples that processors multiply together: of a block that is not full, the last digits would depend on how many samples it has."""
+"""Samples that processors multiply together; the last digits of what a network says of samples in a block that is not full differ."""
 
 
 def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
     """Outputs of ``model`` for raw inputs, a piece at a time; numpy [samples, outputs].
 
     Calling the model is quicker than ``predict`` on data that is in memory, since nothing is traced; recurrent layers are
-    traced, for they loop. Pieces are filled up to whole blocks of samples, so that what is said of a sample does not depend on how
-    many stand beside it.
+    traced, for they loop. Pieces are filled up to whole blocks of samples, so that the last digits of what is said of a sample seldom
+    depend on how many stand beside it; threads that share the work still can make a difference.
 
     Args:
         model: a Keras model.
