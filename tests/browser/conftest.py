@@ -24,14 +24,6 @@ expect.set_options(timeout=30_000)  # a report with many pictures, on two cores
 SHOTS = os.environ.get("BIODL_SCREENSHOTS")
 COLOURS = 128
 """Of a picture that is kept."""
-_STILL = """
-addEventListener("DOMContentLoaded", () => {
-    const style = document.createElement("style");
-    style.textContent = "*, *::before, *::after { animation: none !important }";
-    document.head.append(style);
-})
-"""
-"""Signs that turn while a job runs stand still: to draw them without a graphics card costs a quarter of a core, which the job lacks."""
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +40,6 @@ def page() -> Iterator[Page]:
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.add_init_script(_STILL)
         page.set_default_timeout(60_000)
         page.goto(f"{URL}/login/start")
         page.fill("input[name=login]", EMAIL)

@@ -6,11 +6,10 @@ import re
 import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, expect
 
 from conftest import ROOT, URL, new_history, visible
 
@@ -36,23 +35,9 @@ class Reader:
 
     def __init__(self, page: Page):
         self.page, self.waited = page, 0.0
-        self.asked: set[Request] = set()
-        """For a form, without an answer yet."""
-        self.chosen: list[tuple[Locator, str]] = []
-        page.on("request", lambda request: self.asked.add(request) if urlsplit(request.url).path.endswith("/build") else None)
-        for answered in ("requestfinished", "requestfailed"):
-            page.on(answered, lambda request: self.asked.discard(request))  # Playwright takes no method of a set
 
     def do(self, deed: Deed) -> None:
         getattr(self, deed.verb)(deed)
-
-    def settle(self) -> None:
-        """Let Galaxy bring the form up to date, as whoever reads the next box does: what is chosen meanwhile would be lost."""
-        self.page.wait_for_timeout(200)  # until it asks
-        deadline = time.monotonic() + 30
-        while self.asked and time.monotonic() < deadline:
-            self.page.wait_for_timeout(50)
-        assert not self.asked
 
     def field(self, label: str, what: str) -> Locator:
         """The first input or list after these words of the form."""
@@ -60,24 +45,15 @@ class Reader:
 
     def choose(self, deed: Deed) -> None:
         place = self.field(deed.where, "div[contains(concat(' ', @class, ' '), ' multiselect ')]")
-        self.settle()
         place.click()
         place.locator(".multiselect__option", has_text=deed.what).first.click()
         self.page.keyboard.press("Tab")  # Escape would end the tour
-        self.settle()
         expect(place).to_contain_text(deed.what)
-        self.chosen.append((place, deed.what))
 
     def write(self, deed: Deed) -> None:
-        place = self.field(deed.where, "input[@type='text' or @type='number']")
-        place.fill(deed.what)
-        self.settle()
-        expect(place).to_have_value(deed.what)
+        self.field(deed.where, "input[@type='text' or @type='number']").fill(deed.what)
 
     def press(self, deed: Deed) -> None:
-        for place, what in self.chosen:  # all of it still stands there
-            expect(place).to_contain_text(what)
-        self.chosen.clear()
         self.page.get_by_role("button", name=re.compile(deed.what)).first.click()
 
     def start(self, deed: Deed) -> None:
