@@ -14,7 +14,7 @@ from samples import image_zip, png
 from biodl.data.checks import copies
 from biodl.data.files.pixels import Store
 from biodl.data.fingerprints import identical
-from biodl.data.groups import kept_together, near_in, with_near
+from biodl.data.groups import kept_together, known_among, with_near
 from biodl.data.image.near import eight_ways, near_images
 from biodl.data.image.shrunk import small_pictures
 from biodl.data.near_duplicates import sharing
@@ -282,7 +282,7 @@ def test_near_copies_stay_together_and_it_is_said():
     rows = np.array([31, 0, 2])
     assert len(set(kept_together(kept.take(rows)).tolist())) == 2
     np.testing.assert_array_equal(
-        near_in(data.take(np.arange(29, 36)), data.take(np.arange(3))), [False, True, True, True, True, False, False]
+        known_among(data.take(np.arange(29, 36)), data.take(np.arange(3))).inside, [False, True, True, True, True, False, False]
     )
 
 

@@ -4,15 +4,17 @@ import keras
 import pytest
 from drawn import check
 
-from biodl.data.text.dataset import TrainTextOptions
+from biodl.commands import train_convolutional, train_recurrent
 from biodl.data.tokens import WORDS, TextEncoding
 from biodl.networks.assemble import assemble
 from biodl.networks.blocks import blocks
 from biodl.networks.families import convolutional, feedforward, recurrent
 from biodl.reporting.plots import Block, drawing, style
 from biodl.tasks import TASKS
+from biodl.training.train import body
 
 TASK = TASKS["multiclass"](("y",), ("a", "b", "c"))
+TRAINED_BY = {recurrent: train_recurrent.OPTIONS, convolutional: train_convolutional.OPTIONS}
 CONV, RECURRENT = convolutional.ConvolutionalOptions, recurrent.RecurrentOptions
 
 
@@ -75,13 +77,7 @@ def test_padding_is_not_part_of_what_is_told():
 def test_sums_of_words_are_one_block_of_their_own(family):
     """They lead from the input to the head past the hidden layers, whatever order Keras keeps layers in."""
     encoding = TextEncoding("t", WORDS, ("cell", "wall"), 12, variable=True, pairs=("cell wall",), usual_length=4)
-    options = TrainTextOptions()
-
-    def body(encoded):
-        features = family.FAMILY.hidden(*encoding.embed(encoded, options), family.FAMILY.options())
-        return keras.layers.Concatenate(name="hidden_and_beside")([features, encoding.beside(encoded, options)])
-
-    model = assemble(*encoding.layers(), body, TASK).model
+    model = assemble(*encoding.layers(), body(encoding, family.FAMILY, TRAINED_BY[family]()), TASK).model
     found = blocks(model)
     assert sum(block.learned + block.fixed for block in found) == model.count_params()
     titles = [block.title for block in found]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import InputError, counted, shorten
-from .fingerprints import identical, number_equal, shared
+from .fingerprints import identical, number_equal
 from .kind import Dataset, Note
 from .partition import merge_groups
 
@@ -94,11 +94,6 @@ def chained(copies: np.ndarray, near: np.ndarray) -> tuple[str, str] | None:
     )
 
 
-def near_in(data: Dataset, others: Dataset) -> np.ndarray:
-    """bool [samples]: those of which a copy stands among ``others``, or a near copy where that has a meaning."""
-    return known_among(data, others).inside
-
-
 @dataclasses.dataclass(frozen=True)
 class Known:
     """Samples of one part that another part gives away.
@@ -147,7 +142,7 @@ def known_among(data: Dataset, others: Dataset) -> Known:
     found = np.isin(data.row_hashes(), others.row_hashes())
     codes = data.near_copies(others)
     near = found if codes is None else found | np.isin(codes[: len(data)], codes[len(data) :])
-    return Known(near, shared(data, others), codes is not None)
+    return Known(near, int(found.sum()), codes is not None)
 
 
 @contextlib.contextmanager

@@ -130,14 +130,10 @@ class TextEncoding(BaseEncoding):
 
     def stated(self) -> dict[str, dict[str, Any]]:
         table = {"one_hot": {"output_dim": len(self.weights[0])}} if self.weights else {"embedding": {}}
-        split = {
-            name: {**settings, "ngrams": None if settings["ngrams"] is None else list(settings["ngrams"])}
-            for name, settings in self._split().items()
-        }
         sums = zip(TABLES[1:], (self.vocabulary, self.pairs), strict=True) if self.pairs else ()
         return {
             "text": {"batch_shape": [None, 1], "dtype": "string"},
-            **split,
+            **self._split(),
             **{name: {"input_dim": len(self.vocabulary) + 2, **settings} for name, settings in table.items()},
             **{name: {"input_dim": len(known) + 2} for name, known in sums},
         }

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _KNOWN = 2
 """The first token that is a word: 0 is padding, 1 an unknown word."""
-_LEAST = 2
+LEAST = 2
 """A pair that occurs less often in training tells nothing of other texts."""
 _MOST = 50_000
 """Words and pairs that become features, the commonest of the training part."""
@@ -75,7 +75,7 @@ def _features(tokens: np.ndarray, base: int) -> np.ndarray:
         counts = np.bincount(places, np.concatenate([counts, times]), minlength=len(codes)).astype("int64")
         if len(codes) > _MOST_WATCHED:
             codes, counts = codes[counts > 1], counts[counts > 1]
-    common = (counts >= _LEAST) | (codes < base)
+    common = (counts >= LEAST) | (codes < base)
     codes, counts = codes[common], counts[common]
     return np.sort(codes[np.argsort(-counts, kind="stable")[:_MOST]])
 

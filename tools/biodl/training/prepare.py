@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..data import reading
-from ..data.fingerprints import shared
-from ..data.groups import kept_together, minding_near, near_in, suspected_groups
+from ..data.groups import kept_together, known_among, minding_near, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
 from ..data.partition import latest_apart, partition
 from ..data.split import refuse_missing_classes
@@ -171,13 +170,13 @@ def divide(
             held = kind.read_for(validation, fitted, task)
         for said in (*reading.told(held), *held.notes):
             say(said)
-        repeated = shared(held, data)
+        known = known_among(held, data)
+        repeated, near = known.copies, known.count - known.copies
         what = "early stopping is misled" if options.members == 1 else "what is chosen and said by them is too good"
         if repeated:
             misled = f"{repeated} of {len(held)} validation samples are also in the training data: {what}"
             cautions.append(misled)
             tell(misled)
-        near = near_in(held, data).sum() - repeated
         if near > 0:
             misled = f"{counted(near, 'more validation sample', 'is a near copy', 'are near copies')} of training samples: {what}"
             cautions.append(misled)

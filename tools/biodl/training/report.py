@@ -21,7 +21,7 @@ from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, write_readable
 from ..tasks.measures import called
 from .diagnose import in_lines
-from .fit import batch_size_for
+from .fit import resolved
 from .judgement import Judgement
 from .prepare import Parts, TrainOptions
 from .temperature import told
@@ -232,7 +232,7 @@ def _members(trained: Trained) -> list[dict[str, Any]]:
 
 def _settings(trained: Trained, parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
     """What the form asks for: what was chosen, and what it would be if nobody chose; a 0 that chooses with the number that it became."""
-    chosen = {"epochs": trained.history.planned, "batch_size": min(batch_size_for(len(parts.training)), len(parts.training))}
+    chosen = {"epochs": trained.history.planned, "batch_size": resolved(options, len(parts.training)).batch_size}
     rows = []
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)

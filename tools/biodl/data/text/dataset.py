@@ -24,6 +24,7 @@ from ..kind import Files, Note
 from ..reading import Choice
 from ..targets import GroupOptions, TargetOptions, group_of, missing_words, need_target, with_target
 from ..tokens import WORDS, EmbeddingOptions, LengthOptions, TextEncoding, TextSamples
+from ..word_pairs import LEAST
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 _MAX_LENGTH = 500
 _SKETCH = 509
-_LEAST = 2
-"""A pair of words that occurs less often in training tells nothing of other texts."""
 _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 _WITHOUT_BLANKS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -106,10 +105,14 @@ class TextDataset(TextSamples):
         """Words, pairs of neighbours and length from these texts."""
         import numpy as np
 
-        counts = Counter(word for text in self.texts for word in words(text))
-        neighbours = Counter(pair for text in self.texts for pair in itertools.pairwise(words(text)))
-        often = {" ".join(pair): count for pair, count in neighbours.items() if count >= _LEAST}
-        vocabulary, pairs = (_commonest(found, options.max_words) for found in (counts, often))
+        counts: Counter[str] = Counter()
+        neighbours: Counter[tuple[str, str]] = Counter()
+        for text in self.texts:
+            found = words(text)
+            counts.update(found)
+            neighbours.update(itertools.pairwise(found))
+        often = {" ".join(pair): count for pair, count in neighbours.items() if count >= LEAST}
+        vocabulary, pairs = (_commonest(many, options.max_words) for many in (counts, often))
         lengths = self.lengths()
         length = min(int(lengths.max()), options.max_length or _MAX_LENGTH)
         variable = bool((lengths.clip(max=length) < length).any())
