@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from explained import untrained
 
-from biodl.data.tokens import TABLES
+from biodl.data.tokens import TABLE_OF_PAIRS, TABLES
 from biodl.explanation.attribution import INTEGRATED
 from biodl.explanation.gradients import allowed_gap
 from biodl.explanation.kinds.explainers import EXPLAINERS, attribute, explainer_of
@@ -68,18 +68,26 @@ def test_values_sum_to_the_difference_of_outputs(name, tmp_path):
     np.testing.assert_allclose(explainer.removed(subject, raw, found.targets, ~held & held), found.outputs, rtol=1e-5, atol=1e-6)
 
 
-def test_pairs_of_words_are_explained_with_the_words_that_begin_them(tmp_path):
-    """They have vectors of their own, beside the hidden layers: with these at 0, attributions are those of words alone."""
+def test_what_a_pair_of_words_adds_is_shared_by_both_and_goes_with_either(tmp_path):
+    """With the vectors of words at 0 the network knows pairs alone, and their sum enters the head as it is: a closed form."""
     subject, raw, _ = untrained(tmp_path, *CASES["text"][:2])
-    assert subject.encoding.pairs
-    whole = attribute(subject, raw)
-    table = subject.model.get_layer(TABLES[2])
-    table.set_weights([np.zeros_like(table.get_weights()[0])])
-    without = attribute(subject, raw)
-    pairs = np.asarray(keras.Model(*subject.encoding.layers())(raw))[:, subject.encoding.length :] > 1
-    changed = np.abs(whole.values - without.values) > 1e-6
-    assert changed[pairs].any()
-    assert without.complete.all()
+    for name in set(TABLES) - {TABLE_OF_PAIRS}:
+        table = subject.model.get_layer(name)
+        table.set_weights([np.zeros_like(table.get_weights()[0])])
+    found = attribute(subject, raw)
+    targets, cut = found.targets, subject.cut
+    ((_, encoded),) = cut.pieces(raw)
+    x = cut.start(encoded)
+    each = x * cut.gradients(encoded, x, targets)
+    pairs = each[..., cut.of_pairs].sum(axis=-1)
+    assert (np.abs(pairs).max(axis=1) > 1e-3).all()
+    before = np.pad(pairs, ((0, 0), (1, 0)))[:, :-1]
+    np.testing.assert_allclose(found.values, (pairs + before) / 2, rtol=1e-3, atol=1e-5)
+    for place in range(3):
+        gone = np.zeros(found.values.shape, dtype=bool)
+        gone[:, place] = True
+        left = explainer_of(subject).removed(subject, raw, targets, gone)
+        np.testing.assert_allclose(found.outputs - left, pairs[:, place] + before[:, place], rtol=1e-3, atol=1e-5)
 
 
 def test_a_linear_network_gives_weight_times_distance(tmp_path):

@@ -25,7 +25,8 @@ TOKENS = "tokens"
 """Name of the layer that turns text into token numbers: 0 is padding, 1 an unknown token."""
 PAIRS = "pairs"
 """Name of the layer that turns text into numbers of pairs of neighbouring words, likewise."""
-TABLES = ("embedding", "beside_words", "beside_pairs")
+TABLE_OF_PAIRS = "beside_pairs"
+TABLES = ("embedding", "beside_words", TABLE_OF_PAIRS)
 """Names of the layers of learned vectors: of tokens in their order, and of words and pairs whose order does not count."""
 _LEFT_OUT = 0.5
 """Share of the summed vectors silenced in training."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..data.tokens import TABLES
+from ..data.tokens import TABLE_OF_PAIRS, TABLES
 from ..networks.assemble import ENCODED, HEAD
 from ..networks.ensemble import MEMBERS, member_of, without_member
 from ..networks.opened import Opened
@@ -29,24 +29,28 @@ class Cut:
     Attributes:
         opened: what its file says.
         tokens: whether encoded samples are numbers of tokens.
+        of_pairs: where they are, bool [width]: which numbers of x are of the pair that a word begins.
         rows: samples whose layers fit into memory at a time.
     """
 
     def __init__(self, opened: Opened, model: Any, beside: tuple[Any, ...] = ()):
         """Cut ``model``; ``beside``: tensors of it whose values and gradients are wanted, for :meth:`beside`."""
         import keras
+        import numpy as np
         import tensorflow as tf
 
         self.opened, self._model = opened, model
         self._encoded, self._head = model.get_layer(ENCODED).output, model.get_layer(HEAD)
         self._tables = [layer for layer in model.layers if without_member(layer.name) in TABLES]  # each member trained apart has its own
         self.tokens = bool(self._tables)
+        widths = [table.output_dim for table in self._tables]
+        self.of_pairs = np.repeat([without_member(table.name) == TABLE_OF_PAIRS for table in self._tables], widths).astype(bool)
         vectors = [table.output for table in self._tables]
         self._before = keras.Model(self._encoded, vectors) if self.tokens else None
         self._behind = keras.Model([self._encoded, *vectors], [self._head.input, *beside])
         self._apart = MEMBERS in {layer.name for layer in model.layers}
         self.rows = _rows(model)
-        x = (None, vectors[0].shape[1], sum(table.output_dim for table in self._tables)) if self.tokens else self._encoded.shape
+        x = (None, vectors[0].shape[1], sum(widths)) if self.tokens else self._encoded.shape
         shapes = [tf.TensorSpec(self._encoded.shape, self._encoded.dtype), tf.TensorSpec(x), tf.TensorSpec([None], "int32")]
         self._run = tf.function(self._explained, input_signature=shapes, autograph=False)
         self._climb = tf.function(self._gradients, input_signature=shapes, autograph=False)

@@ -122,14 +122,16 @@ def integrated(ground: Ground, subject: Subject, raw: dict[str, Any], targets: n
     """Integrated gradients of samples of a kind, a piece of them at a time."""
     import numpy as np
 
-    cut, encoding = subject.cut, subject.encoding
+    cut = subject.cut
     paths, values = [], []
     for part, encoded in cut.pieces(raw):
         x = cut.start(encoded)
         path = integrate(cut, encoded, x, ground.baseline(cut, encoded, x), targets[part], subject.exact)
-        values.append(ground.folded(encoding, encoded, path.values).astype("float32"))
+        values.append(ground.folded(cut, encoded, path.values).astype("float32"))
         paths.append(dataclasses.replace(path, values=np.zeros(0)))
     whole = {name: np.concatenate([getattr(path, name) for path in paths]) for name in ("outputs", "baselines", "gap", "complete", "steps")}
     start = subject.opened.task.explained_from()
     said = {"outputs": whole.pop("outputs") + start, "baselines": whole.pop("baselines") + start}
-    return Attributions(INTEGRATED, np.concatenate(values), targets, **said, **whole, axes=ground.axes(encoding), baseline=ground.words)
+    return Attributions(
+        INTEGRATED, np.concatenate(values), targets, **said, **whole, axes=ground.axes(subject.encoding), baseline=ground.words
+    )

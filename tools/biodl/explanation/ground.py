@@ -20,15 +20,15 @@ class Ground:
     Attributes:
         words: the baseline in words, to follow "compared with".
         baseline: from the cut, encoded samples and x to the baseline of each, float32 as x; see :class:`.cut.Cut`.
-        folded: from the encoding, encoded samples and values as x to values as :class:`.attribution.Attributions` has them; sums are kept.
-        spread: from the encoding and units that are gone, bool [samples, units], to bool that fits x: what stands at the baseline.
+        folded: from the cut, encoded samples and values as x to values as :class:`.attribution.Attributions` has them; sums are kept.
+        spread: from the cut and units that are gone, bool [samples, units], to bool that fits x: what stands at the baseline.
         axes: from the encoding to the names along the axes of a sample.
     """
 
     words: str
     baseline: Callable[[Cut, np.ndarray, np.ndarray], np.ndarray]
-    folded: Callable[[Any, np.ndarray, np.ndarray], np.ndarray]
-    spread: Callable[[Any, np.ndarray], np.ndarray]
+    folded: Callable[[Cut, np.ndarray, np.ndarray], np.ndarray]
+    spread: Callable[[Cut, np.ndarray], np.ndarray]
     axes: Callable[[Any], Mapping[str, Sequence[str]]]
 
 
@@ -68,6 +68,6 @@ def removed(ground: Ground, subject: Subject, raw: dict[str, Any], targets: np.n
     cut, said = subject.cut, []
     for part, encoded in cut.pieces(raw):
         x = cut.start(encoded)
-        left = np.where(ground.spread(subject.encoding, gone[part]), almost(ground.baseline(cut, encoded, x), x), x)
+        left = np.where(ground.spread(cut, gone[part]), almost(ground.baseline(cut, encoded, x), x), x)
         said.append(cut.explained(encoded, left, targets[part]))
     return np.concatenate(said) + subject.opened.task.explained_from()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...reporting.plots import Panel
 from ...reporting.plots.style import TWO_SIDED, WIDTH, label, number
 from ..attribution import CALLED, GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
+from ..cut import Cut
 from ..gradcam import gradcam
 from ..gradients import integrated
 from ..ground import Ground, nothing, removed
@@ -35,8 +36,8 @@ def _number_of_squares(encoding: ImageEncoding) -> tuple[int, np.ndarray]:
     return down * across, np.arange(encoding.height)[:, None] // side * across + np.arange(encoding.width) // side
 
 
-def _spread(encoding: ImageEncoding, gone: np.ndarray) -> np.ndarray:
-    return gone[:, _number_of_squares(encoding)[1]][..., None]
+def _spread(cut: Cut, gone: np.ndarray) -> np.ndarray:
+    return gone[:, _number_of_squares(cut.encoding)[1]][..., None]
 
 
 def units(attributions: Attributions) -> np.ndarray:
@@ -147,7 +148,7 @@ def _said(method: str, values: np.ndarray) -> str:
     return f"{CALLED[method]} is strongest at the {where} ({number(float(sums[place]))})"
 
 
-GROUND = Ground("the mean colour of training", nothing, lambda encoding, encoded, values: values, _spread, _axes)
+GROUND = Ground("the mean colour of training", nothing, lambda cut, encoded, values: values, _spread, _axes)
 EXPLAINER = Explainer(
     ("image",),
     "square of pixels",

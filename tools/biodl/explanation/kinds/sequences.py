@@ -36,19 +36,19 @@ def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.where(encoded[:, :, None] > 0, mean.astype("float32"), x)
 
 
-def _folded(encoding: TextEncoding, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _folded(cut: Cut, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The whole of a position at the letter that stands there; where none is known, evenly at all."""
     import numpy as np
 
-    each = values.sum(axis=-1)
+    encoding, each = cut.encoding, values.sum(axis=-1)
     sums = letters.spread_tokens(encoding, each) if encoding.kmer > 1 else each
     stand = letters.shares(encoding, encoded)
     nothing = ~stand.any(axis=-1, keepdims=True)
     return sums[:, :, None] * np.where(nothing, 1 / stand.shape[-1], stand)
 
 
-def _spread(encoding: TextEncoding, gone: np.ndarray) -> np.ndarray:
-    return letters.tokens_with(encoding, gone)[:, :, None]
+def _spread(cut: Cut, gone: np.ndarray) -> np.ndarray:
+    return letters.tokens_with(cut.encoding, gone)[:, :, None]
 
 
 def _axes(encoding: TextEncoding) -> dict[str, Sequence[str]]:

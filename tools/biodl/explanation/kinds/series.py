@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...reporting.plots import Panel
 from ...reporting.plots.style import BLACK, GREY, PLAIN, TWO_SIDED, WHITE, few_ticks, label, number
 from ..attribution import INTEGRATED, Attributions, Explainer, Subject, heading
+from ..cut import Cut
 from ..gradients import integrated
 from ..ground import Ground, nothing, removed
 
@@ -21,8 +22,8 @@ _MOST_CHANNELS = 6
 """Channels that are drawn of a sample, those that matter most."""
 
 
-def _spread(encoding: SeriesEncoding, gone: np.ndarray) -> np.ndarray:
-    return gone.reshape(len(gone), *encoding.shape)
+def _spread(cut: Cut, gone: np.ndarray) -> np.ndarray:
+    return gone.reshape(len(gone), *cut.encoding.shape)
 
 
 def _axes(encoding: SeriesEncoding) -> dict[str, Sequence[str]]:
@@ -101,7 +102,7 @@ def _strip(axes: Any, channel: str, series: np.ndarray, values: np.ndarray, top:
     return painted
 
 
-GROUND = Ground("the training mean of each channel", nothing, lambda encoding, encoded, values: values, _spread, _axes)
+GROUND = Ground("the training mean of each channel", nothing, lambda cut, encoded, values: values, _spread, _axes)
 EXPLAINER = Explainer(
     ("series", "forecast"),
     "time point",

@@ -32,17 +32,17 @@ def _baseline(cut: Cut, encoded: np.ndarray, x: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.repeat(row, _widths(cut.encoding)).astype("float32"), x.shape)
 
 
-def _folded(encoding: TableFeatures, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _folded(cut: Cut, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The categories of a column are summed."""
     import numpy as np
 
-    return np.add.reduceat(values, np.cumsum([0, *_widths(encoding)[:-1]]), axis=1)
+    return np.add.reduceat(values, np.cumsum([0, *_widths(cut.encoding)[:-1]]), axis=1)
 
 
-def _spread(encoding: TableFeatures, gone: np.ndarray) -> np.ndarray:
+def _spread(cut: Cut, gone: np.ndarray) -> np.ndarray:
     import numpy as np
 
-    return np.repeat(gone, _widths(encoding), axis=1)
+    return np.repeat(gone, _widths(cut.encoding), axis=1)
 
 
 def _axes(encoding: TableFeatures) -> dict[str, Sequence[str]]:

@@ -10,13 +10,13 @@ from ...data.text.dataset import words as words_of
 from ...reporting.plots import Panel
 from ...reporting.plots.style import LETTER, TWO_SIDED, WIDTH, few_ticks, ink, label, number, span
 from ..attribution import INTEGRATED, Attributions, Explainer, Subject, heading
+from ..cut import Cut
 from ..gradients import integrated
 from ..ground import Ground, nothing, removed
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ...data.tokens import TextEncoding
 
 _MOST_LINES = 14
 _LINE = 0.27
@@ -27,8 +27,22 @@ _LONGEST = 28
 """Letters of a word that are drawn."""
 
 
-def _folded(encoding: TextEncoding, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return values.sum(axis=-1)
+def _folded(cut: Cut, encoded: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """What a word adds, and half of what each pair adds that it is of."""
+    half = values[..., cut.of_pairs].sum(axis=-1) / 2
+    each = values[..., ~cut.of_pairs].sum(axis=-1) + half
+    each[:, 1:] += half[:, :-1]
+    each[:, -1] += half[:, -1]  # of a pair whose other word does not count any more
+    return each
+
+
+def _spread(cut: Cut, gone: np.ndarray) -> np.ndarray:
+    """A word takes with it both pairs that it is of."""
+    import numpy as np
+
+    broken = gone.copy()
+    broken[:, :-1] |= gone[:, 1:]
+    return np.where(cut.of_pairs, broken[:, :, None], gone[:, :, None])
 
 
 def _held(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
@@ -116,7 +130,7 @@ GROUND = Ground(
     "an empty vector in the place of each word",
     nothing,
     _folded,
-    lambda encoding, gone: gone[:, :, None],
+    _spread,
     lambda encoding: {},
 )
 EXPLAINER = Explainer(
