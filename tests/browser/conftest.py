@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from bioblend.galaxy import GalaxyInstance
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Request, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import small_png
@@ -24,6 +24,8 @@ expect.set_options(timeout=30_000)  # a report with many pictures, on two cores
 SHOTS = os.environ.get("BIODL_SCREENSHOTS")
 COLOURS = 128
 """Of a picture that is kept."""
+_SETTLED_WITHIN, _QUIET = 600, 3
+"""Tenths of a second: the most that a form may take, and without a question after which it has settled."""
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +43,7 @@ def page() -> Iterator[Page]:
         )
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(60_000)
+        _watch_forms(page)
         page.goto(f"{URL}/login/start")
         page.fill("input[name=login]", EMAIL)
         page.fill("input[name=password]", PASSWORD)
@@ -48,6 +51,27 @@ def page() -> Iterator[Page]:
         page.wait_for_url(lambda url: "login" not in url)
         yield page
         browser.close()
+
+
+_asked: set[Request] = set()
+"""What forms have asked the server for, and not yet got: what to show, as they opened, or as the history or a field changed."""
+
+
+def _watch_forms(page: Page) -> None:
+    page.on("request", lambda request: _asked.add(request) if "/build" in request.url else None)
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: _asked.discard(request))  # Playwright takes no method of a set
+
+
+def settle(page: Page) -> None:
+    """Wait until the form shows what it asked for: an answer that comes late undoes what was chosen meanwhile."""
+    quiet = 0
+    for _ in range(_SETTLED_WITHIN):
+        page.wait_for_timeout(100)
+        quiet = 0 if _asked else quiet + 1
+        if quiet == _QUIET:
+            return
+    raise AssertionError(f"The form still waits for {', '.join(request.url for request in _asked)}.")
 
 
 def upload(galaxy: GalaxyInstance, history: str, *paths: Path) -> list[str]:
@@ -94,6 +118,7 @@ class Hand:
     def choose(self, field: str, words: str) -> None:
         """Open the list of a field, and choose in it the entry with these words."""
         place = self.page.locator(f"[id='form-element-{field}']")
+        settle(self.page)
         self.click(place.locator(".multiselect"))
         self.click(place.locator(".multiselect__option", has_text=re.compile(re.escape(words))))
         self.page.keyboard.press("Escape")
@@ -104,6 +129,7 @@ class Hand:
         self.clicks += 1
         place = self.page.locator(f"[id='form-element-{field}']")
         for last in (False, False, True):  # a list that is redrawn under the mouse lets go of what was pulled: no fault of a person's hand
+            settle(self.page)
             self.page.locator(".content-item", has_text=name).first.drag_to(place.locator(".multiselect").first)
             try:
                 return expect(place.get_by_text(name).locator("visible=true").first).to_be_visible(timeout=5_000)
@@ -119,6 +145,7 @@ class Hand:
     def run(self, galaxy: GalaxyInstance, history: str) -> dict[str, dict]:
         """Press the button, wait for the job; what the history shows of its outputs, by name."""
         before = {item["id"] for item in visible(galaxy, history)}
+        settle(self.page)
         self.click(self.page.get_by_role("button", name=re.compile("Run Tool")))
         expect(self.page.get_by_text(re.compile("Started tool", re.IGNORECASE)).first).to_be_visible()
         found = [item for item in visible(galaxy, history) if item["id"] not in before]
