@@ -31,8 +31,11 @@ _FOLDER = HOME / "test-run"
 _PATIENCE = 60  # seconds
 _RECORDS = HOME / "reached"  # which lines of the suite were run, by unit tests and by jobs on Galaxy
 _running: set[subprocess.Popen] = set()
-_ON_GALAXY = {"tools", "workflows", "browser"}
-STAGES = ("lint", "unit", "toolshed", "tools", "workflows", "browser")
+_ON_GALAXY = {"tools", "workflows", "browser", "taught"}
+_IN_BROWSER = {"browser", "taught"}
+STAGES = ("lint", "unit", "toolshed", "tools", "workflows", "browser", "taught")
+_TOURS, _TUTORIALS = "tests/browser/test_tours.py", "tests/unit/networks/test_tutorial_runs.py"
+"""What is taught, followed to its end: a stage of its own, so that its time shows, and that tours wait for nothing but their own jobs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +90,8 @@ def run(stages: Sequence[str], port: int, tools: list[Path]) -> int:
 
 def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Result]:
     """Results of all commands of the stages. What needs no Galaxy runs while it starts, and beside the tests on it."""
-    first, later = unit_tests(stages)
+    marking = recorded(_RECORDS, "unit")  # once: it begins anew
+    first, later = unit_tests(stages, marking)
     if not _ON_GALAXY & set(stages):
         first, later = [*first, *later], []
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
@@ -98,7 +102,7 @@ def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Resu
             futures += [pool.submit(execute, command) for command in (lint() if "lint" in stages else [])]
             if not _ON_GALAXY & set(stages):
                 return ahead + [future.result() for future in futures]
-            return ahead + on_galaxy(pool, futures, later, stages, port, tools)
+            return ahead + on_galaxy(pool, futures, later, tutorials(marking), stages, port, tools)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list(_running):
@@ -110,10 +114,16 @@ def run_stages(stages: Sequence[str], port: int, tools: list[Path]) -> list[Resu
 
 
 def on_galaxy(
-    pool: ThreadPoolExecutor, futures: list[Future], later: list[Command], stages: Sequence[str], port: int, tools: list[Path]
+    pool: ThreadPoolExecutor,
+    futures: list[Future],
+    later: list[Command],
+    beside_tours: Command,
+    stages: Sequence[str],
+    port: int,
+    tools: list[Path],
 ) -> list[Result]:
     """Results of the commands that run already, of those that need a Galaxy, which is started once, and of those that come at the end."""
-    if "browser" in stages:
+    if _IN_BROWSER & set(stages):
         ensure_browser()
     began = time.monotonic()
     with test_server(port) as server:
@@ -125,6 +135,9 @@ def on_galaxy(
         if "browser" in stages:  # alone on Galaxy: its patience is that of a person with a quick machine
             results.append(execute(browser_tests(server)))
         results += [future.result() for future in futures]
+        if "taught" in stages:
+            beside = pool.submit(execute, beside_tours)
+            results += [execute(tours(server)), beside.result()]
         began = time.monotonic()
     return [*results, Result("end", "nothing left running", not server.processes(), began, time.monotonic())]
 
@@ -163,16 +176,25 @@ def tool_files() -> list[Path]:
     return sorted((ROOT / "tools").glob("biodl_*.xml"))
 
 
-def unit_tests(stages: Sequence[str]) -> tuple[list[Command], list[Command]]:
+def unit_tests(stages: Sequence[str], marking: dict[str, str]) -> tuple[list[Command], list[Command]]:
     """They take longest, and so begin first; those that may come later are about as long as the tests in the browser."""
     if "unit" not in stages:
         return [], []
-    environment, pytest = recorded(_RECORDS, "unit"), [python_of("tools"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=20"]
     later = "tests/unit/networks"
-    first: list[object] = [*pytest, "tests/unit", f"--ignore={later}"]
-    commands = (("unit tests", first), ("unit tests: networks", [*pytest, later]))
-    one, other = ([Command("unit", name, words, environment, told=25)] for name, words in commands)
-    return one, other
+    return (
+        [_of_suite("unit", "unit tests", marking, "tests/unit", f"--ignore={later}")],
+        [_of_suite("unit", "unit tests: networks", marking, later, f"--ignore={_TUTORIALS}")],
+    )
+
+
+def tutorials(marking: dict[str, str]) -> Command:
+    """Boxes of the tutorials, followed by the command line."""
+    return _of_suite("taught", "tutorials", marking, _TUTORIALS)
+
+
+def _of_suite(stage: str, name: str, marking: dict[str, str], *words: object) -> Command:
+    """Tests in the tools' environment, which mark the lines that they reach."""
+    return Command(stage, name, [python_of("tools"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=20", *words], marking, told=25)
 
 
 def lint() -> list[Command]:
@@ -228,9 +250,18 @@ def as_installed(port: int, shed_port: int) -> Command:
 
 def browser_tests(server: Server) -> Command:
     """The web client in a browser."""
+    return _in_browser(server, "browser", "browser tests", "tests/browser", f"--ignore={_TOURS}")
+
+
+def tours(server: Server) -> Command:
+    """Guided tours, followed in a browser."""
+    return _in_browser(server, "taught", "guided tours", _TOURS)
+
+
+def _in_browser(server: Server, stage: str, name: str, *words: object) -> Command:
     environment = {"BIODL_GALAXY_URL": server.url, "BIODL_GALAXY_KEY": server.key}
-    words = [python_of("planemo"), "-m", "pytest", "-p", "no:cacheprovider", "tests/browser"]
-    return Command("browser", "browser tests", words, environment)
+    pytest = [python_of("planemo"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=20", "--tb=short"]
+    return Command(stage, name, [*pytest, *words], environment, told=25)
 
 
 def execute(command: Command) -> Result:

@@ -252,15 +252,25 @@ def test_servers_of_the_tests_have_ports_of_their_own():
     assert test_command.servers_of(("lint", "unit"), 9000) == []
 
 
-def test_unit_tests_are_run_once_each(monkeypatch):
-    """In two processes: what the first leaves out is what the second runs."""
-    monkeypatch.setattr(test_command, "recorded", lambda folder, name: {"recorded": name})
-    (first,), (later,) = test_command.unit_tests(["unit"])
-    assert first.words[-2] == "tests/unit"
-    assert first.words[-1] == f"--ignore={later.words[-1]}"
-    assert (environments.ROOT / later.words[-1]).is_dir()
-    assert first.environment == later.environment == {"recorded": "unit"}
-    assert test_command.unit_tests(["lint"]) == ([], [])
+def test_unit_tests_are_run_once_each():
+    """In three processes: what the first leaves out is what the second runs, and what that leaves out is taught."""
+    marking = {"marks": "there"}
+    (first,), (later,) = test_command.unit_tests(["unit"], marking)
+    taught = test_command.tutorials(marking)
+    assert first.words[-2:] == ["tests/unit", f"--ignore={later.words[-2]}"]
+    assert later.words[-1] == f"--ignore={taught.words[-1]}"
+    assert (environments.ROOT / later.words[-2]).is_dir()
+    assert (environments.ROOT / taught.words[-1]).is_file()
+    assert first.environment == later.environment == taught.environment == marking
+    assert test_command.unit_tests(["lint"], marking) == ([], [])
+
+
+def test_browser_tests_are_run_once_each():
+    server = types.SimpleNamespace(url="here", key="k")
+    most, tours = test_command.browser_tests(server), test_command.tours(server)
+    assert most.words[-2:] == ["tests/browser", f"--ignore={tours.words[-1]}"]
+    assert (environments.ROOT / tours.words[-1]).is_file()
+    assert most.environment == tours.environment == {"BIODL_GALAXY_URL": "here", "BIODL_GALAXY_KEY": "k"}
 
 
 def test_the_next_version():
