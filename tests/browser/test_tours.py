@@ -66,19 +66,27 @@ class Reader:
         self.filled.append(deed)
 
     def press(self, deed: Deed) -> None:
-        settle(self.page)
-        filled, self.filled = self.filled, []
-        for item in filled:
-            if not self.holds(item):  # Galaxy draws a form anew as its history changes: a reader who was quicker looks again
-                self.do(item)
-                settle(self.page)
-        assert [item for item in filled if not self.holds(item)] == []
+        self.look_again()
         self.filled = []
         self.page.get_by_role("button", name=re.compile(deed.what)).first.click()
 
+    def look_again(self) -> None:
+        """Put in again what the form lost: Galaxy draws it anew as its history changes, and may not know yet what was put in meanwhile."""
+        if not self.filled:
+            return
+        settle(self.page)
+        filled, self.filled = self.filled, []
+        for item in filled:
+            if self.holds(item):
+                self.filled.append(item)
+            else:
+                self.do(item)
+                settle(self.page)
+        assert [item for item in filled if not self.holds(item)] == []
+
     def holds(self, deed: Deed) -> bool:
         place = self.place(deed)
-        return deed.what in (place.inner_text() if deed.verb == "choose" else place.input_value())
+        return place.count() > 0 and deed.what in (place.inner_text() if deed.verb == "choose" else place.input_value())
 
     def start(self, deed: Deed) -> None:
         card = self.page.locator(".g-card", has=self.page.locator(".g-card-title-truncate", has_text=deed.what))
@@ -109,6 +117,7 @@ def follow(page: Page, tour: Path) -> float:
             assert "tour-element-sticky" not in box.get_attribute("class"), step["title"]  # it points to nothing
         for deed in deeds(step):
             reader.do(deed)
+        reader.look_again()
         page.locator(".tour-end" if step is steps[-1] else ".tour-next").click()
     expect(box).to_have_count(0)
     return reader.waited

@@ -62,11 +62,14 @@ def test_regression(biodl, evaluate, tmp_path):
 
 
 def test_multiclass_with_a_rare_class(biodl, evaluate, tmp_path):
-    model = tmp_path / "m.keras"
-    assert biodl("train-feedforward", data=DATA / "pbmc_200_genes.tsv", target="cell_type", epochs=15, model=model).code == 0
-    frame = pd.read_csv(DATA / "pbmc_200_genes.tsv", sep="\t")
+    model, training = tmp_path / "m.keras", tmp_path / "training.tsv"
+    whole = pd.read_csv(DATA / "pbmc_200_genes.tsv", sep="\t")
+    genes = [name for name in whole.columns if name != "cell_type"]
+    frame = whole[[*genes[::4], "cell_type"]]  # boosting takes a minute on all of them
+    frame.to_csv(training, sep="\t", index=False)
+    assert biodl("train-feedforward", data=training, target="cell_type", epochs=15, model=model).code == 0
     frame[frame["cell_type"] != "CD34+"].iloc[::5].to_csv(tmp_path / "t.tsv", sep="\t", index=False)
-    result, paths = evaluate(model=model, data=tmp_path / "t.tsv", training=DATA / "pbmc_200_genes.tsv")
+    result, paths = evaluate(model=model, data=tmp_path / "t.tsv", training=training)
     assert result.code == 0, result.err
     assert "No held-out sample is of class CD34+" in result.out
     assert "138 of 138 held-out samples are also in the training data: the numbers are too good." in result.out.splitlines()[0]
