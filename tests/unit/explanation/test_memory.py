@@ -15,6 +15,8 @@ from conftest import ROOT
 TIMES, LETTERS = 20, 400
 MOST_GROWTH = 50
 """Megabytes; what is held of the files themselves grows too."""
+MEASURED = 3
+"""Times at most: one table of many needed 6 to 57 MB more, in runs of the same code; without bounds it is hundreds."""
 
 # In a process of its own, since what a process of tests holds would count; peaks are of each command, not of those before it. Numbers of
 # samples that are kept, and pieces, are a tenth of the usual ones or less, lest the test take minutes.
@@ -106,6 +108,9 @@ def peaks(folder: Path, kind: str, most: list[int]) -> list[float]:
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="only Linux tells how much memory a process held at most")
 @pytest.mark.parametrize("kind", WRITE)
 def test_memory_does_not_grow_with_the_number_of_samples(kind, tmp_path):
-    few, many = peaks(tmp_path, kind, MOST)
-    print(f"{kind}: {few:.0f} and {many:.0f} MB")
-    assert many - few < MOST_GROWTH
+    grown = []
+    while len(grown) < MEASURED and min(grown, default=MOST_GROWTH) >= MOST_GROWTH:  # chance of the allocator only adds
+        few, many = peaks(tmp_path, kind, MOST)
+        print(f"{kind}: {few:.0f} and {many:.0f} MB")
+        grown.append(many - few)
+    assert min(grown) < MOST_GROWTH, grown

@@ -92,8 +92,10 @@ def blank(height: float) -> Any:
 
 
 def save(sheet: Any, path: Path) -> None:
+    """Draw it, once: ``savefig`` draws a second time."""
+    sheet.set_dpi(DPI)
     with open(path, "wb") as handle:
-        sheet.savefig(handle, format="png", dpi=DPI, metadata={"Software": None})
+        sheet.canvas.print_png(handle, metadata={"Software": None})
 
 
 def _titled(panel: Panel, row: Sequence[Panel]) -> str:

@@ -38,7 +38,6 @@ _SETTINGS: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
-    "savefig.dpi": DPI,
     "hatch.linewidth": 0.6,
 }
 
