@@ -102,7 +102,7 @@ WORSE = Finding(STOP, "target", "The target column has no values.", "Choose anot
         (
             [BAD, GOOD],
             [
-                "Quality: 1 finding may mislead; it follows.",
+                "Quality: 1 finding may mislead.",
                 "Warning: 'id' alone tells the target. Leave it out.",
                 "Next: put a test part aside with 'Split data', then train a network on the rest.",
             ],
@@ -110,7 +110,7 @@ WORSE = Finding(STOP, "target", "The target column has no values.", "Choose anot
         (
             [WORSE, BAD, BAD, GOOD],
             [
-                "Quality: 1 finding would stop training or make it worthless and 2 findings may mislead; the worst follow.",
+                "Quality: 1 finding would stop training or make it worthless and 2 findings may mislead.",
                 "Stop: The target column has no values. Choose another.",
                 "Warning: 'id' alone tells the target. Leave it out.",
                 "Next: mend what would stop training, and inspect again.",

@@ -63,7 +63,7 @@ def test_what_to_do_next_stands_alone():
     late = history([0.5, 0.3, 0.1, 0.02], [0.5, 0.25, 0.5, 0.9], 4)
     for run, kept, then in (
         (late, GOOD, "give this network and the test part"),
-        (EVEN, dataclasses.replace(GOOD, loss=0.1, val_loss=0.7), "get more data, or try more dropout"),
+        (EVEN, dataclasses.replace(GOOD, loss=0.1, val_loss=0.7), "against overfitting, get more data, or try more dropout"),
         (EVEN, dataclasses.replace(GOOD, loss=0.68, val_loss=0.69, gain_error=0.01), "try a larger network"),
     ):
         assert in_lines(run, kept, verdicts(run, kept))[-1].text.startswith(then)

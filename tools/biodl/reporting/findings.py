@@ -67,7 +67,7 @@ def in_lines(facts: Sequence[str], findings: Sequence[Finding], otherwise: str =
     if stops or warnings:
         kinds = [(stops, "would stop training or make it worthless"), (warnings, "may mislead")]
         what = " and ".join(f"{counted(count, 'finding')} {does}" for count, does in kinds if count)
-        quality = f"{what}; {'it follows' if stops + warnings == 1 else 'the worst follow'}."
+        quality = f"{what}."  # not that they follow: lines that do not fit are left out
     else:
         quality = f"no warning in {counted(len(findings), 'check')}" + (
             f" ({counted(notes, 'note')} in the table of findings)." if notes else "."

@@ -16,8 +16,9 @@ class Step:
 AFTER = {
     "inspect": (
         Step("Split data", "the same data. It puts a test part aside, which training must never see."),
-        Step("Train a feed-forward network", "afterwards, the training part of a table; sequences, series and text suit 'Train a recurrent "
-             "network', images 'Train a convolutional network'."),
+        Step("Train a feed-forward network", "afterwards, for a table: its training part."),
+        Step("Train a recurrent network", "afterwards, for sequences, series or text: their training part."),
+        Step("Train a convolutional network", "afterwards, for images: their training part."),
     ),
     "train": (
         Step("Evaluate a network", "this network and, as held-out samples, the test part of 'Split data'. Give it the training samples "

@@ -86,7 +86,7 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
 
 _HONEST = "give this network and the test part to 'Evaluate a network'"
 _JUDGE = f"{_HONEST}."
-_TAME = f"get more data, or try more dropout or fewer units and train again; or {_HONEST}."
+_TAME = f"against overfitting, get more data, or try more dropout or fewer units and train again; or {_HONEST}."
 _LOOSEN = "try a larger network, less dropout or more epochs; 'Inspect training data' tells whether the features say anything."
 _MORE = f"train with more samples, or {_HONEST}."
 """What to do next; each stands alone, since lines before it may be left out."""
