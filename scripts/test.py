@@ -136,8 +136,9 @@ def on_galaxy(
             results.append(execute(browser_tests(server)))
         results += [future.result() for future in futures]
         if "taught" in stages:
-            beside = pool.submit(execute, beside_tours)
-            results += [execute(tours(server)), beside.result()]
+            families, report = tours(server)
+            beside = pool.submit(lambda: [execute(beside_tours), execute(report)])  # one tour after another leaves a core idle
+            results += [execute(families), *beside.result()]
         began = time.monotonic()
     return [*results, Result("end", "nothing left running", not server.processes(), began, time.monotonic())]
 
@@ -253,9 +254,13 @@ def browser_tests(server: Server) -> Command:
     return _in_browser(server, "browser", "browser tests", "tests/browser", f"--ignore={_TOURS}")
 
 
-def tours(server: Server) -> Command:
-    """Guided tours, followed in a browser."""
-    return _in_browser(server, "taught", "guided tours", _TOURS)
+def tours(server: Server) -> tuple[Command, Command]:
+    """Guided tours, followed in a browser: those to a tested network, and that through a report."""
+    through_report = "biodl_report"
+    return (
+        _in_browser(server, "taught", "guided tours: networks", _TOURS, "-k", f"not {through_report}"),
+        _in_browser(server, "taught", "guided tours: a report", _TOURS, "-k", through_report),
+    )
 
 
 def _in_browser(server: Server, stage: str, name: str, *words: object) -> Command:

@@ -267,10 +267,13 @@ def test_unit_tests_are_run_once_each():
 
 def test_browser_tests_are_run_once_each():
     server = types.SimpleNamespace(url="here", key="k")
-    most, tours = test_command.browser_tests(server), test_command.tours(server)
-    assert most.words[-2:] == ["tests/browser", f"--ignore={tours.words[-1]}"]
-    assert (environments.ROOT / tours.words[-1]).is_file()
-    assert most.environment == tours.environment == {"BIODL_GALAXY_URL": "here", "BIODL_GALAXY_KEY": "k"}
+    most, (networks, report) = test_command.browser_tests(server), test_command.tours(server)
+    tours, *chosen = networks.words[-3:]
+    assert most.words[-2:] == ["tests/browser", f"--ignore={tours}"]
+    assert (environments.ROOT / tours).is_file()
+    assert (chosen, report.words[-3:]) == (["-k", "not biodl_report"], [tours, "-k", "biodl_report"])
+    assert (environments.ROOT / "tours" / "biodl_report.yaml").is_file()
+    assert most.environment == networks.environment == report.environment == {"BIODL_GALAXY_URL": "here", "BIODL_GALAXY_KEY": "k"}
 
 
 def test_the_next_version():
