@@ -35,7 +35,7 @@ _ON_GALAXY = {"tools", "workflows", "browser", "taught"}
 _IN_BROWSER = {"browser", "taught"}
 STAGES = ("lint", "unit", "toolshed", "tools", "workflows", "browser", "taught")
 _TOURS, _TUTORIALS = "tests/browser/test_tours.py", "tests/unit/networks/test_tutorial_runs.py"
-"""What is taught, followed to its end: a stage of its own, so that its time shows, and that tours wait for nothing but their own jobs."""
+"""What is taught, followed to its end: a stage of its own, so that its time shows, and tours have little beside them."""
 
 
 @dataclasses.dataclass(frozen=True)
