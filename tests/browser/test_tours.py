@@ -43,6 +43,8 @@ class Reader:
 
     def do(self, deed: Deed) -> None:
         getattr(self, deed.verb)(deed)
+        if deed.verb in _FIELDS:
+            self.filled.append(deed)
 
     def field(self, label: str, what: str) -> Locator:
         """The first input or list after these words of the form."""
@@ -58,12 +60,10 @@ class Reader:
         self.place(deed).locator(".multiselect__option", has_text=deed.what).first.click()
         self.page.keyboard.press("Tab")  # Escape would end the tour
         expect(self.place(deed)).to_contain_text(deed.what)
-        self.filled.append(deed)
 
     def write(self, deed: Deed) -> None:
         settle(self.page)
         self.place(deed).fill(deed.what)
-        self.filled.append(deed)
 
     def press(self, deed: Deed) -> None:
         self.look_again()
@@ -72,17 +72,13 @@ class Reader:
 
     def look_again(self) -> None:
         """Put in again what the form lost: Galaxy draws it anew as its history changes, and may not know yet what was put in meanwhile."""
-        if not self.filled:
-            return
-        settle(self.page)
-        filled, self.filled = self.filled, []
-        for item in filled:
-            if self.holds(item):
-                self.filled.append(item)
-            else:
-                self.do(item)
+        if self.filled:
+            settle(self.page)
+        for deed in self.filled:
+            if not self.holds(deed):
+                getattr(self, deed.verb)(deed)
                 settle(self.page)
-        assert [item for item in filled if not self.holds(item)] == []
+        assert [deed for deed in self.filled if not self.holds(deed)] == []
 
     def holds(self, deed: Deed) -> bool:
         place = self.place(deed)
