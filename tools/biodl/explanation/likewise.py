@@ -36,12 +36,18 @@ def rank_correlation(one: np.ndarray, other: np.ndarray, held: np.ndarray) -> np
     import numpy as np
     from scipy.stats import rankdata
 
+    counts = held.sum(axis=1)
     found = np.full(len(one), np.nan)
-    for row, inside in enumerate(held):
-        a, b = one[row, inside], other[row, inside]
-        if len(a) < LEAST_PARTS or np.ptp(a) == 0 or np.ptp(b) == 0:
-            continue
-        found[row] = np.corrcoef(rankdata(a), rankdata(b))[0, 1]
+    if not held.shape[1]:
+        return found
+    deviations = []
+    for values in (one, other):
+        ranks = np.where(held, rankdata(np.where(held, values, np.inf), axis=1), 0.0)  # what is not held comes behind what is
+        deviations.append(np.where(held, ranks - (ranks.sum(axis=1) / np.maximum(counts, 1))[:, None], 0.0))
+    a, b = deviations
+    spread = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    tells = (counts >= LEAST_PARTS) & (spread > 0)
+    found[tells] = np.clip((a * b).sum(axis=1)[tells] / spread[tells], -1, 1)
     return found
 
 

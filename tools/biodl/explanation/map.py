@@ -16,6 +16,9 @@ from .attribution import Subject
 if TYPE_CHECKING:
     import numpy as np
 
+_NOTHING = 1e-7
+"""Below this share of the widest direction another one is rounding: lengths are roots of what was calculated."""
+
 
 def features_of(subject: Subject) -> int:
     """Values of one sample in the last hidden layer."""
@@ -50,11 +53,16 @@ def flattened(features: np.ndarray) -> Map:
 
     centred = features.astype("float64") - features.mean(axis=0, dtype="float64")
     total = float((centred**2).sum())
-    left, lengths, right = np.linalg.svd(centred, full_matrices=False)
-    count = min(2, len(lengths))
-    signs = np.sign(right[np.arange(count), np.abs(right[:count]).argmax(axis=1)])  # the same picture on every machine
+    along_samples = len(centred) <= centred.shape[1]
+    squares, found = np.linalg.eigh(centred @ centred.T if along_samples else centred.T @ centred)  # all singular vectors take far longer
+    count = min(2, len(squares))
+    lengths = np.sqrt(np.maximum(squares[::-1][:count], 0))
+    lengths[lengths < _NOTHING * max(lengths[0], np.finfo("float64").tiny)] = 0
+    widest = found[:, ::-1][:, :count]
+    right = centred.T @ widest if along_samples else widest
+    signs = np.sign(right[np.abs(right).argmax(axis=0), np.arange(count)])  # the same picture on every machine
     places, shares = np.zeros((len(features), 2)), [0.0, 0.0]
-    places[:, :count] = left[:, :count] * lengths[:count] * signs
+    places[:, :count] = (widest * lengths if along_samples else centred @ widest) * signs
     if total > 0:
         shares[:count] = (lengths[:count] ** 2 / total).tolist()
     return Map(places, (shares[0], shares[1]))
