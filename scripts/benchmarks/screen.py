@@ -66,7 +66,8 @@ def fold_of(item: accuracy.Set, fold: int, source: Path, options: Any, folder: P
     train, test = accuracy.halves(accuracy.Job(item, "feedforward", fold, FOLDS, str(source), ()), folder)
     parts = prepare(table.KIND, Files(str(train)), None, options, say=lambda line: None)
     data = [parts.training, parts.validation, table.KIND.read_for(Files(str(test)), parts.encoding, parts.task)]
-    encoder = keras.Model(*parts.encoding.layers())
+    inputs, encoded = parts.encoding.layers()
+    encoder = keras.Model(inputs, parts.encoding.embed(encoded, options)[0])  # what hidden layers start from, none of it learned
     x, x_held, x_test = (run_model(encoder, parts.encoding.raw(part)) for part in data)
     y, y_held, y_test = (parts.task.encode(part.target, part.where) for part in data if part.target is not None)
     alone = Share(np.arange(len(y)), len(y) + np.arange(len(y_held)), options.seed)
@@ -127,7 +128,9 @@ def stacked(folds: list[Fold], shares: list[Any], options: Any, linear: bool) ->
         first.append(keras.Model(start, keras.layers.Dense(head.units, activation=head.activation, name=HEAD)(features)).get_weights())
     runtime.reseed(options.seed)
     start = keras.Input((width,))
-    network = together(start, start, body_of(linear, lambda tensor: feedforward.together(tensor, options)), task, len(shares))
+    network = together(
+        start, start, lambda tensor: tensor, body_of(linear, lambda tensor: feedforward.together(tensor, options)), task, len(shares)
+    )
     stack_weights(network.trainable, first)
     return network.trainable
 

@@ -48,7 +48,8 @@ def _network(encoding, family, task, options, members):
     if members == 1:
         return single()
     if family.together and len(encoding.shape) == 1:
-        return together(*encoding.layers(), lambda tensor: family.together(tensor, options), task, members)
+        embed, stacked = (lambda tensor: encoding.embed(tensor, options)[0]), (lambda tensor: family.together(tensor, options))
+        return together(*encoding.layers(), embed, stacked, task, members)
     joined = Joined([single() for _ in range(members)], task)
     joined.gather()
     return joined.network

@@ -12,8 +12,8 @@ LAYERS = {
     "Activation", "Add", "Attention", "BatchNormalization", "Bidirectional", "Concatenate", "Conv1D", "Conv2D", "Dense",
     "DepthwiseConv1D", "Dropout", "EinsumDense", "Embedding", "Flatten", "GRU", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
     "GlobalMaxPooling1D", "GlobalMaxPooling2D", "Identity", "InputLayer", "LSTM", "LayerNormalization", "Masking",
-    "MaxPooling1D", "MaxPooling2D", "MultiHeadAttention", "Multiply", "Normalization", "RepeatVector", "Rescaling", "Reshape", "Resizing",
-    "SeparableConv1D", "SeparableConv2D", "SimpleRNN", "StringLookup", "TextVectorization",
+    "MaxPooling1D", "MaxPooling2D", "MultiHeadAttention", "Multiply", "Normalization", "ReLU", "RepeatVector", "Rescaling", "Reshape",
+    "Resizing", "SeparableConv1D", "SeparableConv2D", "SimpleRNN", "StringLookup", "TextVectorization",
 }  # fmt: skip
 OPERATIONS = {
     "keras.src.ops.core": {"Cast"},

@@ -36,7 +36,9 @@ _BESIDE = ("shortcut", "padding")
 _FRONT = "Input and preprocessing"
 _APART, _APART_TITLE = "beside_", "Beside the layers above, from the input"
 """How the names of layers begin that lead from the input to the head past the hidden layers, and what they are called."""
-_PLUMBING = ("InputLayer", "Identity", "Masking", "Multiply")
+_PIECES, _PIECES_SAID = "pieces_", "numbers in pieces too"
+"""How the names of layers begin that give hidden layers pieces of numbers, and what they are called: nothing in them is learned."""
+_PLUMBING = ("InputLayer", "Identity", "Masking", "Multiply", "GetItem")
 """Layers that carry values or masks, and change nothing that a reader would look for; the table of layers has them."""
 _BY_MEMBER = (REPEATED, FEATURES, *ONE_BY_ONE)
 """How the names of layers begin that bring members together or apart."""
@@ -87,9 +89,10 @@ def _groups(layers: Sequence[Any], names: Sequence[str]) -> list[tuple[str, list
     keys: dict[tuple[str, str], list[int]] = {}
     waiting: list[int] = []
     apart = [place for place in range(encoded, len(layers)) if names[place].startswith(_APART)]
+    pieces = [place for place in range(encoded, len(layers)) if names[place].startswith(_PIECES)]
     for place in range(encoded, len(layers)):
-        number = _NUMBER.search(names[place])
-        if place in apart:
+        number = None if type(layers[place]).__name__ == "GetItem" else _NUMBER.search(names[place])  # Keras counts operations itself
+        if place in apart or place in pieces:
             continue
         if type(layers[place]).__name__ == "Embedding":
             keys[("embedding", "")] = [*waiting, place]
@@ -100,7 +103,7 @@ def _groups(layers: Sequence[Any], names: Sequence[str]) -> list[tuple[str, list
             key = ("front" if names[place].startswith("front_") else "", number[1])
             keys.setdefault(key, []).extend([*waiting, place])
             waiting = []
-    found = [(_FRONT, list(range(encoded)))] if encoded else []
+    found = [(_FRONT, [*range(encoded), *pieces])] if encoded else []
     counts: dict[str, int] = {}
     for places in keys.values():
         title = _title([type(layers[place]).__name__ for place in places])
@@ -124,7 +127,9 @@ def _block(title: str, places: Sequence[int], layers: Sequence[Any], rows: Seque
     steps = [f"Input {row['layer']} ({_size(row['output_shape'])})" for row in inside if row["type"] == "InputLayer"]
     steps = [f"{len(steps)} inputs"] if len(steps) > _INPUTS else steps
     for place in main:
-        if rows[place]["type"] not in _PLUMBING and not rows[place]["layer"].startswith(_BY_MEMBER):
+        if rows[place]["layer"].startswith(_PIECES):
+            steps += [] if _PIECES_SAID in steps else [_PIECES_SAID]
+        elif rows[place]["type"] not in _PLUMBING and not rows[place]["layer"].startswith(_BY_MEMBER):
             steps.append("add skip" if place in around else _step(layers[place], rows[place]))
     learned, fixed = (sum(row[name] for row in inside) for name in ("parameters", "fixed_parameters"))
     return Block(

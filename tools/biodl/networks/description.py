@@ -17,8 +17,8 @@ from .ensemble import AVERAGED, MEMBERS, of_member
 from .families import FAMILIES
 from .shapes import Outline
 
-FORMAT = 3
-"""Raised when earlier versions would misread what a file says: 2 holds how cells were read, 3 a decision threshold."""
+FORMAT = 4
+"""Raised when earlier versions would misread what a file says: 2 holds how cells were read, 3 a decision threshold, 4 pieces of numbers."""
 MOST_MEMBERS = 50
 """Networks of an ensemble."""
 _CLOSE = 1e-6

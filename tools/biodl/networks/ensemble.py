@@ -24,21 +24,24 @@ FEATURES = "features_of_members"
 _OF_MEMBER = re.compile(r"member_(\d+)_")
 
 
-def together(inputs: dict[str, Any], encoded: Any, body: Callable[[Any], Any], task: Task, members: int) -> Network:
+def together(
+    inputs: dict[str, Any], encoded: Any, embed: Callable[[Any], Any], body: Callable[[Any], Any], task: Task, members: int
+) -> Network:
     """A network whose members are stacked in each layer; ``trainable`` takes [samples, members, ...], samples of its own for each member.
 
     Args:
         inputs: Keras inputs for raw data, by name.
         encoded: the tensor that a data kind makes of them, [samples, values].
+        embed: from it to what hidden layers start from; nothing in it is trained, so that ``encoder`` has it too.
         body: from [samples, members, values] to features [samples, members, features].
         task: gives the head.
         members: how many.
     """
     import keras
 
-    encoded = keras.layers.Identity(name=ENCODED)(encoded)
-    repeated = keras.layers.RepeatVector(members, name=REPEATED)(encoded)
-    return _with_heads(inputs, encoded, repeated, body(repeated), task)
+    embedded = embed(keras.layers.Identity(name=ENCODED)(encoded))
+    repeated = keras.layers.RepeatVector(members, name=REPEATED)(embedded)
+    return _with_heads(inputs, embedded, repeated, body(repeated), task)
 
 
 def stack_weights(network: Any, members: Sequence[Sequence[Any]]) -> None:

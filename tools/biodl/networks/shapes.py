@@ -423,7 +423,9 @@ def _reduced(settings: Settings, entering: list[Shape]) -> Built:
 
 
 _RULES: dict[str, Callable[..., Built]] = {
-    **dict.fromkeys(("Activation", "Dropout", "Identity", "Masking", "StringLookup", "Absolute", "Cast", "Isnan", "NanToNum"), _same),
+    **dict.fromkeys(
+        ("Activation", "Dropout", "Identity", "Masking", "ReLU", "StringLookup", "Absolute", "Cast", "Isnan", "NanToNum"), _same
+    ),
     **dict.fromkeys(("Add", "Multiply", "Greater", "LogicalOr", "NotEqual", "Subtract"), _broadcast),
     **dict.fromkeys(("Any", "Max"), _reduced),
     "Attention": _attention,

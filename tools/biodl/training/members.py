@@ -32,17 +32,23 @@ def stacked(encoding: Encoding, family: Family, task: Task, options: FitOptions,
     if family.together is None or not can(options) or encoding.streams or len(encoding.shape) != 1:
         return None
     inputs, encoded = encoding.layers()
-    if encoding.embed(encoded, options)[0] is not encoded:  # what a kind learns itself is not stacked
+
+    def embed(tensor: Any) -> Any:
+        return encoding.embed(tensor, options)[0]
+
+    start = keras.Input(encoding.shape)
+    embedded = embed(start)
+    if keras.Model(start, embedded).weights:  # what a kind learns itself is not stacked
         return None
     first = []
     for share in shares:
         runtime.reseed(share.seed)
-        start, head = keras.Input(encoding.shape), task.head()
+        start, head = keras.Input(embedded.shape[1:]), task.head()
         features = family.hidden(start, None, options)
         output = keras.layers.Dense(head.units, activation=head.activation, name=HEAD)(features)
         first.append(keras.Model(start, output).get_weights())
     runtime.reseed(options.seed)
-    network = together(inputs, encoded, lambda tensor: family.together(tensor, options), task, len(shares))  # type: ignore[misc]
+    network = together(inputs, encoded, embed, lambda tensor: family.together(tensor, options), task, len(shares))  # type: ignore[misc]
     stack_weights(network.trainable, first)
     return network
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...cells import MISSING, as_text, as_times, split_numbers
 from ...errors import InputError, counted, shorten
 from ...program.options import Columns, option
+from ...program.search import OneOf
 from ...reporting.findings import NO_TARGET, NOTE, OK, STOP, WARNING, Finding
 from ...tasks import Task
 from ..files.table import Header, columns_beside, copy_records, read_header, read_table, read_table_pieces
@@ -27,7 +28,7 @@ from ..targets import (
     with_target,
 )
 from .columns import CATEGORICAL, NUMERIC, Roles, assign_roles, column_type, feature_types, names_rows
-from .encoding import TableFeatures, numbers_of
+from .encoding import AUTO, MOST_IN_PIECES, PIECEWISE, STANDARDISED, TableFeatures, numbers_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +53,15 @@ class TableOptions(TargetOptions):
 @dataclasses.dataclass(frozen=True)
 class TrainTableOptions(TableOptions, GroupOptions):
     """The same for training."""
+
+    numeric_encoding: str = option(
+        AUTO,
+        f"how hidden layers see numbers: {STANDARDISED}, or {PIECEWISE} linear as well (pieces between quantiles of a column); {AUTO}: "
+        f"{PIECEWISE} up to {MOST_IN_PIECES} columns of numbers",
+        type="choice",
+        choices=(AUTO, STANDARDISED, PIECEWISE),
+        search=OneOf((AUTO, STANDARDISED)),
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +120,7 @@ class TableDataset(BaseDataset):
         types = self.types if self.compared is None else self.compared
         if not types:
             raise InputError(f"No column of {self.where} tells rows apart: give columns that do.")
-        return TableFeatures.fit(self.frame, types, self.dresses, self.missing)
+        return TableFeatures.fit(self.frame, types, self.dresses, self.missing, options.numeric_encoding)
 
     def sketch(self, without: Sequence[str] = ()) -> np.ndarray | None:
         """Numbers by their rank, categories as 0 and 1; each column weighs the same."""

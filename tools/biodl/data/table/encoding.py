@@ -3,20 +3,24 @@
 The model takes raw columns in two inputs, ``numeric`` (float32, NaN where missing) and ``categorical`` (strings,
 '' where missing). What was fitted (means, standard deviations, categories) lies in the layers, so a model file
 needs nothing else to predict from raw data.
+
+Hidden layers may start from pieces of numbers as well: piecewise linear encoding (Gorishniy et al. 2022), which lets one layer
+bend at quantiles of a column, as trees do.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...cells import MISSING, as_text, refuse_infinite, split_numbers, word
 from ...dress import DRESSES, PLAIN, mixed
 from ...errors import InputError, listing, shorten
 from ...stored import check_distinct, check_fields, demand, several, text
-from ..kind import BaseEncoding
+from ..kind import BaseEncoding, KindOptions
 from .columns import CATEGORICAL, NUMERIC
 
 if TYPE_CHECKING:
@@ -28,6 +32,18 @@ if TYPE_CHECKING:
 MAX_CATEGORIES = 100
 """More categories than this in one column: the rarest count as unknown."""
 MAX_VOCABULARIES = 500
+AUTO, STANDARDISED, PIECEWISE = "auto", "standardised", "piecewise"
+"""How hidden layers see numbers; the last: standardised, and in pieces."""
+PIECES = 8
+"""Pieces of a column, between quantiles of the training part."""
+MOST_IN_PIECES = 100
+"""More columns of numbers than this are not divided unless that is asked for."""
+_WEIGHT = 0.5
+"""Of a piece beside the number itself, which has a standard deviation of 1."""
+_NARROWEST = 1e-3
+"""Standard deviations that a piece is wide at least."""
+_PLACED, _CENTRED = "pieces_placed", "pieces_centred"
+"""Names of layers that say what was fitted: numbers brought to each piece, and the same less their means."""
 _TINY, _HUGE = 1e-5, 1e15
 """Keras floors a standard deviation at 1e-7 and squares it in float32: other scales are brought to 1 first."""
 
@@ -38,6 +54,8 @@ class Feature:
 
     Attributes:
         mean, std: of a numeric column.
+        edges: of its pieces, ascending and in its unit; none where it is not divided.
+        piece_means: of each piece, from 0 (all below) to 1 (all above), over the training part.
         categories: of a categorical one.
         read: how the cells are read, by new data as well; files before format 2 do not say.
     """
@@ -46,6 +64,8 @@ class Feature:
     type: str
     mean: float = 0.0
     std: float = 1.0
+    edges: tuple[float, ...] = ()
+    piece_means: tuple[float, ...] = ()
     categories: tuple[str, ...] = ()
     read: Read | None = None
 
@@ -94,10 +114,25 @@ class TableFeatures(BaseEncoding):
 
     @classmethod
     def fit(
-        cls, frame: pd.DataFrame, types: dict[str, str], dresses: Mapping[str, str] | None = None, missing: tuple[str, ...] = MISSING
+        cls,
+        frame: pd.DataFrame,
+        types: dict[str, str],
+        dresses: Mapping[str, str] | None = None,
+        missing: tuple[str, ...] = MISSING,
+        numeric_encoding: str = STANDARDISED,
     ) -> TableFeatures:
-        """Fit to the rows of ``frame``, which must be those of the training part alone; ``dresses`` and ``missing``: how they were read."""
-        numeric = [_fit_numeric(frame[name]) for name, type_ in types.items() if type_ == NUMERIC]
+        """Fit to the rows of ``frame``, which must be those of the training part alone.
+
+        Args:
+            frame: the rows.
+            types: of the columns.
+            dresses, missing: how they were read.
+            numeric_encoding: how hidden layers see numbers.
+        """
+        names = [name for name, type_ in types.items() if type_ == NUMERIC]
+        divided = numeric_encoding == PIECEWISE or (numeric_encoding == AUTO and len(names) <= MOST_IN_PIECES)
+        numeric = [_fit_numeric(frame[name], PIECES if divided else 0) for name in names]
+        numeric.sort(key=lambda feature: not feature.edges)  # those that are divided stand together
         categorical = [_fit_categorical(frame[name]) for name, type_ in types.items() if type_ == CATEGORICAL]
         categorical.sort(key=lambda feature: feature.categories)
         vocabularies = len({feature.categories for feature in categorical})
@@ -117,6 +152,7 @@ class TableFeatures(BaseEncoding):
     def to_json(self) -> list[dict[str, Any]]:
         return [
             {"name": item.name, "kind": item.type, "mean": item.mean, "std": item.std, "categories": item.categories}
+            | ({"edges": item.edges, "piece_means": item.piece_means} if item.edges else {})
             | ({"read": item.read.to_json()} if item.read else {})
             for item in self.features
         ]
@@ -130,6 +166,8 @@ class TableFeatures(BaseEncoding):
             said["standardise"] = {"mean": mean, "variance": variance}
             if any(factor != 1.0 for factor in scale):
                 said["unit"] = {"scale": scale}
+            if self.divided:
+                said[_PLACED], said[_CENTRED] = _place_in_pieces(self.divided), _centre_pieces(self.divided)
         for number, (words, _) in enumerate(itertools.groupby(categorical, lambda item: item.categories)):
             said[f"categories_{number}"] = {"vocabulary": words}
         return said
@@ -150,6 +188,16 @@ class TableFeatures(BaseEncoding):
     def missing(self) -> tuple[str, ...]:
         """Cells that count as missing."""
         return next((item.read.missing for item in self.features if item.read), MISSING)
+
+    @property
+    def divided(self) -> list[Feature]:
+        """Columns of numbers that hidden layers see in pieces as well; they are the first."""
+        return [feature for feature in self.features if feature.edges]
+
+    def sized(self) -> str:
+        if not self.of_type(NUMERIC):
+            return super().sized()
+        return f"{super().sized()} (numbers {'also' if self.divided else 'not'} in pieces)"
 
     def of_type(self, type_: str) -> list[Feature]:
         return [feature for feature in self.features if feature.type == type_]
@@ -251,10 +299,32 @@ class TableFeatures(BaseEncoding):
                 start += size
         return inputs, parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="features")(parts)
 
+    def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
+        """Encoded rows, and beside them the pieces of numbers: how far each value has come through each, less the mean of that."""
+        import keras
 
-def _feature(name: str, kind: str, categories: Sequence[str] = (), read: dict[str, Any] | None = None, **numbers: float) -> Feature:
+        if not self.divided:
+            return encoded, None
+        numbers = encoded if len(self.divided) == self.width else encoded[:, : len(self.divided)]
+        each = keras.layers.RepeatVector(_most_pieces(self.divided), name="pieces_apart")(numbers)
+        placed = keras.layers.Rescaling(**_place_in_pieces(self.divided), name=_PLACED)(keras.layers.Flatten(name="pieces_flat")(each))
+        inside = keras.layers.ReLU(max_value=1.0, name="pieces_bounded")(placed)
+        centred = keras.layers.Rescaling(**_centre_pieces(self.divided), name=_CENTRED)(inside)
+        return keras.layers.Concatenate(name="pieces_and_numbers")([encoded, centred]), None
+
+
+def _feature(
+    name: str,
+    kind: str,
+    categories: Sequence[str] = (),
+    read: dict[str, Any] | None = None,
+    edges: Sequence[float] = (),
+    piece_means: Sequence[float] = (),
+    **numbers: float,
+) -> Feature:
     """A feature as model files hold it."""
-    return Feature(name, kind, categories=tuple(categories), read=Read.from_json(read) if read else None, **numbers)
+    words = Read.from_json(read) if read else None
+    return Feature(name, kind, categories=tuple(categories), read=words, edges=tuple(edges), piece_means=tuple(piece_means), **numbers)
 
 
 class Vocabulary:
@@ -298,11 +368,59 @@ class Vocabulary:
         return self._spelled.get(spelled) or self._folded.get(spelled.casefold(), cell)
 
 
-def _fit_numeric(column: pd.Series) -> Feature:
+def _fit_numeric(column: pd.Series, pieces: int) -> Feature:
+    import numpy as np
+
     values = split_numbers(column)[0]
     mean = float(values.mean()) if len(values) else 0.0
     std = float(values.std(ddof=0)) if len(values) else 0.0
-    return Feature(str(column.name), NUMERIC, mean=mean, std=std if std > 0 else 1.0)
+    fitted = Feature(str(column.name), NUMERIC, mean=mean, std=std if std > 0 else 1.0)
+    if not pieces or values.nunique() <= 2:  # between two values there is nothing to bend
+        return fitted
+    numbers = values.to_numpy("float64")
+    edges = _apart(np.quantile(numbers, np.linspace(0, 1, pieces + 1)), fitted.std)
+    if len(edges) < 3:
+        return fitted
+    through = np.clip((numbers[:, None] - edges[:-1]) / np.diff(edges), 0, 1)
+    return dataclasses.replace(fitted, edges=tuple(edges.tolist()), piece_means=tuple(through.mean(axis=0).tolist()))
+
+
+def _apart(edges: np.ndarray, std: float) -> np.ndarray:
+    """Edges without those that all but coincide with the one before: a piece between them would be as steep as rounding."""
+    import numpy as np
+
+    kept = [edges[0]]
+    for edge in edges[1:]:
+        if edge - kept[-1] > _NARROWEST * std:
+            kept.append(edge)
+    return np.array(kept)
+
+
+def _most_pieces(divided: Sequence[Feature]) -> int:
+    return max(len(item.piece_means) for item in divided)
+
+
+def _place_in_pieces(divided: Sequence[Feature]) -> dict[str, list[float]]:
+    """Settings that bring a standardised number to 0 at the start of a piece and to 1 at its end: all columns' first pieces, then the next.
+
+    A column that has fewer pieces than others fills up with pieces that stay 0.
+    """
+    placed = [(1 / (end - start), -start / (end - start)) if end > start else (0.0, 0.0) for start, end in _pieces(divided)]
+    return {"scale": [scale for scale, _ in placed], "offset": [offset for _, offset in placed]}
+
+
+def _centre_pieces(divided: Sequence[Feature]) -> dict[str, Any]:
+    """Settings that take off the mean of each piece, and have pieces weigh less than numbers."""
+    means = itertools.zip_longest(*(item.piece_means for item in divided), fillvalue=0.0)
+    return {"scale": _WEIGHT, "offset": [-_WEIGHT * mean for each in means for mean in each]}
+
+
+def _pieces(divided: Sequence[Feature]) -> Iterator[tuple[float, float]]:
+    """Start and end of each piece, standardised; 0 and 0 where a column has no more."""
+    for place in range(_most_pieces(divided)):
+        for item in divided:
+            standard = [(edge - item.mean) / item.std for edge in item.edges[place : place + 2]]
+            yield (standard[0], standard[1]) if len(standard) == 2 else (0.0, 0.0)
 
 
 def _fit_categorical(column: pd.Series) -> Feature:
@@ -354,9 +472,23 @@ def check_stored(stored: Any) -> None:
         words = item.get("categories", [])
         plausible = len(set(words)) == len(words) and bool(words) == (item["kind"] == CATEGORICAL)
         demand(plausible, f"its feature {shorten(item['name'])} has categories that do not fit it")
+        demand(_can_be_in_pieces(item), f"its feature {shorten(item['name'])} has pieces that do not fit it")
         read = item.get("read")
         demand(read is None or _can_be_read(read, item["kind"]), f"its feature {shorten(item['name'])} is read in an unknown way")
+    for before, item in itertools.pairwise(stored):
+        behind = item.get("edges") and not before.get("edges")
+        demand(not behind, f"its feature {shorten(item['name'])} has pieces, but stands behind one that has none")
     check_distinct((item["name"] for item in stored), "feature")
+
+
+def _can_be_in_pieces(item: Mapping[str, Any]) -> bool:
+    """Whether a feature has no pieces, or such as could have been fitted."""
+    edges, means = item.get("edges", ()), item.get("piece_means", ())
+    if not edges and not means:
+        return True
+    ascending = all(itertools.starmap(operator.lt, itertools.pairwise(edges)))
+    shares = all(0 <= mean <= 1 for mean in means)
+    return item["kind"] == NUMERIC and len(edges) == len(means) + 1 > 1 and ascending and shares
 
 
 def _can_be_read(read: Any, kind: str) -> bool:

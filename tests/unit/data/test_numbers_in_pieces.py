@@ -1,0 +1,145 @@
+"""Columns of numbers in pieces between quantiles: exact, fitted to the training part, kept in the model file, refused where made up."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_columns import dataset, encoded, frame_of
+
+from biodl.data.table.columns import CATEGORICAL, NUMERIC
+from biodl.data.table.encoding import AUTO, MOST_IN_PIECES, PIECES, PIECEWISE, STANDARDISED, TableFeatures, check_stored
+from biodl.networks.running import run_model
+from biodl.stored import UnfitError
+
+
+def fitted(frame, how=PIECEWISE, categorical=()):
+    return TableFeatures.fit(frame, {name: CATEGORICAL if name in categorical else NUMERIC for name in frame}, numeric_encoding=how)
+
+
+def embedded(features, frame):
+    """What hidden layers start from, [rows, encoded values and pieces]."""
+    import keras
+
+    inputs, tensor = features.layers()
+    types = {item.name: item.type for item in features.features}
+    return run_model(keras.Model(inputs, features.embed(tensor, None)[0]), features.raw(dataset(frame, types)))
+
+
+def pieces_of(features, frame):
+    """float [rows, columns in pieces, pieces], from 0 to 1."""
+    found = embedded(features, frame)[:, features.width :]
+    found = found.reshape(len(found), -1, len(features.divided)).transpose(0, 2, 1)
+    means = np.zeros(found.shape[1:])
+    for row, item in zip(means, features.divided, strict=True):
+        row[: len(item.piece_means)] = item.piece_means
+    return 2 * found + means  # they weigh half
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-12, 1e20, -3.0])
+@pytest.mark.parametrize("shift", [0.0, 1000.0])
+def test_pieces_add_up_to_an_interpolation_between_quantiles(unit, shift):
+    draw = np.random.default_rng(1)
+    training, other = (frame_of(a=(draw.lognormal(size=count) + shift) * unit) for count in (200, 50))
+    features = fitted(training)
+    edges = np.percentile(training["a"], np.linspace(0, 100, PIECES + 1))
+    np.testing.assert_allclose(features.features[0].edges, edges, rtol=1e-9)
+    for frame in (training, other):
+        found = pieces_of(features, frame)
+        np.testing.assert_allclose(found.sum(axis=2)[:, 0], np.interp(frame["a"], edges, range(PIECES + 1)), atol=5e-3 if shift else 1e-4)
+        assert (found > -1e-5).all()
+        assert (found < 1 + 1e-5).all()
+        np.testing.assert_array_equal(embedded(features, frame)[:, :1], encoded(features, frame))
+    np.testing.assert_allclose(features.features[0].piece_means, pieces_of(features, training).mean(axis=0)[0], atol=1e-3)
+
+
+def test_only_columns_in_which_there_is_something_to_bend_are_divided():
+    frame = frame_of(
+        sex=[0.0, 1.0] * 20,
+        constant=[3.0] * 40,
+        grade=[1.0, 2.0, 3.0, 4.0] * 10,
+        empty=[np.nan] * 40,
+        tissue=["liver", "lung"] * 20,
+        height=np.arange(40.0),
+        mostly=[0.0] * 38 + [1.0, 2.0],
+    )
+    features = fitted(frame, categorical=("tissue",))
+    assert features.names == ("grade", "height", "sex", "constant", "empty", "mostly", "tissue")  # those in pieces first
+    assert [item.name for item in features.divided] == ["grade", "height"]
+    grade, height = features.divided
+    assert len(grade.piece_means) < len(height.piece_means) == PIECES  # quantiles of four values coincide
+    assert embedded(features, frame).shape == (40, features.width + 2 * PIECES)
+    found = pieces_of(features, frame)[:, 0]
+    np.testing.assert_allclose(found.sum(axis=1), np.interp(frame["grade"], grade.edges, range(len(grade.edges))), atol=1e-5)
+    assert not found[:, len(grade.piece_means) :].any()  # filled up
+
+
+def test_edges_that_all_but_coincide_are_one():
+    steps = np.repeat(np.arange(5.0), 20) + np.tile(np.arange(20) * 1e-9, 5)
+    (item,) = fitted(frame_of(a=steps)).divided
+    assert len(item.piece_means) <= 5
+    assert np.diff(item.edges).min() > 1e-3 * item.std
+
+
+def test_a_missing_number_is_the_mean():
+    frame = frame_of(a=[0.0, 1.0, 2.0, 3.0, None, 9.0])
+    features = fitted(frame)
+    mean = frame_of(a=[frame["a"].mean()])
+    np.testing.assert_allclose(embedded(features, frame)[4], embedded(features, mean)[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(("columns", "divided"), [(MOST_IN_PIECES, MOST_IN_PIECES), (MOST_IN_PIECES + 1, 0)])
+def test_by_itself_up_to_a_hundred_columns(columns, divided):
+    frame = pd.DataFrame(np.random.default_rng(2).normal(size=(30, columns))).rename(columns="c{}".format)
+    assert len(fitted(frame, AUTO).divided) == divided
+    assert len(fitted(frame, PIECEWISE).divided) == columns
+    assert not fitted(frame, STANDARDISED).divided
+    assert fitted(frame, AUTO).sized() == f"{columns} values (numbers {'also' if divided else 'not'} in pieces)"
+
+
+def test_texts_alone_have_no_pieces():
+    frame = frame_of(a=["x", "y"] * 5)
+    features = fitted(frame, AUTO, categorical=("a",))
+    assert features.sized() == "2 values"
+    np.testing.assert_array_equal(embedded(features, frame), encoded(features, frame))
+
+
+def test_a_model_file_holds_them():
+    frame = frame_of(a=np.arange(30.0), b=[0.0, 1.0] * 15, c=["u", "v", "w"] * 10)
+    features = fitted(frame, categorical=("c",))
+    stored = features.to_json()
+    again = TableFeatures.from_json(stored)
+    assert again == features
+    assert ["edges" in item for item in stored] == [True, False, False]
+    np.testing.assert_array_equal(embedded(again, frame), embedded(features, frame))
+
+
+WRONG = {
+    "not ascending": {"edges": [0.0, 2.0, 1.0]},
+    "twice": {"edges": [0.0, 1.0, 1.0]},
+    "no number": {"edges": [0.0, float("nan"), 2.0]},
+    "infinite": {"edges": [0.0, 1.0, float("inf")]},
+    "words": {"edges": ["a", "b", "c"]},
+    "text": {"edges": "abc"},
+    "a mean too few": {"piece_means": [0.5]},
+    "a mean beyond one": {"piece_means": [0.5, 1.5]},
+    "means without edges": {"edges": []},
+    "edges without means": {"piece_means": []},
+    "of a category": {"kind": "categorical", "categories": ["x"]},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_pieces_that_cannot_be_are_refused(wrong):
+    good = {"name": "a", "kind": "numeric", "mean": 0.0, "std": 1.0, "categories": [], "edges": [0.0, 1.0, 2.0], "piece_means": [0.4, 0.6]}
+    check_stored([good])
+    with pytest.raises(UnfitError, match=r"its feature 'a'|one of its features"):
+        check_stored([{**copy.deepcopy(good), **wrong}])
+
+
+def test_what_is_not_divided_stands_behind():
+    good = {"name": "a", "kind": "numeric", "mean": 0.0, "std": 1.0, "categories": [], "edges": [0.0, 1.0, 2.0], "piece_means": [0.4, 0.6]}
+    plain = {"name": "b", "kind": "numeric", "mean": 0.0, "std": 1.0, "categories": []}
+    check_stored([good, plain])
+    with pytest.raises(UnfitError, match="its feature 'a' has pieces, but stands behind one that has none"):
+        check_stored([plain, good])
