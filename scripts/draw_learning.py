@@ -78,14 +78,16 @@ def trained() -> Training:
     from biodl.program import runtime
     from biodl.training.fit import fit
     from biodl.training.prepare import prepare
+    from biodl.training.train import body
 
     options = Options(
-        target=("diagnosis",), features=COLUMNS, hidden_layers=(UNITS,), dropout=0.0, l2=0.0, epochs=EPOCHS, patience=0, learning_rate=RATE
+        target=("diagnosis",), features=COLUMNS, numeric_encoding="standardised", hidden_layers=(UNITS,), dropout=0.0, l2=0.0,
+        epochs=EPOCHS, patience=0, learning_rate=RATE,
     )  # fmt: skip
     parts = prepare(table.KIND, Files(str(DATA)), None, options, say=lambda line: None)
     runtime.start(options.seed)
     encoding, task = parts.encoding, parts.task
-    network = assemble(*encoding.layers(), lambda encoded: feedforward.FAMILY.hidden(*encoding.embed(encoded, options), options), task)
+    network = assemble(*encoding.layers(), body(encoding, feedforward.FAMILY, options), task)
 
     def encoded(data: Any) -> tuple[np.ndarray, np.ndarray]:
         return run_model(network.encoder, encoding.raw(data)), task.encode(data.target, data.where)

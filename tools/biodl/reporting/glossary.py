@@ -55,6 +55,12 @@ TERMS = (
     Term("outlier", "A value far away from all others: often a mistake in the file, sometimes the finding."),
     Term("one-hot", "A word or letter as a row of zeros with a single one, since networks calculate with numbers only."),
     Term(
+        "in pieces",
+        "The range of a column is cut in eight, with as many samples in each piece, and the network is told how far a value has come through "
+        "each. So it can treat small, middling and large values differently, as trees do.",
+        ("piecewise",),
+    ),
+    Term(
         "standardised",
         "Shifted and scaled so that the mean is 0 and the standard deviation 1, as measured on the training part.",
         ("standardized",),
