@@ -203,10 +203,12 @@ class TestSpace:
 
     def test_parts(self):
         assert set(space_of(OPTIONS, feedforward.FAMILY, table.KIND, ("training",))) == {"learning_rate", "batch_size"}
+        assert list(space_of(OPTIONS, feedforward.FAMILY, table.KIND, ("encoding",))) == ["numeric_encoding"]
+        chosen = dataclasses.replace(OPTIONS, numeric_encoding="piecewise")
         with pytest.raises(
             InputError, match="There is nothing to search: the encoding of a feed-forward network on a table has no setting"
         ):
-            space_of(OPTIONS, feedforward.FAMILY, table.KIND, ("encoding",))
+            space_of(chosen, feedforward.FAMILY, table.KIND, ("encoding",))
 
     def test_the_encoding_is_that_of_the_kind(self):
         options = train_convolutional.OPTIONS()

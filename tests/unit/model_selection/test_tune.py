@@ -104,7 +104,7 @@ class TestWords:
 
     def test_what_was_tried(self):
         assert what_was_tried(tuned(list(self.TRIALS), wanted=6)) == [
-            "4 trials of 7 settings, each scored by cross-validation (3 folds) by its macro F1; the first trial has the defaults. "
+            "4 trials of 8 settings, each scored by cross-validation (3 folds) by its macro F1; the first trial has the defaults. "
             "Of these 1 stopped after the first folds, since half of the others had done better by then; 1 failed, since such a network "
             "cannot be trained on these samples.",
             "The best was trial 2 with macro F1 0.94; the defaults had 0.9. It differs in dropout 0.25 (default 0.3), hidden layers 64, 32 "
@@ -215,7 +215,7 @@ class TestCommand:
     def test_ends_in_the_best_network_and_is_gone_on_with(self, run, tmp_path):
         first = run(study_file=tmp_path / "kept.txt", report=tmp_path / "r.html", verdict=tmp_path / "v.txt")
         assert (first.code, first.err) == (0, "")
-        assert "Tuning a feed-forward network: 7 settings, 2 trials (0 done before)" in first.out
+        assert "Tuning a feed-forward network: 8 settings, 2 trials (0 done before)" in first.out
         trials = pd.read_csv(tmp_path / "t.tsv", sep="\t")
         best = trials.sort_values("balanced_accuracy", ascending=False, kind="stable").iloc[0]
         settings = made_by(tmp_path / "m.keras")
@@ -282,7 +282,7 @@ class TestCommand:
                 "Nothing is to be searched: choose network, training or encoding.",
             ),
             (
-                {"search_network": "false", "search_training": "false"},
+                {"search_network": "false", "search_training": "false", "numeric_encoding": "standardised"},
                 "There is nothing to search: the encoding of a feed-forward network on a table has no setting to try that you left at its "
                 "default; choose more parts of the network to search.",
             ),

@@ -103,7 +103,7 @@ def judged(tmp_path_factory):
 def test_predict_and_evaluate_use_what_was_chosen(judged, biodl, tmp_path):
     model, data = judged
     network = open_network(str(model))
-    assert network.metadata["format"] == 3
+    assert network.metadata["format"] == 4
     frame = pd.read_csv(data, sep="\t")
     frame.loc[0, ["length", 'odd "name" µ']] = 1e6  # a sample like no other
     strange = tmp_path / "strange.tsv"
