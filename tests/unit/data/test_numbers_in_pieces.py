@@ -8,9 +8,11 @@ import pytest
 from test_columns import dataset, encoded, frame_of
 
 from biodl.data.table.columns import CATEGORICAL, NUMERIC
-from biodl.data.table.encoding import AUTO, MOST_IN_PIECES, PIECES, PIECEWISE, STANDARDISED, TableFeatures, check_stored
+from biodl.data.table.encoding import AUTO, MOST_IN_PIECES, MOST_TRIED, PIECES, PIECEWISE, STANDARDISED, TableFeatures, check_stored
+from biodl.networks.opened import open_network
 from biodl.networks.running import run_model
 from biodl.stored import UnfitError
+from conftest import write_rows
 
 
 def fitted(frame, how=PIECEWISE, categorical=()):
@@ -88,13 +90,56 @@ def test_a_missing_number_is_the_mean():
     np.testing.assert_allclose(embedded(features, frame)[4], embedded(features, mean)[0], atol=1e-6)
 
 
-@pytest.mark.parametrize(("columns", "divided"), [(MOST_IN_PIECES, MOST_IN_PIECES), (MOST_IN_PIECES + 1, 0)])
-def test_by_itself_up_to_a_hundred_columns(columns, divided):
-    frame = pd.DataFrame(np.random.default_rng(2).normal(size=(30, columns))).rename(columns="c{}".format)
-    assert len(fitted(frame, AUTO).divided) == divided
-    assert len(fitted(frame, PIECEWISE).divided) == columns
-    assert not fitted(frame, STANDARDISED).divided
-    assert fitted(frame, AUTO).sized() == f"{columns} values (numbers {'also' if divided else 'not'} in pieces)"
+@pytest.mark.parametrize(
+    ("columns", "rows", "tried"),
+    [(MOST_IN_PIECES, 30, True), (MOST_IN_PIECES + 1, 30, False), (2, MOST_TRIED, True), (2, MOST_TRIED + 1, False)],
+)
+def test_what_is_tried_by_itself(columns, rows, tried):
+    frame = pd.DataFrame(np.random.default_rng(2).normal(size=(rows, columns))).rename(columns="c{}".format)
+    one, other, asked = fitted(frame, AUTO), fitted(frame, STANDARDISED), fitted(frame, PIECEWISE)
+    words = "in pieces or not, as the validation loss decides" if tried else "not in pieces"
+    assert one.sized() == f"{columns} values (numbers {words})"
+    assert list(one.alternatives().values()) == ([other, asked] if tried else [])
+    assert other.alternatives() == asked.alternatives() == {}
+    assert other.sized() == f"{columns} values (numbers not in pieces)"
+    assert asked.sized() == f"{columns} values (numbers also in pieces)"
+    assert not other.divided
+    assert len(asked.divided) == columns
+
+
+def test_numbers_of_two_values_leave_nothing_to_try():
+    assert fitted(frame_of(a=[0.0, 1.0] * 9), AUTO).alternatives() == {}
+
+
+class TestTraining:
+    """Train tries both, keeps one, and says which: as if that had been chosen."""
+
+    @staticmethod
+    def trained(biodl, folder, target, how, **more):
+        """What was said, history, and predictions; of 300 numbers, whose target is a wave or a line."""
+        draw = np.random.default_rng(3)
+        x = draw.uniform(-3, 3, (300, 2)).round(3)
+        y = {"wave": np.sin(3 * x[:, 0]), "line": x[:, 0]}[target] + draw.normal(0, 0.1 if target == "wave" else 3, 300)
+        data = write_rows(folder / "d.tsv", [["a", "b", "y"], *np.column_stack([x, y.round(4)]).tolist()])
+        names = {name: folder / f"{how}.{name}" for name in ("model", "history", "report", "verdict")}
+        result = biodl("train-feedforward", data=data, target="y", numeric_encoding=how, epochs=60, **more, **names)
+        assert (result.code, result.err) == (0, "")
+        return result.out, names
+
+    @pytest.mark.parametrize("members", [1, 3])
+    @pytest.mark.parametrize(("target", "kept", "words"), [("wave", PIECEWISE, "also in pieces"), ("line", STANDARDISED, "not in pieces")])
+    def test_what_does_clearly_better_is_kept(self, target, kept, words, members, biodl, tmp_path):
+        said, tried = self.trained(biodl, tmp_path, target, AUTO, members=members)
+        _, chosen = self.trained(biodl, tmp_path, target, kept, members=members)
+        assert "from 2 values (numbers in pieces or not, as the validation loss decides)" in said
+        assert f"Kept: numbers {words}; validation loss " in said
+        assert f"Kept: numbers {words}; validation loss " in tried["report"].read_text()
+        if (target, members) == ("wave", 1):  # where little else is to be said
+            assert f"; numbers {words}; " in tried["verdict"].read_text().replace("\n  ", " ")
+        assert tried["history"].read_text() == chosen["history"].read_text()
+        weights = [open_network(str(names["model"])).model().get_weights() for names in (tried, chosen)]
+        for one, other in zip(*weights, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_texts_alone_have_no_pieces():

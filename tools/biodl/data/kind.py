@@ -185,6 +185,9 @@ class Encoding(Protocol):
     def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
         """What hidden layers start from: a float tensor, and [samples, steps, 1] of 1 where a sample has something (or None)."""
 
+    def alternatives(self) -> dict[str, Encoding]:
+        """Encodings that training is to decide between by validation loss, in words, the simplest first; nothing where one was chosen."""
+
     def beside(self, encoded: Any, options: KindOptions) -> Any | None:
         """Features [samples, features] that go to the head beside those of the hidden layers, if a kind has any."""
 
@@ -232,6 +235,9 @@ class BaseEncoding:
 
     def embed(self, encoded: Any, options: KindOptions) -> tuple[Any, Any]:
         return encoded, None
+
+    def alternatives(self) -> dict[str, Encoding]:
+        return {}
 
     def beside(self, encoded: Any, options: KindOptions) -> Any | None:
         return None

@@ -182,6 +182,7 @@ def _page(
         + "For an honest judgement, give the model and a test part that it never saw to 'Evaluate a network'."
     )
     page.text(told(trained.temperatures))
+    page.text(f"{trained.decided}." if trained.decided else "")
     if history.members:
         page.heading("Members of the ensemble")
         which = "other" if parts.training.order() is None else "the latest"
@@ -254,6 +255,7 @@ def _made_with(trained: Trained, parts: Parts, options: TrainOptions) -> verdict
     ]
     changed = ", ".join(f"{row['setting']} {row['value']}" for row in rows)
     made = f"seed {options.seed}; BioDL {__version__}, Keras {_versions()['keras']}"  # first, since a long line is cut at its end
+    made += f"; {next(iter(trained.tried))}" if trained.tried else ""
     return verdict.Line("Settings", f"{made}; {changed or 'all are the defaults'}.")
 
 

@@ -25,6 +25,7 @@ from .prepare import Parts
 from .shares import Share, share_out
 from .temperature import applies, calibrate, told
 
+_CLEARLY = 0.9
 _IN_MEMORY = 128 * 2**20
 """Bytes of encoded samples above which images are read batch by batch."""
 
@@ -42,6 +43,7 @@ class Trained:
         encoding: what the network sees of samples.
         verdicts: keyword and sentence on how training went, most important first.
         temperatures: by which probabilities were calibrated, one a member; nothing where they were not.
+        tried: validation loss by what was tried of the encoding, in words, what was kept first; nothing where that was settled before.
     """
 
     network: Network
@@ -52,6 +54,15 @@ class Trained:
     encoding: Encoding
     verdicts: list[tuple[str, str]]
     temperatures: tuple[float, ...] = ()
+    tried: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def decided(self) -> str:
+        """What was found out of the encoding, in a sentence, or nothing."""
+        if not self.tried:
+            return ""
+        (words, loss), *others = self.tried.items()
+        return f"Kept: {words}; validation loss {loss:.4g}, against {', '.join(f'{other:.4g} with {name}' for name, other in others)}"
 
 
 def train_on(
@@ -72,20 +83,44 @@ def train_on(
     runtime.start(options.seed)
     devices = runtime.devices()
     say(f"Training on {', '.join(devices)} with {runtime.slots()} cores")
-    encoding, task = parts.encoding, parts.task
+    alternatives = {} if origin else parts.encoding.alternatives()
     with runtime.forgotten_gradients(), runtime.strategy(devices):
-        run = _ensemble if options.members > 1 else _single
-        network, (history, temperatures) = run(parts, family, options, origin, say)
-        kept = look(network.model, encoding, task, parts.training, parts.validation, options.seed)
-        raised_by = [
-            *(["dropout"] if _drops(network.trainable) else []),
-            *(["augmentation"] if encoding.augmentation(options, options.seed) else []),
-        ]
-        other = bool(raised_by and (temperatures or history.members) and history.best["loss"] > history.best["val_loss"])
-        plain = plain_loss(network.model, encoding, task, parts.training, temperatures, _shares(parts, options)) if other else None
+        if not alternatives:
+            return _trained(parts, family, options, origin, say)
+        found = {}
+        for words, encoding in alternatives.items():
+            runtime.reseed(options.seed)  # each as if it had been chosen
+            say(f"With {words}:")
+            found[words] = _trained(dataclasses.replace(parts, encoding=encoding), family, options, None, say)
+    return _better(found, say)
+
+
+def _trained(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> Trained:
+    """See :func:`train_on`, where nothing is left to decide."""
+    encoding, task = parts.encoding, parts.task
+    run = _ensemble if options.members > 1 else _single
+    network, (history, temperatures) = run(parts, family, options, origin, say)
+    kept = look(network.model, encoding, task, parts.training, parts.validation, options.seed)
+    raised_by = [
+        *(["dropout"] if _drops(network.trainable) else []),
+        *(["augmentation"] if encoding.augmentation(options, options.seed) else []),
+    ]
+    other = bool(raised_by and (temperatures or history.members) and history.best["loss"] > history.best["val_loss"])
+    plain = plain_loss(network.model, encoding, task, parts.training, temperatures, _shares(parts, options)) if other else None
     if temperatures:
         say(told(temperatures))
     return Trained(network, history, kept, family, task, encoding, verdicts(history, kept, raised_by, plain), temperatures)
+
+
+def _better(found: dict[str, Trained], say: Callable[[str], None]) -> Trained:
+    """Of networks that differ in what they see, the one with the lowest validation loss (of an ensemble, on its members' own shares), but
+    the first, which sees least, unless another's is lower by a tenth: validation parts are small."""
+    losses = {words: trained.history.best["val_loss"] for words, trained in found.items()}
+    simplest, best = next(iter(losses)), min(losses, key=losses.__getitem__)
+    kept = best if losses[best] < _CLEARLY * losses[simplest] else simplest
+    tried = {kept: losses[kept]} | losses
+    say((trained := dataclasses.replace(found[kept], tried=tried)).decided)
+    return trained
 
 
 def _single(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> tuple[Network, Ended]:

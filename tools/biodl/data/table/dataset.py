@@ -28,7 +28,7 @@ from ..targets import (
     with_target,
 )
 from .columns import CATEGORICAL, NUMERIC, Roles, assign_roles, column_type, feature_types, names_rows
-from .encoding import AUTO, MOST_IN_PIECES, PIECEWISE, STANDARDISED, TableFeatures, numbers_of
+from .encoding import AUTO, MOST_IN_PIECES, MOST_TRIED, PIECEWISE, STANDARDISED, TableFeatures, numbers_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +57,7 @@ class TrainTableOptions(TableOptions, GroupOptions):
     numeric_encoding: str = option(
         AUTO,
         f"how hidden layers see numbers: {STANDARDISED}, or {PIECEWISE} linear as well (pieces between quantiles of a column); {AUTO}: "
-        f"{PIECEWISE} up to {MOST_IN_PIECES} columns of numbers",
+        f"the second if its validation loss is clearly lower, tried up to {MOST_IN_PIECES} columns of numbers and {MOST_TRIED} rows",
         type="choice",
         choices=(AUTO, STANDARDISED, PIECEWISE),
         search=OneOf((AUTO, STANDARDISED)),

@@ -20,7 +20,7 @@ from ...cells import MISSING, as_text, refuse_infinite, split_numbers, word
 from ...dress import DRESSES, PLAIN, mixed
 from ...errors import InputError, listing, shorten
 from ...stored import check_distinct, check_fields, demand, several, text
-from ..kind import BaseEncoding, KindOptions
+from ..kind import BaseEncoding, Encoding, KindOptions
 from .columns import CATEGORICAL, NUMERIC
 
 if TYPE_CHECKING:
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 MAX_CATEGORIES = 100
 """More categories than this in one column: the rarest count as unknown."""
 MAX_VOCABULARIES = 500
+_SAID = {True: "also in pieces", False: "not in pieces"}
 AUTO, STANDARDISED, PIECEWISE = "auto", "standardised", "piecewise"
 """How hidden layers see numbers; the last: standardised, and in pieces."""
 PIECES = 8
 """Pieces of a column, between quantiles of the training part."""
-MOST_IN_PIECES = 100
-"""More columns of numbers than this are not divided unless that is asked for."""
+MOST_IN_PIECES, MOST_TRIED = 100, 10_000
+"""With more columns of numbers, or more rows, pieces are not tried unless that is asked for: it would take long, or gain nothing."""
 _WEIGHT = 0.5
 """Of a piece beside the number itself, which has a standard deviation of 1."""
 _NARROWEST = 1e-3
@@ -108,9 +109,15 @@ class Read:
 
 @dataclasses.dataclass(frozen=True)
 class TableFeatures(BaseEncoding):
-    """The fitted features of a table, numeric ones first, then categorical ones grouped by equal categories."""
+    """The fitted features of a table, numeric ones first, then categorical ones grouped by equal categories.
+
+    Attributes:
+        features: of the columns.
+        undecided: whether training is to find out if pieces of numbers help.
+    """
 
     features: tuple[Feature, ...]
+    undecided: bool = False
 
     @classmethod
     def fit(
@@ -130,7 +137,8 @@ class TableFeatures(BaseEncoding):
             numeric_encoding: how hidden layers see numbers.
         """
         names = [name for name, type_ in types.items() if type_ == NUMERIC]
-        divided = numeric_encoding == PIECEWISE or (numeric_encoding == AUTO and len(names) <= MOST_IN_PIECES)
+        tried = numeric_encoding == AUTO and len(names) <= MOST_IN_PIECES and len(frame) <= MOST_TRIED
+        divided = tried or numeric_encoding == PIECEWISE
         numeric = [_fit_numeric(frame[name], PIECES if divided else 0) for name in names]
         numeric.sort(key=lambda feature: not feature.edges)  # those that are divided stand together
         categorical = [_fit_categorical(frame[name]) for name, type_ in types.items() if type_ == CATEGORICAL]
@@ -142,7 +150,8 @@ class TableFeatures(BaseEncoding):
                 f"{MAX_VOCABULARIES}: leave some out or code them as numbers."
             )
         found = (*numeric, *categorical)
-        return cls(tuple(dataclasses.replace(item, read=Read.of(item, (dresses or {}).get(item.name, ""), missing)) for item in found))
+        read = tuple(dataclasses.replace(item, read=Read.of(item, (dresses or {}).get(item.name, ""), missing)) for item in found)
+        return cls(read, tried and any(item.edges for item in read))
 
     @classmethod
     def from_json(cls, stored: list[dict[str, Any]]) -> TableFeatures:
@@ -197,7 +206,8 @@ class TableFeatures(BaseEncoding):
     def sized(self) -> str:
         if not self.of_type(NUMERIC):
             return super().sized()
-        return f"{super().sized()} (numbers {'also' if self.divided else 'not'} in pieces)"
+        words = "in pieces or not, as the validation loss decides" if self.undecided else _SAID[bool(self.divided)]
+        return f"{super().sized()} (numbers {words})"
 
     def of_type(self, type_: str) -> list[Feature]:
         return [feature for feature in self.features if feature.type == type_]
@@ -311,6 +321,11 @@ class TableFeatures(BaseEncoding):
         inside = keras.layers.ReLU(max_value=1.0, name="pieces_bounded")(placed)
         centred = keras.layers.Rescaling(**_centre_pieces(self.divided), name=_CENTRED)(inside)
         return keras.layers.Concatenate(name="pieces_and_numbers")([encoded, centred]), None
+
+    def alternatives(self) -> dict[str, Encoding]:
+        whole = tuple(dataclasses.replace(item, edges=(), piece_means=()) for item in self.features)
+        both = {False: TableFeatures(whole), True: TableFeatures(self.features)}
+        return {f"numbers {_SAID[divided]}": encoding for divided, encoding in both.items()} if self.undecided else {}
 
 
 def _feature(
