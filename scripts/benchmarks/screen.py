@@ -29,13 +29,17 @@ FOLDS, MEMBERS, SIZES = 5, 5, (3, 5)
 
 
 def options_of(item: accuracy.Set, settings: dict[str, str]) -> Any:
-    """Options of Train, with settings as the command line takes them."""
+    """Options of Train, with settings as the command line takes them; one network, so that nothing is left to try."""
     from biodl.commands.train_feedforward import OPTIONS
     from biodl.program.options import add_arguments, read_options
 
     parser = argparse.ArgumentParser()
     add_arguments(parser, OPTIONS)
-    words = [word for name, text in {**dict(item.options), **settings}.items() for word in ("--" + name.replace("_", "-"), text)]
+    words = [
+        word
+        for name, text in {"numeric_encoding": "standardised", **dict(item.options), **settings}.items()
+        for word in ("--" + name.replace("_", "-"), text)
+    ]
     return read_options(OPTIONS, parser.parse_args(words))
 
 
