@@ -298,16 +298,19 @@ def run(jobs: Sequence[Job], cache: Path, workers: int) -> tuple[dict[str, Any],
     wanted = [job for job in jobs if job.key not in results]
     failed = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, warm_up, max_tasks_per_child=_EACH) as pool:
-        waiting = {pool.submit(measure, job): job for job in wanted}
-        for number, future in enumerate(as_completed(waiting), start=1):
-            job = waiting[future]
-            try:
-                results[job.key] = future.result()
-            except RuntimeError as error:
-                failed.append(f"{job.set.name}, {job.family}, fold {job.fold + 1}: {error}")
-            keep(results, cache)
-            print(f"{number} of {len(wanted)}: {job.set.name}, {job.family}, fold {job.fold + 1}", file=sys.stderr, flush=True)
+    done = 0
+    # a new pool each time: with max_tasks_per_child it may wait for ever for a process that nobody starts (CPython issue 115634)
+    for some in (wanted[start : start + _EACH * workers] for start in range(0, len(wanted), _EACH * workers)):
+        with ProcessPoolExecutor(workers, context, warm_up) as pool:
+            waiting = {pool.submit(measure, job): job for job in some}
+            for future in as_completed(waiting):
+                job, done = waiting[future], done + 1
+                try:
+                    results[job.key] = future.result()
+                except RuntimeError as error:
+                    failed.append(f"{job.set.name}, {job.family}, fold {job.fold + 1}: {error}")
+                keep(results, cache)
+                print(f"{done} of {len(wanted)}: {job.set.name}, {job.family}, fold {job.fold + 1}", file=sys.stderr, flush=True)
     return results, failed
 
 

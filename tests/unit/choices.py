@@ -31,7 +31,12 @@ MAIN = {
 }
 """By family: what decides which layers there are."""
 MINOR = {
-    "feedforward": {"hidden_layers": ("4", "4,4"), "batch_normalization": (False, True), "activation": ("relu", "selu")},
+    "feedforward": {
+        "hidden_layers": ("4", "4,4"),
+        "batch_normalization": (False, True),
+        "activation": ("relu", "selu"),
+        "numeric_encoding": ("standardised", "piecewise", "auto"),
+    },
     "recurrent": {"front_filters": ("4", "0", "4,4"), "bidirectional": (False, True), "units": ("4", "4,4")},
     "convolutional": {
         "convolutions": (1, 2),

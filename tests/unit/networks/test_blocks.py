@@ -4,7 +4,8 @@ import keras
 import pytest
 from drawn import check
 
-from biodl.commands import train_convolutional, train_recurrent
+from biodl.commands import train_convolutional, train_feedforward, train_recurrent
+from biodl.data.table.encoding import Feature, TableFeatures
 from biodl.data.tokens import WORDS, TextEncoding
 from biodl.networks.assemble import assemble
 from biodl.networks.blocks import blocks
@@ -63,6 +64,21 @@ def test_a_feed_forward_network():
         Block("Dense layer", ("Dense 128", "ReLU", "Dropout 0.3"), "128", 3968),
         Block("Head", ("Dense 3 softmax",), "3", 387),
     ]
+
+
+def test_pieces_of_numbers_are_preprocessing():
+    features = [Feature(name, "numeric", edges=(-1.0, 0.0, 2.0), piece_means=(0.8, 0.4)) for name in "abc"]
+    features += [Feature("d", "numeric"), Feature("e", "categorical", categories=("x", "y"))]
+    encoding, options = TableFeatures(tuple(features)), train_feedforward.OPTIONS(hidden_layers=(8, 4))
+    found = blocks(assemble(*encoding.layers(), body(encoding, feedforward.FAMILY, options), TASK).model)
+    assert [(block.title, block.shape) for block in found] == [
+        ("Input and preprocessing", "12"),
+        ("Dense layer 1", "8"),
+        ("Dense layer 2", "4"),
+        ("Head", "3"),
+    ]
+    assert found[0].steps[-1] == "numbers in pieces too"
+    assert sum(block.learned for block in found) == 13 * 8 + 9 * 4 + 5 * 3
 
 
 def test_padding_is_not_part_of_what_is_told():
