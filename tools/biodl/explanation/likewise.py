@@ -34,16 +34,14 @@ def rank_correlation(one: np.ndarray, other: np.ndarray, held: np.ndarray) -> np
         held: bool [samples, parts].
     """
     import numpy as np
-    from scipy.stats import rankdata
+    import pandas as pd  # scipy.stats, which ranks too, takes a second to import
 
     counts = held.sum(axis=1)
     found = np.full(len(one), np.nan)
-    if not held.shape[1]:
-        return found
     deviations = []
     for values in (one, other):
-        ranks = np.where(held, rankdata(np.where(held, values, np.inf), axis=1), 0.0)  # what is not held comes behind what is
-        deviations.append(np.where(held, ranks - (ranks.sum(axis=1) / np.maximum(counts, 1))[:, None], 0.0))
+        ranks = pd.DataFrame(np.where(held, values, np.nan)).rank(axis=1).to_numpy()
+        deviations.append(np.where(held, ranks - (np.nansum(ranks, axis=1) / np.maximum(counts, 1))[:, None], 0.0))
     a, b = deviations
     spread = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     tells = (counts >= LEAST_PARTS) & (spread > 0)
