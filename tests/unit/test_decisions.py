@@ -6,8 +6,9 @@ import pytest
 from benchmarks import choices
 
 from biodl.commands import train_convolutional, train_feedforward, train_recurrent
+from biodl.data.table import encoding
 from biodl.networks.families import layers
-from biodl.training import diagnose, fit
+from biodl.training import diagnose, fit, train
 from conftest import ROOT
 
 FOLDER = ROOT / "docs" / "decisions"
@@ -44,7 +45,7 @@ def test_every_choice_that_can_be_measured_has_a_page():
 def told(number, pattern):
     """A number that a page gives as the choice."""
     choice = next(page for page in PAGES if page.name.startswith(number)).read_text(encoding="utf-8").split("**Since")[0]
-    return float(re.search(pattern, choice)[1])
+    return float(re.search(pattern, " ".join(choice.split()))[1].replace(",", ""))
 
 
 def test_pages_tell_of_what_the_code_does():
@@ -57,6 +58,10 @@ def test_pages_tell_of_what_the_code_does():
     assert told("0005", r"(\d+) epochs") == tables.patience == others[0].patience == others[1].patience
     assert fit.batch_size_for(int(told("0006", r"below (\d+) samples")) - 1) == told("0006", r"and (\d+) below")
     assert told("0007", r"momentum ([\d.]+\d)") == layers._MOMENTUM
+    assert told("0019", r"at most (\d+) columns of numbers") == encoding.MOST_IN_PIECES
+    assert told("0019", r"and ([\d,]+) training rows") == encoding.MOST_TRIED
+    assert told("0019", r"lower by more than (\d+) %") == round(100 * (1 - train._CLEARLY))
+    assert told("0019", r"up to (\d+) pieces") == encoding.PIECES
     for page, names in (("0008", ("_BARELY", "_GAP", "_WORSE", "_NEGLIGIBLE")), ("0011", ("_SURE", "_FALL", "_WIDE", "_FEW"))):
         for name in names:
             assert told(page, rf"`{name}` ([\d.]*\d)") == getattr(diagnose, name)

@@ -9,9 +9,11 @@ from test_columns import dataset, encoded, frame_of
 
 from biodl.data.table.columns import CATEGORICAL, NUMERIC
 from biodl.data.table.encoding import AUTO, MOST_IN_PIECES, MOST_TRIED, PIECES, PIECEWISE, STANDARDISED, TableFeatures, check_stored
+from biodl.errors import InputError
 from biodl.networks.opened import open_network
 from biodl.networks.running import run_model
 from biodl.stored import UnfitError
+from biodl.training import train
 from conftest import write_rows
 
 
@@ -66,7 +68,8 @@ def test_only_columns_in_which_there_is_something_to_bend_are_divided():
         mostly=[0.0] * 38 + [1.0, 2.0],
     )
     features = fitted(frame, categorical=("tissue",))
-    assert features.names == ("grade", "height", "sex", "constant", "empty", "mostly", "tissue")  # those in pieces first
+    assert features.names == ("sex", "constant", "grade", "empty", "height", "mostly", "tissue")  # as they stand in the table
+    assert features.sized() == "8 values (2 of 6 columns of numbers also in pieces)"
     assert [item.name for item in features.divided] == ["grade", "height"]
     grade, height = features.divided
     assert len(grade.piece_means) < len(height.piece_means) == PIECES  # quantiles of four values coincide
@@ -80,7 +83,15 @@ def test_edges_that_all_but_coincide_are_one():
     steps = np.repeat(np.arange(5.0), 20) + np.tile(np.arange(20) * 1e-9, 5)
     (item,) = fitted(frame_of(a=steps)).divided
     assert len(item.piece_means) <= 5
-    assert np.diff(item.edges).min() > 1e-3 * item.std
+    assert np.diff(item.edges).min() > 1e-3
+
+
+def test_a_mistake_in_the_file_takes_no_pieces_from_its_column():
+    values = np.r_[np.linspace(0, 10, 99), 1e6]
+    (item,) = fitted(frame_of(a=values)).divided
+    assert len(item.piece_means) == PIECES
+    found = pieces_of(fitted(frame_of(a=values)), frame_of(a=[2.0, 5.0, 8.0]))
+    np.testing.assert_allclose(found.sum(axis=2)[:, 0], np.interp([2, 5, 8], item.edges, range(PIECES + 1)), atol=0.02)
 
 
 def test_a_missing_number_is_the_mean():
@@ -112,7 +123,7 @@ def test_numbers_of_two_values_leave_nothing_to_try():
 
 
 class TestTraining:
-    """Train tries both, keeps one, and says which: as if that had been chosen."""
+    """Train tries both, keeps one, and says which: as if that had been chosen. The first column has two values, and no pieces."""
 
     @staticmethod
     def trained(biodl, folder, target, how, **more):
@@ -120,7 +131,7 @@ class TestTraining:
         draw = np.random.default_rng(3)
         x = draw.uniform(-3, 3, (300, 2)).round(3)
         y = {"wave": np.sin(3 * x[:, 0]), "line": x[:, 0]}[target] + draw.normal(0, 0.1 if target == "wave" else 3, 300)
-        data = write_rows(folder / "d.tsv", [["a", "b", "y"], *np.column_stack([x, y.round(4)]).tolist()])
+        data = write_rows(folder / "d.tsv", [["sex", "a", "b", "y"], *np.column_stack([np.arange(300) % 2, x, y.round(4)]).tolist()])
         names = {name: folder / f"{how}.{name}" for name in ("model", "history", "report", "verdict")}
         result = biodl("train-feedforward", data=data, target="y", numeric_encoding=how, epochs=60, **more, **names)
         assert (result.code, result.err) == (0, "")
@@ -131,15 +142,35 @@ class TestTraining:
     def test_what_does_clearly_better_is_kept(self, target, kept, words, members, biodl, tmp_path):
         said, tried = self.trained(biodl, tmp_path, target, AUTO, members=members)
         _, chosen = self.trained(biodl, tmp_path, target, kept, members=members)
-        assert "from 2 values (numbers in pieces or not, as the validation loss decides)" in said
-        assert f"Kept: numbers {words}; validation loss " in said
-        assert f"Kept: numbers {words}; validation loss " in tried["report"].read_text()
-        if (target, members) == ("wave", 1):  # where little else is to be said
-            assert f"; numbers {words}; " in tried["verdict"].read_text().replace("\n  ", " ")
+        assert "from 3 values (2 of 3 columns of numbers in pieces or not, as the validation loss decides)" in said
+        assert f"Kept: numbers {words}; the validation loss is " in said
+        assert ("a network that is kept only where its loss is lower by more than 10%" in said) == (kept == STANDARDISED)
+        assert f"Kept: numbers {words}; the validation loss is " in tried["report"].read_text()
+        assert f"; numbers {words}." in tried["verdict"].read_text().replace("\n  ", " ")
         assert tried["history"].read_text() == chosen["history"].read_text()
         weights = [open_network(str(names["model"])).model().get_weights() for names in (tried, chosen)]
         for one, other in zip(*weights, strict=True):
             np.testing.assert_array_equal(one, other)
+
+    def test_what_cannot_be_trained_is_left_out_and_named(self, biodl, tmp_path, monkeypatch):
+        whole = train._trained
+
+        def broken(parts, *others):
+            if not parts.encoding.divided:
+                raise InputError("Training broke down.")
+            return whole(parts, *others)
+
+        monkeypatch.setattr(train, "_trained", broken)
+        said, _ = self.trained(biodl, tmp_path, "wave", AUTO)
+        assert "Left out, numbers not in pieces: Training broke down." in said
+        assert "Kept: numbers also in pieces; nothing else could be trained" in said
+        monkeypatch.setattr(train, "_trained", lambda parts, *others: (_ for _ in ()).throw(InputError("Training broke down.")))
+        result = biodl("train-feedforward", data=tmp_path / "d.tsv", target="y", model=tmp_path / "m.keras")
+        assert (result.code, result.err) == (1, "Error: Training broke down.\n")
+
+    def test_folds_say_what_each_chose(self, biodl, tmp_path):
+        said, _ = self.trained(biodl, tmp_path, "wave", AUTO, folds=2)
+        assert "Each network chose by its own validation loss: 2 networks numbers also in pieces." in said
 
 
 def test_texts_alone_have_no_pieces():
@@ -180,11 +211,3 @@ def test_pieces_that_cannot_be_are_refused(wrong):
     check_stored([good])
     with pytest.raises(UnfitError, match=r"its feature 'a'|one of its features"):
         check_stored([{**copy.deepcopy(good), **wrong}])
-
-
-def test_what_is_not_divided_stands_behind():
-    good = {"name": "a", "kind": "numeric", "mean": 0.0, "std": 1.0, "categories": [], "edges": [0.0, 1.0, 2.0], "piece_means": [0.4, 0.6]}
-    plain = {"name": "b", "kind": "numeric", "mean": 0.0, "std": 1.0, "categories": []}
-    check_stored([good, plain])
-    with pytest.raises(UnfitError, match="its feature 'a' has pieces, but stands behind one that has none"):
-        check_stored([plain, good])

@@ -61,6 +61,7 @@ def draw_logo(axes: Any, heights: np.ndarray, letters: str, first: int) -> None:
     logomaker.Logo(
         frame, ax=axes, color_scheme=colours_of(letters), font_name="DejaVu Sans", flip_below=False, baseline_width=0.8, show_spines=False
     )
+    del axes.add_patch  # that of the class again
     axes.spines[["left", "bottom"]].set_visible(True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class Predicted:
         best_epochs: of an ensemble the epoch that each member kept; else nothing.
         sets: prediction sets that were calibrated on its validation part, where they are wished and it is large enough.
         held: share of the samples that the fold left out whose truth lies in its set, of several outputs the mean; NaN without sets.
+        saw: what was kept of the encodings that were tried, in words; nothing where that was settled before.
     """
 
     scores: dict[str, np.ndarray]
@@ -54,6 +56,7 @@ class Predicted:
     best_epochs: tuple[int, ...] = ()
     sets: Sets | None = None
     held: float = float("nan")
+    saw: str = ""
 
     def primary(self, y: np.ndarray) -> float:
         """The primary metric of the network; ``y``: coded targets of the samples that the fold left out."""
@@ -168,7 +171,15 @@ def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Traine
     history = trained.history
     kept = history.best_epochs if history.members else ()
     inside = float(sets.held(task.nonconformity(samples.y[fold.held], scores[NETWORK])).mean()) if sets else float("nan")
-    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation), task, kept, sets, inside)
+    saw = next(iter(trained.tried), "")
+    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation), task, kept, sets, inside, saw)
+
+
+def kept_by(predicted: Sequence[Predicted]) -> list[str]:
+    """A sentence on what networks kept of the encodings that each tried; none where nothing was tried."""
+    counts = Counter(item.saw for item in predicted if item.saw)
+    kept = " and ".join(f"{counted(count, 'network')} {words}" for words, count in counts.most_common())
+    return [f"Each network chose by its own validation loss: {kept}."] if counts else []
 
 
 def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:

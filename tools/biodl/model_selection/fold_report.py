@@ -15,7 +15,7 @@ from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
 from ..tasks.measures import best_named, called, in_a_sentence, towards
 from .corrected import OverFolds, bounded, over_folds
-from .crossvalidate import NETWORK, CrossValidated, Predicted
+from .crossvalidate import NETWORK, CrossValidated, Predicted, kept_by
 from .folds import Fold, sizes_of
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def sentences(judged: Judged) -> list[str]:
             f"{counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
         )
     found += [_beside(judged, model) for model in judged.apart]
-    return found + _on_sets(judged)
+    return found + kept_by(done.predicted) + _on_sets(judged)
 
 
 def _on_sets(judged: Judged) -> list[str]:

@@ -56,8 +56,8 @@ TERMS = (
     Term("one-hot", "A word or letter as a row of zeros with a single one, since networks calculate with numbers only."),
     Term(
         "in pieces",
-        "The range of a column is cut in eight, with as many samples in each piece, and the network is told how far a value has come "
-        "through each. So it can treat small, middling and large values differently, as trees do.",
+        "The range of a column is cut in up to eight pieces, with about as many samples in each, and the network is told how far a value "
+        "has come through each. So it can treat small, middling and large values differently, as trees do.",
         ("piecewise",),
     ),
     Term(

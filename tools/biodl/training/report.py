@@ -82,6 +82,8 @@ def write_all(
     }
     network, history = trained.network, trained.history
     first, *rest = in_lines(history, trained.kept, trained.verdicts, parts.cautions)
+    if trained.tried:  # in the first line, which is never left out
+        first = dataclasses.replace(first, text=f"{first.text.rstrip('.')}; {next(iter(trained.tried))}.")
     lines = verdict.verdict([first, *(chapter.line for chapter in chapters), *rest[:-1]], rest[-1])
     if len(lines) < verdict.MOST_LINES:
         lines.insert(-1, _made_with(trained, parts, options))
@@ -255,7 +257,6 @@ def _made_with(trained: Trained, parts: Parts, options: TrainOptions) -> verdict
     ]
     changed = ", ".join(f"{row['setting']} {row['value']}" for row in rows)
     made = f"seed {options.seed}; BioDL {__version__}, Keras {_versions()['keras']}"  # first, since a long line is cut at its end
-    made += f"; {next(iter(trained.tried))}" if trained.tried else ""
     return verdict.Line("Settings", f"{made}; {changed or 'all are the defaults'}.")
 
 

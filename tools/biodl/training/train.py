@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..data.kind import Dataset, Encoding
-from ..errors import counted
+from ..errors import InputError, counted
 from ..networks.assemble import Network, assemble
 from ..networks.ensemble import Joined
 from ..networks.families import Family
@@ -26,6 +26,7 @@ from .shares import Share, share_out
 from .temperature import applies, calibrate, told
 
 _CLEARLY = 0.9
+"""A network that sees more is kept where its validation loss is below this share of that of the simplest."""
 _IN_MEMORY = 128 * 2**20
 """Bytes of encoded samples above which images are read batch by batch."""
 
@@ -62,7 +63,13 @@ class Trained:
         if not self.tried:
             return ""
         (words, loss), *others = self.tried.items()
-        return f"Kept: {words}; validation loss {loss:.4g}, against {', '.join(f'{other:.4g} with {name}' for name, other in others)}"
+        if not others:
+            return f"Kept: {words}; nothing else could be trained"
+        ((other, others_loss),) = others
+        if loss < others_loss:
+            return f"Kept: {words}; the validation loss is {loss:.4g}, and {others_loss:.4g} with {other}"
+        share = f"a network that is kept only where its loss is lower by more than {1 - _CLEARLY:.0%}"
+        return f"Kept: {words}; the validation loss is {loss:.4g}, and {others_loss:.4g} with {other}, {share}"
 
 
 def train_on(
@@ -87,11 +94,16 @@ def train_on(
     with runtime.forgotten_gradients(), runtime.strategy(devices):
         if not alternatives:
             return _trained(parts, family, options, origin, say)
-        found = {}
-        for words, encoding in alternatives.items():
+        found: dict[str, Trained] = {}
+        for number, (words, encoding) in enumerate(alternatives.items(), start=1):
             runtime.reseed(options.seed)  # each as if it had been chosen
-            say(f"With {words}:")
-            found[words] = _trained(dataclasses.replace(parts, encoding=encoding), family, options, None, say)
+            say(f"Network {number} of {len(alternatives)}: {words}")
+            try:
+                found[words] = _trained(dataclasses.replace(parts, encoding=encoding), family, options, None, say)
+            except InputError as error:
+                if number == len(alternatives) and not found:
+                    raise
+                say(f"Left out, {words}: {error}")
     return _better(found, say)
 
 
@@ -151,6 +163,9 @@ def _ensemble(
     if network is not None:
         refuse_unopenable(network.model)
         _check_memory(network, options, data)
+        runtime.check_memory(
+            len(data), network.encoder.output.shape[1:], data.where
+        )  # wider than encoded samples where numbers are in pieces
         return network, train_stacked(network, task, options, *_encoded(network, encoding, data, task), shares, say)
     networks = []
     for place, share in enumerate(shares):

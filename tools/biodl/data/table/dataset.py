@@ -57,10 +57,11 @@ class TrainTableOptions(TableOptions, GroupOptions):
     numeric_encoding: str = option(
         AUTO,
         f"how hidden layers see numbers: {STANDARDISED}, or {PIECEWISE} linear as well (pieces between quantiles of a column); {AUTO}: "
-        f"the second if its validation loss is clearly lower, tried up to {MOST_IN_PIECES} columns of numbers and {MOST_TRIED} rows",
+        f"the second if its validation loss is clearly lower, tried with at most {MOST_IN_PIECES} columns of numbers and {MOST_TRIED} "
+        "training rows",
         type="choice",
         choices=(AUTO, STANDARDISED, PIECEWISE),
-        search=OneOf((AUTO, STANDARDISED)),
+        search=OneOf((AUTO, STANDARDISED, PIECEWISE)),
     )
 
 

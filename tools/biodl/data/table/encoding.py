@@ -32,17 +32,18 @@ if TYPE_CHECKING:
 MAX_CATEGORIES = 100
 """More categories than this in one column: the rarest count as unknown."""
 MAX_VOCABULARIES = 500
-_SAID = {True: "also in pieces", False: "not in pieces"}
 AUTO, STANDARDISED, PIECEWISE = "auto", "standardised", "piecewise"
 """How hidden layers see numbers; the last: standardised, and in pieces."""
 PIECES = 8
 """Pieces of a column, between quantiles of the training part."""
 MOST_IN_PIECES, MOST_TRIED = 100, 10_000
-"""With more columns of numbers, or more rows, pieces are not tried unless that is asked for: it would take long, or gain nothing."""
+"""With more columns of numbers, or more training rows, pieces are not tried unless that is asked for: it takes long, or gains nothing."""
+_SAID = {True: "also in pieces", False: "not in pieces"}
+"""How numbers reach hidden layers, in words, by whether any column is divided."""
 _WEIGHT = 0.5
 """Of a piece beside the number itself, which has a standard deviation of 1."""
-_NARROWEST = 1e-3
-"""Standard deviations that a piece is wide at least."""
+_NARROWEST, _PRECISE = 1e-3, 1e-5
+"""Least width of a piece: of the range between the first and the last edge but one, and of the numbers themselves, which are float32."""
 _PLACED, _CENTRED = "pieces_placed", "pieces_centred"
 """Names of layers that say what was fitted: numbers brought to each piece, and the same less their means."""
 _TINY, _HUGE = 1e-5, 1e15
@@ -140,7 +141,6 @@ class TableFeatures(BaseEncoding):
         tried = numeric_encoding == AUTO and len(names) <= MOST_IN_PIECES and len(frame) <= MOST_TRIED
         divided = tried or numeric_encoding == PIECEWISE
         numeric = [_fit_numeric(frame[name], PIECES if divided else 0) for name in names]
-        numeric.sort(key=lambda feature: not feature.edges)  # those that are divided stand together
         categorical = [_fit_categorical(frame[name]) for name, type_ in types.items() if type_ == CATEGORICAL]
         categorical.sort(key=lambda feature: feature.categories)
         vocabularies = len({feature.categories for feature in categorical})
@@ -200,14 +200,16 @@ class TableFeatures(BaseEncoding):
 
     @property
     def divided(self) -> list[Feature]:
-        """Columns of numbers that hidden layers see in pieces as well; they are the first."""
+        """Columns of numbers that hidden layers see in pieces as well."""
         return [feature for feature in self.features if feature.edges]
 
     def sized(self) -> str:
         if not self.of_type(NUMERIC):
             return super().sized()
-        words = "in pieces or not, as the validation loss decides" if self.undecided else _SAID[bool(self.divided)]
-        return f"{super().sized()} (numbers {words})"
+        count, of = len(self.divided), len(self.of_type(NUMERIC))
+        some = "numbers" if count in (0, of) else f"{count} of {of} columns of numbers"
+        words = "in pieces or not, as the validation loss decides" if self.undecided else _SAID[count > 0]
+        return f"{super().sized()} ({some} {words})"
 
     def of_type(self, type_: str) -> list[Feature]:
         return [feature for feature in self.features if feature.type == type_]
@@ -315,12 +317,24 @@ class TableFeatures(BaseEncoding):
 
         if not self.divided:
             return encoded, None
-        numbers = encoded if len(self.divided) == self.width else encoded[:, : len(self.divided)]
+        numbers = self._divided_of(encoded)
         each = keras.layers.RepeatVector(_most_pieces(self.divided), name="pieces_apart")(numbers)
         placed = keras.layers.Rescaling(**_place_in_pieces(self.divided), name=_PLACED)(keras.layers.Flatten(name="pieces_flat")(each))
         inside = keras.layers.ReLU(max_value=1.0, name="pieces_bounded")(placed)
         centred = keras.layers.Rescaling(**_centre_pieces(self.divided), name=_CENTRED)(inside)
         return keras.layers.Concatenate(name="pieces_and_numbers")([encoded, centred]), None
+
+    def _divided_of(self, encoded: Any) -> Any:
+        """The columns of :attr:`divided`, side by side."""
+        import keras
+
+        places = [place for place, item in enumerate(self.features) if item.edges]
+        starts = [place for place in places if place - 1 not in places]
+        ends = [place + 1 for place in places if place + 1 not in places]
+        if (starts, ends) == ([0], [self.width]):
+            return encoded
+        runs = [encoded[:, start:end] for start, end in zip(starts, ends, strict=True)]
+        return runs[0] if len(runs) == 1 else keras.layers.Concatenate(name="pieces_of")(runs)
 
     def alternatives(self) -> dict[str, Encoding]:
         whole = tuple(dataclasses.replace(item, edges=(), piece_means=()) for item in self.features)
@@ -393,20 +407,23 @@ def _fit_numeric(column: pd.Series, pieces: int) -> Feature:
     if not pieces or values.nunique() <= 2:  # between two values there is nothing to bend
         return fitted
     numbers = values.to_numpy("float64")
-    edges = _apart(np.quantile(numbers, np.linspace(0, 1, pieces + 1)), fitted.std)
+    edges = _apart(np.quantile(numbers, np.linspace(0, 1, pieces + 1)), fitted.mean)
     if len(edges) < 3:
         return fitted
     through = np.clip((numbers[:, None] - edges[:-1]) / np.diff(edges), 0, 1)
     return dataclasses.replace(fitted, edges=tuple(edges.tolist()), piece_means=tuple(through.mean(axis=0).tolist()))
 
 
-def _apart(edges: np.ndarray, std: float) -> np.ndarray:
+def _apart(edges: np.ndarray, mean: float) -> np.ndarray:
     """Edges without those that all but coincide with the one before: a piece between them would be as steep as rounding."""
     import numpy as np
 
+    middle = (
+        edges[-2] - edges[1]
+    )  # not the whole range, nor the standard deviation: a single mistake in a file makes these as large as it likes
     kept = [edges[0]]
     for edge in edges[1:]:
-        if edge - kept[-1] > _NARROWEST * std:
+        if edge - kept[-1] > max(_NARROWEST * middle, _PRECISE * max(abs(edge), abs(mean))):
             kept.append(edge)
     return np.array(kept)
 
@@ -490,9 +507,6 @@ def check_stored(stored: Any) -> None:
         demand(_can_be_in_pieces(item), f"its feature {shorten(item['name'])} has pieces that do not fit it")
         read = item.get("read")
         demand(read is None or _can_be_read(read, item["kind"]), f"its feature {shorten(item['name'])} is read in an unknown way")
-    for before, item in itertools.pairwise(stored):
-        behind = item.get("edges") and not before.get("edges")
-        demand(not behind, f"its feature {shorten(item['name'])} has pieces, but stands behind one that has none")
     check_distinct((item["name"] for item in stored), "feature")
 
 
