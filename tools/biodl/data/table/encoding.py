@@ -114,11 +114,11 @@ class TableFeatures(BaseEncoding):
 
     Attributes:
         features: of the columns.
-        undecided: whether training is to find out if pieces of numbers help.
+        undecided: whether training is to find out if pieces of numbers help; no part of what is kept.
     """
 
     features: tuple[Feature, ...]
-    undecided: bool = False
+    undecided: bool = dataclasses.field(default=False, compare=False)
 
     @classmethod
     def fit(
