@@ -29,7 +29,8 @@ FOLDS, MEMBERS, SIZES = 5, 5, (3, 5)
 
 
 def options_of(item: accuracy.Set, settings: dict[str, str]) -> Any:
-    """Options of Train, with settings as the command line takes them; one network, so that nothing is left to try."""
+    """Options of Train, with settings as the command line takes them; numbers are standardised alone, unless a line says otherwise: Train
+    itself tries two networks."""
     from biodl.commands.train_feedforward import OPTIONS
     from biodl.program.options import add_arguments, read_options
 
