@@ -21,7 +21,8 @@ class Network:
     Attributes:
         model: from raw columns to predictions in the user's terms; this is what is saved.
         encoder: from raw columns to what ``trainable`` takes; nothing in it is trained.
-        trainable: from the encoded input (of members that train together: from what hidden layers start from) to the head, on the standardised target; this is what is fitted.
+        trainable: from the encoded input to the head, on the standardised target; this is what is fitted. Of members that train together it
+            begins behind what is not learned of :meth:`biodl.data.kind.Encoding.embed`.
     """
 
     model: Any
