@@ -41,7 +41,7 @@ def column(name, cells, rows=ROWS):
 def trained(path, **options):
     """Samples as Train reads them, and their encoding."""
     data = table.KIND.read_training(Files(path), TrainTableOptions(**{"target": ("y",), **options}))
-    return data, data.fit_encoding(None)
+    return data, data.fit_encoding(TrainTableOptions())
 
 
 def told(data):

@@ -89,7 +89,13 @@ def test_training_repeats_itself_and_the_command_line(name, prepared, biodl, tmp
     again = train_on(parts, family, options)
     assert capsys.readouterr() == ("", "")
     assert os.listdir() == []
-    assert [line.split("  ")[0] for line in said[1:]] == ["epoch 1 of 2", "epoch 2 of 2"]
+    epochs, heads = ["epoch 1 of 2", "epoch 2 of 2"], [line.split("  ")[0] for line in said[1:]]
+    tried = list(parts.encoding.alternatives())
+    if tried:  # a network of each
+        assert heads[:-1] == [line for number, words in enumerate(tried, 1) for line in (f"Network {number} of 2: {words}", *epochs)]
+        assert heads[-1].startswith(f"Kept: {next(iter(first.tried))}; the validation loss is ")
+    else:
+        assert heads == epochs
     assert told(again) == (history, weights)
     assert told(first) == (history, weights)  # what was trained is not touched by later trainings
     assert between[0] != history
