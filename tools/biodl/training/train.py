@@ -163,9 +163,8 @@ def _ensemble(
     if network is not None:
         refuse_unopenable(network.model)
         _check_memory(network, options, data)
-        runtime.check_memory(
-            len(data), network.encoder.output.shape[1:], data.where
-        )  # wider than encoded samples where numbers are in pieces
+        shape = network.encoder.output.shape[1:]  # wider than encoded samples where numbers are in pieces
+        runtime.check_memory(len(data), shape, data.where)
         return network, train_stacked(network, task, options, *_encoded(network, encoding, data, task), shares, say)
     networks = []
     for place, share in enumerate(shares):
