@@ -31,6 +31,8 @@ FLOORS = {
 
 _FIELDS = {"choose": "div[contains(concat(' ', @class, ' '), ' multiselect ')]", "write": "input[@type='text' or @type='number']"}
 """Where a value goes that is chosen or written."""
+_LOOKS = 3
+"""How often what a form lost is put in again: a history that still changes can take it more than once."""
 
 
 class Reader:
@@ -72,12 +74,14 @@ class Reader:
 
     def look_again(self) -> None:
         """Put in again what the form lost: Galaxy draws it anew as its history changes, and may not know yet what was put in meanwhile."""
-        if self.filled:
+        for _ in range(_LOOKS if self.filled else 0):
             settle(self.page)
-        for deed in self.filled:
-            if not self.holds(deed):
+            lost = [deed for deed in self.filled if not self.holds(deed)]
+            if not lost:
+                return
+            for deed in lost:
                 getattr(self, deed.verb)(deed)
-                settle(self.page)
+        settle(self.page)
         assert [deed for deed in self.filled if not self.holds(deed)] == []
 
     def holds(self, deed: Deed) -> bool:
