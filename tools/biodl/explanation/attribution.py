@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..networks.opened import Opened
+from ..networks.running import run_model, traced
 from ..reporting.plots.style import number
 from .cut import Cut, last_maps
 
@@ -59,6 +60,14 @@ class Subject:
     def cut_at_maps(self) -> Cut:
         """The same, which also gives the last maps of a convolutional network and how what it says changes with them."""
         return Cut(self.opened, self.model, tuple(last_maps(self.model)))
+
+    @functools.cached_property
+    def _call(self) -> Callable[[Any], Any]:
+        return traced(self.model)
+
+    def scores(self, raw: dict[str, Any]) -> np.ndarray:
+        """What the network says of raw samples, as its task judges it; traced once, for it is asked hundreds of times."""
+        return self.opened.task.scores(run_model(self.model, raw, call=self._call))
 
     def roughly(self) -> Subject:
         """The same network, explained less exactly."""

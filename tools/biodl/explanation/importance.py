@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..networks.running import run_model
 from ..tasks import Task
 from ..tasks.measures import mean_interval
 from .attribution import Subject
@@ -132,7 +131,7 @@ class _Shuffled:
         rows = x[:, 0]
         if self._usual is not None and (rows == range(len(rows))).all():
             return self._usual
-        score = metric(self._subject.opened.task, y, scores_of(self._subject, self._with(rows)))
+        score = metric(self._subject.opened.task, y, self._subject.scores(self._with(rows)))
         if self._usual is None:
             self._usual = score
         return score
@@ -149,8 +148,3 @@ class _Shuffled:
 def metric(task: Task, y: np.ndarray, scores: np.ndarray) -> float:
     """The task's primary metric, by which models are compared."""
     return task.measured(y, scores, only=(task.primary,))[task.primary]
-
-
-def scores_of(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
-    """What a network says of raw samples, as its task judges it."""
-    return subject.opened.task.scores(run_model(subject.model, raw))

@@ -7,7 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from .attribution import Subject
-from .importance import Column, scores_of
+from .importance import Column
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ def dependence(subject: Subject, raw: dict[str, Any], column: Column, grid: np.n
     for value in values:
         changed = {**raw, column.input: raw[column.input].copy()}
         changed[column.input][:, column.place] = value
-        scores = scores_of(subject, changed)
+        scores = subject.scores(changed)
         curves.append(scores if scores.ndim > 1 else scores[:, None])
     return Dependence(column, values, np.stack(curves, axis=1))
 

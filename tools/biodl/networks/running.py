@@ -21,7 +21,9 @@ _BLOCK = 16
 """Samples that processors multiply together; the last digits of what a network says of samples in a block that is not full differ."""
 
 
-def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | None = None) -> Any:
+def run_model(
+    model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | None = None, call: Callable[[Any], Any] | None = None
+) -> Any:
     """Outputs of ``model`` for raw inputs, a piece at a time; numpy [samples, outputs].
 
     Calling the model is quicker than ``predict`` on data that is in memory, since nothing is traced; recurrent layers are
@@ -32,12 +34,13 @@ def run_model(model: Any, inputs: dict[str, Any], then: Callable[[Any], Any] | N
         model: a Keras model.
         inputs: arrays, or objects that give arrays for slices, by name.
         then: applied to the output of each piece.
+        call: of a model that is run often, :func:`traced`.
     """
     import numpy as np
 
     samples = len(next(iter(inputs.values())))
     rows = piece_rows(model, inputs)
-    call = _caller(model)
+    call = call or _caller(model)
     pieces = []
     for start in range(0, samples, rows):
         count = min(rows, samples - start)
@@ -97,12 +100,18 @@ def output_shapes(model: Any) -> Iterator[tuple[int | None, ...]]:
             yield tuple(tensor.shape[1:])
 
 
-def _caller(model: Any) -> Callable[[Any], Any]:
-    import keras
+def traced(model: Any) -> Callable[[Any], Any]:
+    """A call of a model that costs as much as some ten others the first time, and a tenth from then on."""
     import tensorflow as tf
 
+    return tf.function(lambda tensors: model(tensors, training=False), reduce_retracing=True)
+
+
+def _caller(model: Any) -> Callable[[Any], Any]:
+    import keras
+
     if any(isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) for layer in model.layers):
-        return tf.function(lambda tensors: model(tensors, training=False), reduce_retracing=True)
+        return traced(model)
     return lambda tensors: model(tensors, training=False)
 
 
