@@ -170,7 +170,7 @@ class TestTraining:
 
     def test_folds_say_what_each_chose(self, biodl, tmp_path):
         said, _ = self.trained(biodl, tmp_path, "wave", AUTO, folds=2)
-        assert "Each network chose by its own validation loss: 2 networks numbers also in pieces." in said
+        assert "Each network chose by its own validation loss: numbers also in pieces (2 networks)." in said
 
 
 def test_texts_alone_have_no_pieces():

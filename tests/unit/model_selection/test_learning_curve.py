@@ -1,6 +1,7 @@
 """The learning curve: parts grow and stay apart from what is predicted, the power law is found again, and the words follow from it."""
 
 import csv
+import dataclasses
 
 import numpy as np
 import pytest
@@ -126,6 +127,19 @@ def test_what_time_did_not_suffice_for_is_named(tmp_path, capsys):
     printed, curve = said(planned(lambda n: 0.9, missing=3), tmp_path, capsys)
     assert curve.folds == 3
     assert "The time given ended after 13 of 16 trainings: 3 of the folds have every size." in printed
+
+
+def test_what_each_network_kept_of_what_it_tried_is_told(tmp_path, capsys):
+    done = planned(lambda n: 0.9)
+    saw = ["numbers also in pieces", *["numbers not in pieces"] * (len(done.predicted) - 1)]
+    predicted = [dataclasses.replace(item, saw=words) for item, words in zip(done.predicted, saw, strict=True)]
+    curve = curve_of(dataclasses.replace(done, predicted=predicted), seed=1)
+    with Outputs({"curve": str(tmp_path / "c.png"), "report": str(tmp_path / "r.html")}) as outputs:
+        write_all(curve, [], [], outputs)
+    told = "Each network chose by its own validation loss: numbers not in pieces (15 networks), numbers also in pieces (1 network)."
+    assert told in capsys.readouterr().out
+    assert told in (tmp_path / "r.html").read_text()
+    assert "Each network chose" not in said(done, tmp_path, capsys)[0]
 
 
 def test_the_command_trains_at_each_size(tmp_path, biodl):

@@ -178,7 +178,7 @@ def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Traine
 def kept_by(predicted: Sequence[Predicted]) -> list[str]:
     """A sentence on what networks kept of the encodings that each tried; none where nothing was tried."""
     counts = Counter(item.saw for item in predicted if item.saw)
-    kept = " and ".join(f"{counted(count, 'network')} {words}" for words, count in counts.most_common())
+    kept = ", ".join(f"{words} ({counted(count, 'network')})" for words, count in counts.most_common())
     return [f"Each network chose by its own validation loss: {kept}."] if counts else []
 
 

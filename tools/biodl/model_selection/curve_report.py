@@ -14,7 +14,7 @@ from ..reporting.tables import between, four_digits, roughly, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import best_named, called, in_a_sentence
 from .corrected import OverFolds, bounded, over_folds
-from .crossvalidate import NETWORK, CrossValidated
+from .crossvalidate import NETWORK, CrossValidated, kept_by
 from .learning_curve import Outlook, PowerLaw, fit_power_law, look_ahead
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def _sentences(curve: Curve, left_out: Sequence[str]) -> list[str]:
             f"The time given ended after {len(done.folds)} of {done.planned} trainings: {curve.folds} of the folds have every size."
         )
     found += [f"{sentence}." for sentence in left_out]
+    found += kept_by(done.predicted)
     found.append(_on_more(curve))
     best = _best_simple(curve)
     if best:
