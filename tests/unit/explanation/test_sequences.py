@@ -1,18 +1,23 @@
 """Mutagenesis against a plain loop, motifs that were planted, MEME text, and the biology of splice junctions."""
 
 import dataclasses
+import importlib
 import re
 from types import SimpleNamespace
 
+import logomaker
 import numpy as np
+import pandas as pd
 import pytest
 from explained import of_file, untrained
+from matplotlib.figure import Figure
 
 from biodl.data.kind import Files
 from biodl.explanation import motif_file
 from biodl.explanation.attribution import INTEGRATED, MUTAGENESIS, Attributions, Subject
 from biodl.explanation.kinds import letters, sequences
 from biodl.explanation.kinds.explainers import attribute, explainer_of
+from biodl.explanation.logos import colours_of, draw_logo
 from biodl.explanation.meme import meme_text, word, words_apart
 from biodl.explanation.motifs import Motif, background_of, gather
 from biodl.explanation.said import what_matters
@@ -222,3 +227,23 @@ def test_motifs_of_sequences_that_do_not_lie_alike_are_what_matters():
     made = [Motif("nls_1", counts, 10, 1.0), Motif("nls_2", counts[:1], 4, 0.5)]
     found = SimpleNamespace(importances=[], averages=None, motifs=made, many=SimpleNamespace(axes={"letters": tuple("ACGT")}))
     assert what_matters(found) == "motifs nls_1 A.T (10 places), nls_2 without a clear letter (4 places)."
+
+
+def test_a_logo_is_that_of_logomaker_and_leaves_it_as_it_was():
+    """Letters above and below the line, one of no height: the same outlines and colours, though each letter is measured once."""
+    heights = np.random.default_rng(4).normal(size=(7, 4))
+    heights[2, 1] = 0
+    glyphs = importlib.import_module("logomaker.src.Glyph")
+    before = glyphs.TextPath
+    mine, theirs = (Figure().subplots() for _ in range(2))
+    draw_logo(mine, heights, "ACGT", 5)
+    assert glyphs.TextPath is before
+    frame = pd.DataFrame(heights, columns=list("ACGT"), index=range(5, 12))
+    usual = {"font_name": "DejaVu Sans", "flip_below": False, "baseline_width": 0.8}
+    logomaker.Logo(frame, ax=theirs, color_scheme=colours_of("ACGT"), **usual)
+    assert len(mine.patches) == len(theirs.patches) == 27
+    for one, other in zip(mine.patches, theirs.patches, strict=True):
+        np.testing.assert_array_equal(one.get_path().vertices, other.get_path().vertices)
+        assert one.get_facecolor() == other.get_facecolor()
+    assert mine.get_xlim() == theirs.get_xlim()
+    assert mine.get_ylim() == theirs.get_ylim()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import functools
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..reporting.plots import Panel
@@ -44,6 +47,25 @@ def told_colours(letters: str) -> str:
     return "" if set(letters) <= set(_BASES) else ", ".join(f"{names[colour]}: {what}" for what, (_, colour) in _RESIDUES.items())
 
 
+@contextlib.contextmanager
+def _outlines_measured_once() -> Iterator[None]:
+    """Logomaker measures the outlines of two letters for each that it draws, most of its time: what it finds of the same few is kept."""
+    glyphs: Any = importlib.import_module("logomaker.src.Glyph")
+    usual = glyphs.TextPath
+
+    @functools.cache
+    def made(*given: Any, **more: Any) -> Any:
+        outline = usual(*given, **more)
+        outline.get_extents = functools.cache(outline.get_extents)
+        return outline
+
+    glyphs.TextPath = made
+    try:
+        yield
+    finally:
+        glyphs.TextPath = usual
+
+
 def draw_logo(axes: Any, heights: np.ndarray, letters: str, first: int) -> None:
     """Fill axes with a logo.
 
@@ -58,9 +80,9 @@ def draw_logo(axes: Any, heights: np.ndarray, letters: str, first: int) -> None:
 
     frame = pd.DataFrame(heights, columns=list(letters), index=range(first, first + len(heights)))
     axes.add_patch = axes.add_artist  # it is told its limits: to ask the outline of each letter for its own takes a third of the time
-    logomaker.Logo(
-        frame, ax=axes, color_scheme=colours_of(letters), font_name="DejaVu Sans", flip_below=False, baseline_width=0.8, show_spines=False
-    )
+    looks = {"font_name": "DejaVu Sans", "flip_below": False, "baseline_width": 0.8, "show_spines": False}
+    with _outlines_measured_once():
+        logomaker.Logo(frame, ax=axes, color_scheme=colours_of(letters), **looks)
     del axes.add_patch  # that of the class again
     axes.spines[["left", "bottom"]].set_visible(True)
 
