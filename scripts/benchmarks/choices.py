@@ -400,12 +400,49 @@ def outputs(rounds: int) -> None:
         row(called, len(seconds), f"{whole[how]} of {len(seconds)}", left[how], f"{ratio:.2f}")
 
 
+BOOSTED = """
+import time
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+draw = np.random.default_rng(0)
+x, y = draw.normal(size=(2500, 240)), draw.integers(0, 3, 2500)
+began = time.monotonic(), time.process_time()
+HistGradientBoostingClassifier(max_iter=50, early_stopping=False).fit(x, y)
+print(time.monotonic() - began[0], time.process_time() - began[1])
+"""
+
+
+def waiting(rounds: int) -> None:
+    """Boosted trees on one core, and on two whose threads wait in a loop or asleep, alone and beside busy processes."""
+    ways = {
+        "1 core": {"OMP_NUM_THREADS": "1"},
+        "2 cores": {"OMP_NUM_THREADS": "2"},
+        "2 cores, asleep": {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"},
+    }
+    table(("beside", "on", "rounds", "seconds", "processor seconds"))
+    for busy in (0, os.cpu_count() or 1, 2 * (os.cpu_count() or 1)):
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
+        try:
+            taken: dict[str, list[tuple[float, ...]]] = {way: [] for way in ways}
+            for _ in range(rounds or 3):
+                for way, found in taken.items():
+                    command, environment = [sys.executable, "-c", BOOSTED], {**os.environ, **ways[way]}
+                    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+                    found.append(tuple(map(float, done.stdout.split())))
+        finally:
+            for other in others:
+                other.kill()
+        for way, found in taken.items():
+            row(f"{busy} busy processes", way, len(found), *(f"{statistics.median(column):.1f}" for column in zip(*found, strict=True)))
+
+
 OTHERS: dict[str, Callable[[argparse.Namespace], None]] = {
     "pipeline": lambda given: timed(pipelines(), given.data, given.seeds or 3, given.epochs or 6),
     "xla": lambda given: timed(compilers(), given.data, given.seeds or 3, given.epochs or 6),
     "verdicts": lambda given: verdicts(given.seeds),
     "bootstrap": lambda given: bootstrap(given.seeds),
     "outputs": lambda given: outputs(given.seeds),
+    "waiting": lambda given: waiting(given.seeds),
 }
 CHOICES = (*SETTINGS, *OTHERS)
 

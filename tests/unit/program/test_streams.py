@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
 
@@ -231,3 +232,11 @@ def test_slots_are_no_more_than_there_are_cores(slots, monkeypatch):
     assert 1 <= runtime.slots() <= os.cpu_count()
     monkeypatch.setenv("GALAXY_MEMORY_MB", slots)
     runtime.check_memory(10, (3,), "table")
+
+
+def test_boosting_has_one_core_and_all_else_those_of_the_job(tmp_path):
+    with mock.patch.dict(os.environ, {"GALAXY_SLOTS": "2"}):
+        runtime.prepare_environment(tmp_path)
+        assert os.environ["OMP_NUM_THREADS"] == "1"
+        assert {os.environ[name] for name in runtime.THREADS} == {str(runtime.slots())}
+        assert {"OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"} <= set(runtime.THREADS)

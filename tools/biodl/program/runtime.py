@@ -15,8 +15,11 @@ from typing import Any
 
 from ..errors import InputError
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 """Where libraries look for the number of their threads."""
+OF_BOOSTING = "OMP_NUM_THREADS"
+"""Where scikit-learn's boosted trees do, which nothing else here goes by: one. Several wait for each other in a loop: two took a third less
+time where nobody else had the cores, and two to six times as long where others had (docs/decisions/0020-boosting-on-one-core.md)."""
 
 
 def slots() -> int:
@@ -37,7 +40,7 @@ def prepare_environment(folder: Path) -> None:
     Args:
         folder: belongs to this job alone.
     """
-    os.environ.update(dict.fromkeys(THREADS, str(slots())))
+    os.environ.update({**dict.fromkeys(THREADS, str(slots())), OF_BOOSTING: "1"})
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # a keras.json that somebody else wrote could change the float type, and a job must not write into a home folder

@@ -20,7 +20,7 @@ from . import runtime
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
-_OWN_CORE = dict.fromkeys(("GALAXY_SLOTS", *runtime.THREADS), "1")
+_OWN_CORE = dict.fromkeys(("GALAXY_SLOTS", *runtime.THREADS, runtime.OF_BOOSTING), "1")
 _QUIET = {"PYTHONWARNINGS": "ignore:resource_tracker:UserWarning"}
 """Python's helper that clears up after a job which ended at once says so on standard error."""
 _work: Callable[[Any], Any]  # what this process does with a piece, if it is one of those that are started here
