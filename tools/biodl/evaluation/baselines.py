@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 _WORK = 300_000
-"""Columns times trees of boosting: about 10 seconds on two cores, half as long again on one (measured on counts of words, outlines, genes and letters)."""
+"""Columns times trees of boosting: about 10 seconds on two cores (measured on counts of words, outlines, genes and letters), half as long
+again on one."""
 _ROUNDS, _FEWEST_ROUNDS, _MOST_OUTPUTS = 100, 50, 100
 
 _LEAF, _LEAVES = 20, 5
