@@ -195,7 +195,10 @@ def tutorials(marking: dict[str, str]) -> Command:
 
 def _of_suite(stage: str, name: str, marking: dict[str, str], *words: object) -> Command:
     """Tests in the tools' environment, which mark the lines that they reach."""
-    return Command(stage, name, [python_of("tools"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=20", *words], marking, told=25)
+    environment = {**marking, "OMP_NUM_THREADS": "1"}  # as a job has it: pytest imports scikit-learn before any command can say so
+    return Command(
+        stage, name, [python_of("tools"), "-m", "pytest", "-p", "no:cacheprovider", "--durations=20", *words], environment, told=25
+    )
 
 
 def lint() -> list[Command]:
