@@ -261,7 +261,7 @@ def test_unit_tests_are_run_once_each():
     assert later.words[-1] == f"--ignore={taught.words[-1]}"
     assert (environments.ROOT / later.words[-2]).is_dir()
     assert (environments.ROOT / taught.words[-1]).is_file()
-    assert first.environment == later.environment == taught.environment == marking
+    assert first.environment == later.environment == taught.environment == {**marking, "OMP_NUM_THREADS": "1"}
     assert test_command.unit_tests(["lint"], marking) == ([], [])
 
 
