@@ -169,7 +169,7 @@ class TestTraining:
         assert (result.code, result.err) == (1, "Error: Training broke down.\n")
 
     def test_folds_say_what_each_chose(self, biodl, tmp_path):
-        said, _ = self.trained(biodl, tmp_path, "wave", AUTO, folds=2)
+        said, _ = self.trained(biodl, tmp_path, "wave", AUTO, folds=2, simple_models="false")
         assert "Each network chose by its own validation loss: numbers also in pieces (2 networks)." in said
 
 

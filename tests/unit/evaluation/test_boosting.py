@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from biodl.evaluation import baselines
 from biodl.evaluation.baselines import Bound, bounded, most_telling, on_boosting
 from biodl.tasks import Binary, Forecast, Multiclass, Number
 from conftest import write_rows
@@ -72,11 +73,12 @@ def test_several_outputs_are_models_of_their_own():
     np.testing.assert_array_equal(found, np.stack(alone, axis=1))
 
 
-def test_evaluate_says_what_it_bounded(biodl, tmp_path):
-    """A table of more columns than boosting takes in its time, and few rows."""
+def test_evaluate_says_what_it_bounded(biodl, tmp_path, monkeypatch):
+    """A table of more columns than boosting takes in its time, here a tenth of the usual, and few rows."""
+    monkeypatch.setattr(baselines, "_WORK", 30_000)
     draw = np.random.default_rng(1)
-    x = draw.normal(size=(40, 3100)).round(3)
-    rows = [[*(f"g{place}" for place in range(3100)), "state"], *([*row, "ab"[int(row[5] > 0)]] for row in x)]
+    x = draw.normal(size=(40, 310)).round(3)
+    rows = [[*(f"g{place}" for place in range(310)), "state"], *([*row, "ab"[int(row[5] > 0)]] for row in x)]
     data, model = write_rows(tmp_path / "wide.tsv", rows), tmp_path / "m.keras"
     assert biodl("train-feedforward", data=data, target="state", epochs=1, model=model).code == 0
     result = biodl("evaluate", model=model, data=data, training=data, resamples=100, comparison=tmp_path / "c.tsv")

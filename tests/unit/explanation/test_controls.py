@@ -146,7 +146,7 @@ def test_sequences_of_60_letters_are_explained_faster_than_a_default_network_is_
     files = Files(str(DATA / "splice_test.fasta"), labels=str(DATA / "splice.tsv"))
     data = opened.kind.read_for(files, opened.encoding, opened.task)
     options, epochs, ends = trained_with(opened), opened.metadata["training"]["epochs"], []
-    few = Subject(dataclasses.replace(opened, metadata={**opened.metadata, "training": {"epochs": 3}}), opened.model())
+    few = Subject(dataclasses.replace(opened, metadata={**opened.metadata, "training": {"epochs": 2}}), opened.model())
     noise = trained_on_shuffled(few, data, options, 1, Budget(60, clock=lambda: ends.append(time.process_time()) or 0.0))
     training = (ends[-1] - ends[-2]) * epochs * opened.metadata["training"]["samples"]["training"] / len(data)
     raw, subject = opened.encoding.raw(data.take(np.arange(100))), Subject.of(opened)

@@ -142,6 +142,7 @@ sys.exit(cli.main(sys.argv[1:]))
 """
     model, predictions = tmp_path / "m.keras", tmp_path / "p"
     flags = ["--data", DATA / "breast_cancer_train.tsv", "--target", "diagnosis", "--epochs", "8", "--model", model]
+    flags += ["--numeric-encoding", "standardised"]  # one network to trace
     done = command("-c", script, "train-feedforward", *map(str, flags))
     assert done.returncode == 0, done.stderr
     assert "Training on CPU:0, CPU:1" in done.stdout
