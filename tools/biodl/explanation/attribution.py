@@ -12,8 +12,9 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..networks.assemble import HEAD
 from ..networks.opened import Opened
-from ..networks.running import run_model, traced
+from ..networks.running import caller, run_model, traced
 from ..reporting.plots.style import number
 from .cut import Cut, last_maps
 
@@ -69,17 +70,32 @@ class Subject:
         """What the network says of raw samples, as its task judges it; traced once, for it is asked hundreds of times."""
         return self.opened.task.scores(run_model(self.model, raw, call=self._call))
 
+    @functools.cached_property
+    def _before_head(self) -> tuple[Any, Callable[[Any], Any]]:
+        import keras
+
+        features = self.model.get_layer(HEAD).input
+        flat = features if len(features.shape) == 2 else keras.layers.Flatten()(features)
+        model = keras.Model(self.model.inputs, flat)
+        return model, caller(model)
+
+    def hidden_layer(self, raw: dict[str, Any]) -> np.ndarray:
+        """float32 [samples, values] of what enters the head, of all members of an ensemble one after the other."""
+        model, call = self._before_head
+        return run_model(model, raw, call=call)
+
     def roughly(self) -> Subject:
-        """The same network, explained less exactly."""
+        """The same network, explained less exactly; what is kept is kept for both."""
         other = dataclasses.replace(self, exact=False)
-        other.__dict__["cut"] = self.cut  # what is kept is kept for both
-        if "cut_at_maps" in self.__dict__:
-            other.__dict__["cut_at_maps"] = self.cut_at_maps
+        other.__dict__.update({name: self.__dict__[name] for name in _KEPT if name in self.__dict__}, cut=self.cut)
         return other
 
     def with_model(self, model: Any) -> Subject:
         """The same file with another network of the same layers in its place."""
         return dataclasses.replace(self, model=model)
+
+
+_KEPT = [name for name, item in vars(Subject).items() if isinstance(item, functools.cached_property)]
 
 
 def plural(called: str) -> str:

@@ -19,7 +19,7 @@ from .importance import MOST_SAMPLES, Column, Importance, columns_of, importance
 from .kinds.explainers import explainer_of
 from .kinds.sequences import motifs, stand
 from .likewise import likeness, structural_similarity
-from .map import Map, features_of, flattened, hidden_layer
+from .map import Map, features_of, flattened
 from .motifs import Motif
 from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
@@ -426,7 +426,7 @@ def _hidden(subject: Subject, data: Any, budget: Budget, share: float) -> Iterat
     for start in range(0, len(data), _MAPPED):
         if start and not budget.within(share):
             return
-        yield hidden_layer(subject, subject.encoding.raw(data.take(np.arange(start, min(start + _MAPPED, len(data))))))
+        yield subject.hidden_layer(subject.encoding.raw(data.take(np.arange(start, min(start + _MAPPED, len(data))))))
 
 
 def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:

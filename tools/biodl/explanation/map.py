@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..networks.assemble import HEAD
-from ..networks.running import run_model
 from .attribution import Subject
 
 if TYPE_CHECKING:
@@ -23,15 +22,6 @@ _NOTHING = 1e-7
 def features_of(subject: Subject) -> int:
     """Values of one sample in the last hidden layer."""
     return math.prod(size or 1 for size in subject.model.get_layer(HEAD).input.shape[1:])
-
-
-def hidden_layer(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
-    """float32 [samples, values] of what enters the head, of all members of an ensemble one after the other."""
-    import keras
-
-    features = subject.model.get_layer(HEAD).input
-    flat = features if len(features.shape) == 2 else keras.layers.Flatten()(features)
-    return run_model(keras.Model(subject.model.inputs, flat), raw)
 
 
 @dataclasses.dataclass(frozen=True)

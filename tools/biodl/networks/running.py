@@ -34,13 +34,13 @@ def run_model(
         model: a Keras model.
         inputs: arrays, or objects that give arrays for slices, by name.
         then: applied to the output of each piece.
-        call: of a model that is run often, :func:`traced`.
+        call: of a model that is run more than once, :func:`caller`, or :func:`traced` if often.
     """
     import numpy as np
 
     samples = len(next(iter(inputs.values())))
     rows = piece_rows(model, inputs)
-    call = call or _caller(model)
+    call = call or caller(model)
     pieces = []
     for start in range(0, samples, rows):
         count = min(rows, samples - start)
@@ -107,7 +107,8 @@ def traced(model: Any) -> Callable[[Any], Any]:
     return tf.function(lambda tensors: model(tensors, training=False), reduce_retracing=True)
 
 
-def _caller(model: Any) -> Callable[[Any], Any]:
+def caller(model: Any) -> Callable[[Any], Any]:
+    """The cheapest way to ask a model once: traced where it loops. Who asks more than once keeps it."""
     import keras
 
     if any(isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional) for layer in model.layers):
