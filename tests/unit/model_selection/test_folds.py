@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from biodl.data.fingerprints import hash_arrays
 from biodl.data.kind import BaseDataset
 from biodl.errors import InputError
-from biodl.model_selection.corrected import over_folds
+from biodl.model_selection.corrected import bounded, over_folds
 from biodl.model_selection.folds import CrossValidationOptions, folds_of
-from biodl.tasks import Forecast, find_task
+from biodl.tasks import TASKS, Forecast, find_task
+from biodl.tasks.measures import range_of
 from biodl.training.prepare import Samples
 
 
@@ -196,6 +197,19 @@ def test_the_interval_is_that_of_nadeau_and_bengio():
     assert (found.mean, found.deviation) == pytest.approx((0.93, variance**0.5))
     assert (found.low, found.high) == pytest.approx((0.93 - half, 0.93 + half))
     assert found.folds == 4
+
+
+@pytest.mark.parametrize("metric", sorted({name for task in TASKS.values() for name in task.headline}))
+def test_an_interval_ends_where_its_metric_does(metric):
+    lowest, highest = range_of(metric)
+    ends = [max(lowest, -3.0), min(highest, 3.0)]
+    found = bounded(metric, over_folds(ends, learn=1, held=1))  # as far apart as can be
+    assert found.low == lowest or lowest == -np.inf
+    assert found.high == highest or highest == np.inf
+    assert lowest <= found.low < found.mean < found.high <= highest
+    narrow = over_folds([0.5, 0.51], learn=3, held=1)
+    assert bounded(metric, narrow) == narrow
+    assert np.isnan(bounded(metric, over_folds([0.5], 2, 1)).low)
 
 
 def test_folds_that_cannot_tell_do_not_count():

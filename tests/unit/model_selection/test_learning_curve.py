@@ -78,6 +78,15 @@ def test_a_flat_curve_promises_nothing():
     assert look_ahead([10, 20, 40, 80], metrics, 160, 0.25, seed=1).gain == pytest.approx(0, abs=1e-9)
 
 
+def test_what_lies_ahead_ends_where_the_metric_does():
+    sizes, metrics = [20, 60, 200], np.array([[0.02, 0.95], [0.5, 0.97], [0.55, 0.99]])
+    free = look_ahead(sizes, metrics, 400, 1.0, seed=1)
+    assert free.low < 0
+    ahead = look_ahead(sizes, metrics, 400, 1.0, 1, (0.0, 1.0))
+    assert (ahead.metric, ahead.gain, ahead.low, ahead.high) == (free.metric, free.gain, 0, 1)
+    assert ahead.gain_high <= 1 - (ahead.metric - ahead.gain) + 1e-9
+
+
 def test_intervals_of_what_lies_ahead_hold_it_about_as_often_as_they_say():
     random, law, sizes = np.random.default_rng(0), PowerLaw(0.08, 1.5, 0.5), [80, 140, 250, 450, 800]
     hits = 0

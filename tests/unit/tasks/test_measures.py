@@ -91,6 +91,8 @@ def assert_equal_on_repeated_rows(found, expected, y, scores, weights):
             assert found[name].dtype == np.float64
             assert found[name].shape == (len(weights),)
             assert found[name][number] == pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True), (name, times)
+            lowest, highest = measures.range_of(name)
+            assert math.isnan(value) or lowest - 1e-9 <= value <= highest + 1e-9, name
 
 
 def averages(truth, predicted):
@@ -236,6 +238,25 @@ def test_numbers(seed):
     found = in_silence(measures.numbers, y, scores, weights)
     assert list(found) == list(expected_numbers(np.arange(3), np.arange(3))) == NUMBERS
     assert_equal_on_repeated_rows(found, expected_numbers, y, scores, weights)
+
+
+def test_what_is_all_wrong_and_all_right_ends_the_range():
+    """So that no range is wider than what a metric can be: but where nothing ends it."""
+    y = np.array([0, 1, 2, 0, 1, 2])
+    wrong, right = np.eye(3)[(y + 1) % 3], np.eye(3)[y]
+    found = [in_silence(measures.classes, y, scores, np.ones((1, 6), dtype=int), binary=False) for scores in (wrong, right)]
+    two = [measures.classes(y[y < 2], scores[y < 2, :2], np.ones((1, 4), dtype=int), binary=True) for scores in (1 - right, right)]
+    both = [in_silence(measures.labels, right, scores, np.ones((1, 6), dtype=int)) for scores in (1 - right, right)]
+    for name in (*MULTICLASS, *BINARY, *MULTILABEL):
+        values = [float(each[name][0]) for pair in (found, two, both) for each in pair if name in each]
+        reached = min(values), max(values)
+        ends = measures.range_of(name)
+        assert reached[0] == pytest.approx(ends[0], abs=1e-9) or name in (
+            "roc_auc_macro",
+            "average_precision_macro",
+            "average_precision",
+        ), name
+        assert reached[1] == pytest.approx(ends[1], abs=1e-9) or ends[1] == math.inf, name
 
 
 def test_truth_that_does_not_vary_is_told_without_rounding():

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from ..reporting.tables import between, four_digits
-from ..tasks.measures import LEVEL, higher_is_better
+from ..tasks.measures import LEVEL, range_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +66,8 @@ def over_folds(values: Sequence[float], learn: float, held: float) -> OverFolds:
 
 
 def bounded(metric: str, value: OverFolds) -> OverFolds:
-    """An interval ends where the metric does: no error is below 0, no other metric above 1."""
-    if not higher_is_better(metric):
-        return dataclasses.replace(value, low=max(value.low, 0.0) if value.low == value.low else value.low)
-    return dataclasses.replace(value, high=min(value.high, 1.0) if value.high == value.high else value.high)
+    """An interval ends where the metric does: no share is below 0 or above 1. What is NaN stays so."""
+    lowest, highest = range_of(metric)
+    if value.low != value.low:
+        return value
+    return dataclasses.replace(value, low=max(value.low, lowest), high=min(value.high, highest))

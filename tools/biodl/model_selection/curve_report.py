@@ -12,7 +12,7 @@ from ..reporting import plots, verdict
 from ..reporting.page import Page
 from ..reporting.tables import between, four_digits, roughly, write_readable
 from ..reporting.verdict import Line
-from ..tasks.measures import best_named, called, in_a_sentence
+from ..tasks.measures import best_named, called, in_a_sentence, range_of
 from .corrected import OverFolds, bounded, over_folds
 from .crossvalidate import NETWORK, CrossValidated, kept_by
 from .learning_curve import Outlook, PowerLaw, fit_power_law, look_ahead
@@ -79,7 +79,7 @@ def curve_of(done: CrossValidated, seed: int) -> Curve:
     over = {model: [bounded(task.primary, over_folds(row.tolist(), sizes[-1], held)) for row in found] for model, found in metrics.items()}
     mine = metrics[NETWORK]
     known = len(whole) > 1 and most > 2 and bool(np.isfinite(mine).all())
-    ahead = look_ahead(sizes, mine, round(2 * sizes[-1]), held / sizes[-1], seed) if known else None
+    ahead = look_ahead(sizes, mine, round(2 * sizes[-1]), held / sizes[-1], seed, range_of(task.primary)) if known else None
     return Curve(done, sizes, metrics, over, ahead, fit_power_law(sizes, mine) if known else None)
 
 

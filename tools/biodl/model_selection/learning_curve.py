@@ -7,6 +7,7 @@ Deep learning scaling is predictable, empirically; Viering and Loog 2023, The sh
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -168,7 +169,9 @@ def fit_power_law(samples: Sequence[float], metrics: np.ndarray) -> PowerLaw:
     return PowerLaw(float(floor[best]), float(scale[best] * n[0] ** exponents[best]), float(exponents[best]))
 
 
-def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overlap: float, seed: int) -> Outlook:
+def look_ahead(
+    samples: Sequence[float], metrics: np.ndarray, ahead: int, overlap: float, seed: int, span: tuple[float, float] = (-math.inf, 1.0)
+) -> Outlook:
     """What a power law says of ``ahead`` samples.
 
     Its interval is that of a mean over folds (:func:`biodl.model_selection.corrected.half_width`), whose standard error resampled folds
@@ -180,6 +183,7 @@ def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overla
         ahead: a number of samples.
         overlap: samples that a fold predicts, as a share of those that it learns from.
         seed: of the resampling.
+        span: the lowest and the highest value that the metric can have, where intervals end.
     """
     import numpy as np
 
@@ -191,4 +195,6 @@ def look_ahead(samples: Sequence[float], metrics: np.ndarray, ahead: int, overla
     there = wider * float(np.std([each.metric(ahead) for each in drawn]))
     more = wider * float(np.std([each.metric(ahead) - each.metric(now) for each in drawn]))
     metric, gain = law.metric(ahead), law.metric(ahead) - law.metric(now)
-    return Outlook(ahead, metric, metric - there, min(1.0, metric + there), gain, max(0.0, gain - more), gain + more)
+    lowest, highest = span
+    low, high = max(lowest, metric - there), min(highest, metric + there)
+    return Outlook(ahead, metric, low, high, gain, max(0.0, gain - more), min(gain + more, highest - law.metric(now)))

@@ -8,6 +8,7 @@ equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,13 @@ SHORT = {
 }
 """The same inside a sentence, where it is not the name with blanks."""
 LOWER_IS_BETTER = {"log_loss", "brier", "ece", "mae", "rmse", "hamming_loss"}
+_RANGES = {
+    **dict.fromkeys(("log_loss", "mae", "rmse"), (0.0, math.inf)),
+    "brier": (0.0, 2.0),
+    **dict.fromkeys(("mcc", "spearman"), (-1.0, 1.0)),
+    "r2": (-math.inf, 1.0),
+}
+"""Lowest and highest value of metrics that are no share of something."""
 _CELLS = 2**20
 """Weights in one block of resamples: 8 MB, of which a metric holds a handful at a time."""
 _BINS, _IN_BIN = 10, 20
@@ -74,6 +82,11 @@ def in_a_sentence(metric: str) -> str:
 def higher_is_better(metric: str) -> bool:
     """Whether more of a metric is better."""
     return metric not in LOWER_IS_BETTER
+
+
+def range_of(metric: str) -> tuple[float, float]:
+    """The lowest and the highest value that a metric can have."""
+    return _RANGES.get(metric, (0.0, 1.0))
 
 
 def towards(metric: str) -> str:
