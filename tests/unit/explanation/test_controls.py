@@ -425,8 +425,9 @@ def test_agreement_is_the_mean_over_pairs():
 # what was learned
 
 
-def test_map_is_that_of_principal_components():
-    values = np.random.default_rng(4).normal(size=(30, 6)) * [5, 3, 1, 1, 1, 1]
+@pytest.mark.parametrize("shape", [(30, 6), (6, 30), (7, 7), (2, 3)])
+def test_map_is_that_of_principal_components(shape):
+    values = np.random.default_rng(4).normal(size=shape) * [5, 3, *[1] * (shape[1] - 2)]
     found, wanted = flattened(values), PCA(2).fit(values)
     np.testing.assert_allclose(np.abs(found.places), np.abs(wanted.transform(values)), atol=1e-9)
     np.testing.assert_allclose(found.shares, wanted.explained_variance_ratio_, atol=1e-12)

@@ -39,7 +39,7 @@ class Cut:
         import numpy as np
         import tensorflow as tf
 
-        self.opened, self._model = opened, model
+        self.opened, self._encoder = opened, encoder_of(model)
         self._encoded, self._head = model.get_layer(ENCODED).output, model.get_layer(HEAD)
         self._tables = [layer for layer in model.layers if without_member(layer.name) in TABLES]  # each member trained apart has its own
         self.tokens = bool(self._tables)
@@ -63,7 +63,7 @@ class Cut:
 
     def pieces(self, raw: dict[str, Any]) -> Iterator[tuple[slice, np.ndarray]]:
         """Encoded samples, some at a time, and which."""
-        encoded = EncodedLater(encoder_of(self._model), raw)
+        encoded = EncodedLater(self._encoder, raw)
         for start in range(0, len(encoded), self.rows):
             part = slice(start, min(start + self.rows, len(encoded)))
             yield part, encoded[part]

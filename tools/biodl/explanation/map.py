@@ -40,15 +40,18 @@ class Map:
 def flattened(features: np.ndarray) -> Map:
     """The two widest directions of values [samples, values] (at least two samples); 0 along what is not there."""
     import numpy as np
+    import scipy.linalg
 
     centred = features.astype("float64") - features.mean(axis=0, dtype="float64")
     total = float((centred**2).sum())
     along_samples = len(centred) <= centred.shape[1]
-    squares, found = np.linalg.eigh(centred @ centred.T if along_samples else centred.T @ centred)  # all singular vectors take far longer
-    count = min(2, len(squares))
-    lengths = np.sqrt(np.maximum(squares[::-1][:count], 0))
+    products = centred @ centred.T if along_samples else centred.T @ centred
+    count = min(2, len(products))
+    # all vectors, singular ones above all, take far longer
+    squares, found = scipy.linalg.eigh(products, subset_by_index=[len(products) - count, len(products) - 1])
+    lengths = np.sqrt(np.maximum(squares[::-1], 0))
     lengths[lengths < _NOTHING * max(lengths[0], np.finfo("float64").tiny)] = 0
-    widest = found[:, ::-1][:, :count]
+    widest = found[:, ::-1]
     right = centred.T @ widest if along_samples else widest
     signs = np.sign(right[np.abs(right).argmax(axis=0), np.arange(count)])  # the same picture on every machine
     places, shares = np.zeros((len(features), 2)), [0.0, 0.0]
