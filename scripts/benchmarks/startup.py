@@ -41,7 +41,7 @@ if command == "evaluate":
     from biodl.evaluation import compare
     compare.traditional = timed(compare.traditional)
 from biodl.program import cli
-code = cli.main(sys.argv[1:])
+code = cli.main()
 print(json.dumps({"work": spent}), file=sys.stderr)
 sys.exit(code)
 """

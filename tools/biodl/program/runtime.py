@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import math
 import os
@@ -72,7 +73,7 @@ def own_temporary_files(folder: Path) -> Iterator[None]:
 
 def start(seed: int) -> None:
     """Import TensorFlow with the job's threads, and make what follows repeatable from ``seed``."""
-    with _without("sklearn", "matplotlib"):
+    with _without("sklearn", "matplotlib"), _for_good():
         import keras
     import tensorflow as tf
 
@@ -105,6 +106,23 @@ def _without(*packages: str) -> Iterator[None]:
     finally:
         for name in hidden:
             del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _for_good() -> Iterator[None]:
+    """Have Python look for no garbage among what is imported inside: half a million objects, which would be gone through time and again."""
+    if "keras" in sys.modules:
+        yield
+        return
+    gc.collect()  # what is garbage by now does not stay
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 def devices() -> list[str]:
