@@ -72,7 +72,7 @@ def images(path: Path, count: int) -> Path:
 FEW = {"table": 1000, "sequence": 400, "image": 100}
 WRITE = {"table": table, "sequence": sequences, "image": images}
 TRAIN = {
-    "table": ["train-feedforward", "--target", "class", "--hidden-layers", "512"],
+    "table": ["train-feedforward", "--target", "class", "--hidden-layers", "512", "--numeric-encoding", "standardised"],
     "sequence": ["train-convolutional", "--kind", "sequence", "--target", "class", "--filters", "8", "--near-together", "false"],
     "image": ["train-convolutional", "--kind", "image", "--filters", "2,2", "--near-together", "false"],
 }
