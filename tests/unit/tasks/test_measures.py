@@ -1,4 +1,8 @@
-"""Every metric on weights equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand for."""
+"""Every metric on weights equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand for.
+
+Scikit-learn says 0 of a class that is not there, and warns: here that is unknown. Its means over classes take those that were observed or
+predicted, as long as it is given class numbers.
+"""
 
 import math
 import warnings
@@ -95,15 +99,36 @@ def assert_equal_on_repeated_rows(found, expected, y, scores, weights):
             assert math.isnan(value) or lowest - 1e-9 <= value <= highest + 1e-9, name
 
 
-def averages(truth, predicted):
-    """Macro and weighted averages over ``truth`` and ``predicted``, [samples, classes] of 0 and 1."""
-    scorers = {"precision": reference.precision_score, "recall": reference.recall_score, "f1": reference.f1_score}
-    found = {
-        f"{name}_{average}": scorer(truth, predicted, average=average, zero_division=0)
-        for name, scorer in scorers.items()
+SCORERS = {"precision": reference.precision_score, "recall": reference.recall_score, "f1": reference.f1_score}
+
+
+def averages(y, predicted):
+    """Macro and weighted averages over class numbers [samples]."""
+    return {
+        f"{name}_{average}": scorer(y, predicted, average=average, zero_division=0)
+        for name, scorer in SCORERS.items()
         for average in ("macro", "weighted")
     }
-    return {name: value if truth.any() or name.endswith("macro") else np.nan for name, value in found.items()}
+
+
+def averages_of_labels(truth, predicted):
+    """The same of [samples, labels] of 0 and 1: means over the labels that were observed or predicted."""
+    there = [code for code in range(truth.shape[1]) if truth[:, code].any() or predicted[:, code].any()]
+    found = {}
+    for name, scorer in SCORERS.items():
+        each = [scorer(truth[:, code], predicted[:, code], zero_division=0) for code in there]
+        found[f"{name}_macro"] = np.mean(each) if there else np.nan
+        found[f"{name}_weighted"] = scorer(truth, predicted, average="weighted", zero_division=0) if truth.any() else np.nan
+    return found
+
+
+def if_any(scorer, truth, predicted):
+    """A metric of the positive samples of ``truth``, [samples] of 0 and 1; NaN where there is none."""
+    return scorer(truth, predicted, zero_division=0) if truth.any() else np.nan
+
+
+def known_mean(values):
+    return np.nan if np.isnan(values).all() else np.nanmean(values)
 
 
 def ranked(scorer, truth, scores):
@@ -111,13 +136,11 @@ def ranked(scorer, truth, scores):
     return scorer(truth, scores) if 0 < truth.sum() < len(truth) else np.nan
 
 
-def macros(truth, predicted, scores):
-    """Means over classes of what scikit-learn gives for each, those of ranks over the classes that occur."""
+def macros(truth, predicted, scores, asked):
+    """Means over classes of what scikit-learn gives for each, those of ranks over the classes that occur; of specificity over ``asked``."""
     codes = range(truth.shape[1])
     return {
-        "specificity_macro": np.mean(
-            [reference.recall_score(truth[:, code] == 0, predicted[:, code] == 0, zero_division=0) for code in codes]
-        ),
+        "specificity_macro": known_mean([if_any(reference.recall_score, truth[:, code] == 0, predicted[:, code] == 0) for code in asked]),
         "roc_auc_macro": np.nanmean([ranked(reference.roc_auc_score, truth[:, code], scores[:, code]) for code in codes]),
         "average_precision_macro": np.nanmean(
             [ranked(reference.average_precision_score, truth[:, code], scores[:, code]) for code in codes]
@@ -139,12 +162,11 @@ def plain_error(confidence, hits):
 def expected_classes(y, scores):
     codes = range(scores.shape[1])
     predicted = scores.argmax(axis=1)
-    truth, taken = (np.eye(len(codes))[codes_of] for codes_of in (y, predicted))
     return {
         "accuracy": reference.accuracy_score(y, predicted),
         "balanced_accuracy": reference.balanced_accuracy_score(y, predicted),
-        **averages(truth, taken),
-        "mcc": reference.matthews_corrcoef(y, predicted),
+        **averages(y, predicted),
+        "mcc": reference.matthews_corrcoef(y, predicted) if len(set(y.tolist())) > 1 else np.nan,
         "log_loss": reference.log_loss(y, scores, labels=codes),
         "ece": plain_error(scores.max(axis=1), predicted == y),
     }
@@ -154,10 +176,8 @@ def expected_binary(y, scores):
     predicted, positive = scores.argmax(axis=1), scores[:, 1]
     return {
         **expected_classes(y, scores),
-        "precision": reference.precision_score(y, predicted, zero_division=0),
-        "recall": reference.recall_score(y, predicted, zero_division=0),
-        "specificity": reference.recall_score(y, predicted, pos_label=0, zero_division=0),
-        "f1": reference.f1_score(y, predicted, zero_division=0),
+        **{name: if_any(scorer, y, predicted) for name, scorer in SCORERS.items()},
+        "specificity": if_any(reference.recall_score, 1 - y, 1 - predicted),
         "roc_auc": ranked(reference.roc_auc_score, y, positive),
         "average_precision": ranked(reference.average_precision_score, y, positive),
         "brier": reference.brier_score_loss(y, positive, labels=[0, 1]),
@@ -165,10 +185,10 @@ def expected_binary(y, scores):
 
 
 def expected_multiclass(y, scores):
-    codes = range(scores.shape[1])
+    codes, predicted = range(scores.shape[1]), scores.argmax(axis=1)
     return {
         **expected_classes(y, scores),
-        **macros(np.eye(len(codes))[y], np.eye(len(codes))[scores.argmax(axis=1)], scores),
+        **macros(np.eye(len(codes))[y], np.eye(len(codes))[predicted], scores, sorted({*y.tolist(), *predicted.tolist()})),
         "brier": reference.brier_score_loss(y, scores, labels=codes, scale_by_half=False),
     }
 
@@ -178,8 +198,8 @@ def expected_labels(y, scores):
     return {
         "exact_match": reference.accuracy_score(y, predicted),
         "hamming_loss": reference.hamming_loss(y, predicted),
-        **averages(y, predicted),
-        **macros(y, predicted, scores),
+        **averages_of_labels(y, predicted),
+        **macros(y, predicted, scores, range(y.shape[1])),
         "log_loss": np.mean([reference.log_loss(y[:, code], scores[:, code], labels=[0, 1]) for code in range(y.shape[1])]),
         "brier": reference.mean_squared_error(y, scores),
         "ece": np.mean([plain_error(scores[:, code], y[:, code]) for code in range(y.shape[1])]),
@@ -259,6 +279,50 @@ def test_what_is_all_wrong_and_all_right_ends_the_range():
         assert reached[1] == pytest.approx(ends[1], abs=1e-9) or ends[1] == math.inf, name
 
 
+def test_what_lacks_a_class_does_not_lower_what_is_perfect():
+    """Folds of one class each, as where every patient is of one class: nothing that a perfect network could be blamed for."""
+    y = np.repeat([0, 1, 2], 4)
+    each = (np.repeat(np.arange(3), 4) == np.arange(3)[:, None]).astype(int)  # a fold a class
+    found = in_silence(measures.classes, y, np.eye(3)[y], each, binary=False)
+    for name in ("f1_macro", "f1_weighted", "precision_macro", "recall_macro", "balanced_accuracy", "accuracy"):
+        assert found[name].tolist() == [1, 1, 1], name
+    for name in ("specificity_macro", "roc_auc_macro", "mcc"):
+        assert np.isnan(found[name]).all(), name
+    found = in_silence(measures.classes, y[:8], np.eye(2)[y[:8]], each[:2, :8], binary=True)
+    for name in ("precision", "recall", "f1"):
+        np.testing.assert_array_equal(found[name], [np.nan, 1], name)
+    np.testing.assert_array_equal(found["specificity"], [1, np.nan])
+    found = in_silence(measures.labels, np.eye(3)[y], np.eye(3)[y], each)
+    for name in ("f1_macro", "precision_macro", "recall_macro", "specificity_macro"):
+        assert found[name].tolist() == [1, 1, 1], name
+    nothing = in_silence(measures.labels, np.zeros((4, 3)), np.zeros((4, 3)), np.ones((1, 4)))
+    assert np.isnan([nothing[name][0] for name in ("f1_macro", "f1_weighted", "roc_auc_macro")]).all()
+    assert nothing["specificity_macro"] == nothing["exact_match"] == 1
+
+
+def test_a_class_that_is_said_but_never_there_lowers_the_mean():
+    y, predicted = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 2])
+    found = measures.classes(y, np.eye(4)[predicted], np.ones((1, 4)), binary=False)
+    assert found["f1_macro"][0] == pytest.approx((1 + 2 / 3 + 0) / 3)  # of four classes, three were observed or predicted
+    rows = measures.each_class(y, np.eye(4)[predicted])
+    assert np.isnan([rows[code][name] for code in (2, 3) for name in ("precision", "recall", "f1")]).all()
+
+
+def test_precision_is_zero_where_nothing_is_taken_for_what_is_there():
+    found = measures.classes(np.array([0, 1]), np.eye(2)[[0, 0]], np.ones((1, 2)), binary=True)
+    assert [found[name][0] for name in ("precision", "recall", "f1", "mcc")] == [0, 0, 0, 0]
+
+
+def test_resamples_without_a_label_do_not_widen_an_interval_to_zero():
+    """A label of one sample lacks in a third of resamples; a perfect network is perfect in all of them."""
+    y = np.zeros((30, 2))
+    y[:15, 0], y[0, 1] = 1, 1
+    drawn = np.concatenate(list(measures.draws(np.zeros(30, dtype=int), 200, 1)))
+    found = measures.labels(y, y, drawn)
+    assert (drawn[:, 0] == 0).mean() > 0.25
+    assert measures.interval(found["f1_macro"]) == (1, 1)
+
+
 def test_truth_that_does_not_vary_is_told_without_rounding():
     y = np.array([0.1, 0.1, 0.1, 0.7])
     weights = np.array([[1, 1, 1, 0], [0, 2, 1, 0]])  # the mean of three times 0.1 is not 0.1
@@ -303,10 +367,8 @@ def assert_rows(rows, truth, predicted, scores, calibrated=False):
         one, taken = truth[:, code], predicted[:, code]
         expected = {
             "support": one.sum(),
-            "precision": reference.precision_score(one, taken, zero_division=0),
-            "recall": reference.recall_score(one, taken, zero_division=0),
-            "specificity": reference.recall_score(one == 0, taken == 0, zero_division=0),
-            "f1": reference.f1_score(one, taken, zero_division=0),
+            **{name: if_any(scorer, one, taken) for name, scorer in SCORERS.items()},
+            "specificity": if_any(reference.recall_score, one == 0, taken == 0),
             "roc_auc": ranked(reference.roc_auc_score, one, scores[:, code]),
             "average_precision": ranked(reference.average_precision_score, one, scores[:, code]),
         }

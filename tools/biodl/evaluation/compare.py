@@ -208,7 +208,7 @@ def sentence_on(task: Task, comparison: Comparison, other: str) -> str:
     if mine == theirs:
         unsure = f"; 95 % interval of the difference {roughly_between(low, high)}" if low < high else ""
         return f"The {network} and the {called} did equally well ({metric} {four_digits(mine)}{unsure})."
-    one, two = (four_digits(round(value, 4)) for value in (mine, theirs))
+    one, two = (four_digits(round(value, 4)) or "unknown" for value in (mine, theirs))
     against = f"{metric} {one} against {two}"
     if low > 0:
         gain = f"by {roughly(mine - theirs)} (95 % interval {roughly_between(low, high)})"

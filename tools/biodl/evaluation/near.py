@@ -61,7 +61,7 @@ def on_near(held: HeldOut, comparison: Comparison, near: Near) -> str:
     if near.others is None:
         return f"{found}, and what is left without them is too little to judge: hold out others ('Split data' keeps {kept} together)."
     primary = held.task.primary
-    now, then = (four_digits(item.values[comparison.network][primary]) for item in (comparison, near.others))
+    now, then = (four_digits(item.values[comparison.network][primary]) or "unknown" for item in (comparison, near.others))
     span = between(*near.others.intervals[primary])
     sure = f" (95 % interval {span})" if span else ""
     few = ", but these are few" if near.left < SMALL else ""

@@ -39,13 +39,13 @@ def _result(held: HeldOut, comparison: Comparison) -> str:
     task, values = held.task, comparison.values[comparison.network]
     primary, second, *_ = (*task.headline, "")
     low, high = comparison.intervals[primary]
-    found = f"{in_a_sentence(primary)} {four_digits(values[primary])}"
+    found = f"{in_a_sentence(primary)} {four_digits(values[primary]) or 'unknown'}"
     if low < high:
         found += f" (95 % interval {between(low, high)})"
     if second:
-        found += f" and {in_a_sentence(second)} {four_digits(values[second])}"
+        found += f" and {in_a_sentence(second)} {four_digits(values[second]) or 'unknown'}"
     found += f" on {len(held.data)} held-out samples"
-    guess = f"the {task.guess_called} reaches {four_digits(round(comparison.values[task.guess_name][primary], 4))}"
+    guess = f"the {task.guess_called} reaches {four_digits(round(comparison.values[task.guess_name][primary], 4)) or 'unknown'}"
     if any(values.get(name) == 1 for name in _PERFECT):
         most = most_mistakes(len(held.data))
         return f"{found}, without a mistake, so that up to {most:.1%} of new samples may still go wrong; {guess}."

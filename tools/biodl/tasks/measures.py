@@ -2,7 +2,8 @@
 
 A resample is a row of *weights*: how often each sample stands in it. Every metric is a sum of weights, or is found from such sums, so
 that a thousand resamples cost a few matrix products and one sort, and the value itself is the case of one row of ones. Each metric
-equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand for.
+equals scikit-learn's (scipy's for Spearman) on the rows that the weights stand for; but where these hold no sample of a class, what asks
+for such samples is unknown (NaN), and not 0. Means over classes are over those that were observed or predicted.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def classes(
     truth, scores = found.truth, found.scores
     names: dict[str, Callable[[], np.ndarray]] = {
         "accuracy": lambda: found.hits.sum(axis=0) / found.size,
-        "balanced_accuracy": lambda: found.recall.sum(axis=0) / (found.support > 0).sum(axis=0),
+        "balanced_accuracy": lambda: _known_mean(found.recall),
     }
     if binary:
         names |= {
@@ -154,6 +155,8 @@ def classes(
         names |= {"roc_auc": lambda: found.ranked[0, 1], "average_precision": lambda: found.ranked[1, 1]}
     else:
         names |= _averages_of_ranks(found)
+        # as for F1: a class that nobody saw or said is rejected rightly by everyone
+        names["specificity_macro"] = lambda: _known_mean(np.where(found.present, found.specificity, np.nan))
     squares = (scores - truth) ** 2
     certain = (scores.clip(1e-15, 1 - 1e-15) * truth).sum(axis=1)
     names |= {
@@ -366,22 +369,28 @@ class _Classified:
         return (self.truth * self.predicted).T @ self._times
 
     @property
+    def present(self) -> np.ndarray:
+        """bool: whether a class was observed or predicted."""
+        return self.support + self.taken > 0
+
+    @property
     def precision(self) -> np.ndarray:
-        return _share(self.hits, self.taken)
+        """0 where a class is there that nothing is taken for; NaN where it is not there, as for recall and F1."""
+        return _share(self.hits, self.taken, self.support)
 
     @property
     def recall(self) -> np.ndarray:
-        return _share(self.hits, self.support)
+        return _share(self.hits, self.support, self.support)
 
     @property
     def specificity(self) -> np.ndarray:
-        """Of the samples not of a class, the share not taken for it."""
+        """Of the samples not of a class, the share not taken for it; NaN where there is none."""
         others = self.size - self.support
-        return _share(others - (self.taken - self.hits), others)
+        return _share(others - (self.taken - self.hits), others, others)
 
     @property
     def f1(self) -> np.ndarray:
-        return _share(2 * self.hits, self.support + self.taken)
+        return _share(2 * self.hits, self.support + self.taken, self.support)
 
     @functools.cached_property
     def ranked(self) -> np.ndarray:
@@ -410,9 +419,11 @@ def _upright(weights: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(weights.T, dtype="float64")
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Counts as shares; 0 of nothing is 0."""
-    return part / whole.clip(min=1)
+def _share(part: np.ndarray, whole: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Counts as shares, 0 of nothing being 0; NaN where there is none of the samples that are ``asked`` for, a count too."""
+    import numpy as np
+
+    return np.where(asked > 0, part / whole.clip(min=1), np.nan)
 
 
 def _chosen(names: dict[str, Callable[[], np.ndarray]], only: Iterable[str] | None) -> dict[str, np.ndarray]:
@@ -429,20 +440,25 @@ def _averages(found: _Classified) -> dict[str, Callable[[], np.ndarray]]:
 
 
 def _macro(found: _Classified, name: str) -> np.ndarray:
-    return getattr(found, name).mean(axis=0)
+    """The mean over classes that are present, to which one that was predicted, but never observed, adds 0."""
+    return _per(found.present.sum(axis=0), getattr(found, name))
 
 
 def _weighted(found: _Classified, name: str) -> np.ndarray:
+    return _per(found.support.sum(axis=0), getattr(found, name) * found.support)
+
+
+def _per(total: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """[resamples]: the sum over classes of what is known, per ``total``; NaN per nothing."""
     import numpy as np
 
-    total = found.support.sum(axis=0)
-    return (getattr(found, name) * found.support).sum(axis=0) / np.where(total > 0, total, np.nan)
+    return np.nansum(values, axis=0) / np.where(total > 0, total, np.nan)
 
 
 def _averages_of_ranks(found: _Classified) -> dict[str, Callable[[], np.ndarray]]:
     """Means over the classes that occur, so that one absent class does not hide the others."""
     return {
-        "specificity_macro": lambda: found.specificity.mean(axis=0),
+        "specificity_macro": lambda: _known_mean(found.specificity),
         "roc_auc_macro": lambda: _known_mean(found.ranked[0]),
         "average_precision_macro": lambda: _known_mean(found.ranked[1]),
     }
@@ -452,17 +468,18 @@ def _known_mean(values: np.ndarray) -> np.ndarray:
     """[resamples]: the mean over classes of what is not NaN."""
     import numpy as np
 
-    known = (~np.isnan(values)).sum(axis=0)
-    return np.nansum(values, axis=0) / np.where(known, known, np.nan)
+    return _per((~np.isnan(values)).sum(axis=0), values)
 
 
 def _mcc(found: _Classified) -> np.ndarray:
-    """Matthews' correlation coefficient; 0 where all samples are, or are taken for, one class."""
+    """Matthews' correlation coefficient; 0 where all samples are taken for one class, NaN where all are of one."""
     import numpy as np
 
     covariance = found.hits.sum(axis=0) * found.size - (found.support * found.taken).sum(axis=0)
-    spread = (found.size**2 - (found.taken**2).sum(axis=0)) * (found.size**2 - (found.support**2).sum(axis=0))
-    return covariance / np.sqrt(np.where(spread > 0, spread, 1))  # the covariance is 0, too, where the spread is
+    varied, spread = (found.size**2 - (counts**2).sum(axis=0) for counts in (found.support, found.taken))
+    both = varied * spread
+    known = covariance / np.sqrt(np.where(both > 0, both, 1))  # the covariance is 0, too, where the spread is
+    return np.where(varied > 0, known, np.nan)
 
 
 def _each(found: _Classified) -> list[dict[str, float]]:

@@ -69,7 +69,7 @@ def in_lines(history: History, kept: Kept, found: Sequence[tuple[str, str]], cau
     )
     if history.members:
         how = f"{len(history.members)} networks, averaged; {how}"
-    metric = f"{in_a_sentence(kept.metric)} {four_digits(kept.value)} on {kept.samples} validation samples{_interval(kept)}"
+    metric = f"{in_a_sentence(kept.metric)} {four_digits(kept.value) or 'unknown'} on {kept.samples} validation samples{_interval(kept)}"
     _, sentence, then = _fit(history, kept)
     epochs = told.get("still improving")
     return verdict(
