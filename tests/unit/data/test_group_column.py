@@ -1,5 +1,6 @@
 """A group column in training: no group on both sides, never learned from, said; and what is refused."""
 
+import dataclasses
 import importlib
 import random
 
@@ -88,18 +89,51 @@ def test_no_group_stands_on_both_sides(form, tmp_path):
         (None, {"group": ("outcome",)}, "Column 'outcome' is both target and group: choose it as one of them."),
         (None, {"group": ("patient",), "features": ("patient", "length")}, "Column 'patient' is both group and feature: choose it as one"),
         ("one", {"group": ("patient",)}, "The group column 'patient' of table 't.tsv' has only 1 groups: too few to share out."),
-        ("two", {"group": ("patient",)}, "The groups of column 'patient' of table 't.tsv' are too large to set some aside as 15%"),
+        (
+            "two",
+            {"group": ("patient",)},
+            "No group of column 'patient' of table 't.tsv' can be set aside to validate with, since the others would lack a class: add "
+            "samples of other groups, choose another group column, or train with validation data of your own.",
+        ),
     ],
 )
 def test_refused(change, options, sentence, tmp_path):
     rows = with_patient(mixed_rows(80))
     for number, row in enumerate(rows[1:]):
-        row[-1] = {"gap": "" if number == 3 else row[-1], "one": "P", "two": f"P{number // 40}"}.get(change, row[-1])
+        row[-1] = {"gap": "" if number == 3 else row[-1], "one": "P", "two": f"P{row[-2]}"}.get(change, row[-1])
     files = Files(str(write_rows(tmp_path / "t.tsv", rows)))
     form = importlib.import_module("biodl.commands.train_feedforward").OPTIONS(target=("outcome",), **options)
     with pytest.raises(InputError) as refused:
         prepare(kind_of_form("table"), files, None, form, say=lambda note: None)
     assert str(refused.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("groups", [2, 3, 4])
+def test_one_of_few_groups_is_set_aside(groups, tmp_path):
+    """Whose share of the samples is far more than 15 %: the least that can be."""
+    rows = with_patient(mixed_rows(20 * groups), 20)
+    options = importlib.import_module("biodl.commands.train_feedforward").OPTIONS(target=("outcome",), group=("patient",))
+    files, said = Files(str(write_rows(tmp_path / "t.tsv", rows))), []
+    parts = prepare(kind_of_form("table"), files, None, options, say=lambda note: said.append(str(note)))
+    assert (len(parts.training), len(parts.validation)) == (20 * groups - 20, 20)
+    assert not set(parts.training.group) & set(parts.validation.group)
+    told = f"The smallest groups that can be spared are set aside to validate with: 20 of {20 * groups} samples"
+    assert (told in said) == (groups < 4)
+
+
+def test_groups_are_set_aside_that_leave_every_class(tmp_path):
+    """The only group with a class would be set aside, beside a larger one that is learned from: the smallest are instead."""
+    sizes = {"large": ("xy", 40), "only": ("xyz", 20), **{f"p{n}": ("xy", 3) for n in range(10)}}
+    members = [(name, classes[n % len(classes)]) for name, (classes, size) in sizes.items() for n in range(size)]
+    table = write_rows(tmp_path / "t.tsv", [["a", "patient", "y"], *([n * 1.5, *row] for n, row in enumerate(members))])
+    options = importlib.import_module("biodl.commands.train_feedforward").OPTIONS(
+        target=("y",), group=("patient",), validation_fraction=0.5
+    )
+    files = Files(str(table))
+    for seed in range(4):
+        parts = prepare(kind_of_form("table"), files, None, dataclasses.replace(options, seed=seed), say=lambda note: None)
+        assert set(parts.training.group) == {"large", "only"}
+        assert len(parts.validation) == 30
 
 
 def test_forecasts_have_no_groups(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biodl.data.partition import merge_groups, partition, partition_in_order
+from biodl.data.partition import merge_groups, partition, partition_in_order, smallest_aside
 from conftest import DATA, write_rows
 
 FRACTIONS = (0.65, 0.15, 0.2)
@@ -32,6 +32,26 @@ def test_groups_stay_together_and_shares_hold():
     parts = partition(FRACTIONS, strata, groups, seed=1)
     assert all(len(set(parts[groups == group])) == 1 for group in range(60))
     np.testing.assert_allclose(np.bincount(parts) / 600, FRACTIONS, atol=0.04)
+
+
+def test_the_smallest_groups_that_can_be_spared_are_set_aside():
+    groups = np.repeat([0, 1, 2, 3, 7], [20, 10, 4, 3, 5])
+    y = np.isin(groups, [0, 3])  # a class of two groups
+
+    def aside(share, asked=y, seed=1):
+        found = smallest_aside(share, groups, seed, lambda rest: len(set(asked[rest].tolist())) == 2)
+        return None if found is None else sorted(set(groups[found == 1].tolist()))
+
+    assert aside(0.0) == [3]
+    assert aside(0.17) == [2, 3]
+    assert aside(0.5) == [2, 3, 7]  # with 1 as well they would be 22 of 42 samples
+    assert aside(0.0, asked=groups == 3) == [2]  # the smallest alone is of a class
+    assert aside(0.0, asked=groups > 9) is None
+    equal = np.repeat([0, 1, 2, 3], 5)
+    chosen = [int(equal[smallest_aside(0.1, equal, seed, lambda rest: True) == 1][0]) for seed in range(20)]
+    assert set(chosen) == {0, 1, 2, 3}
+    assert chosen[0] == int(equal[smallest_aside(0.1, equal, 0, lambda rest: True) == 1][0])
+    assert smallest_aside(0.5, np.zeros(9, dtype=int), 1, lambda rest: True) is None
 
 
 def test_seed_repeats_and_varies():

@@ -16,7 +16,7 @@ from biodl.model_selection.corrected import bounded, over_folds
 from biodl.model_selection.folds import CrossValidationOptions, folds_of
 from biodl.tasks import TASKS, Forecast, find_task
 from biodl.tasks.measures import range_of
-from biodl.training.prepare import Samples
+from biodl.training.prepare import Samples, TrainOptions, _set_aside
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +75,7 @@ def test_groups_and_copies_never_stand_on_both_sides(count, draw):
     group = draw.draw(st.lists(st.integers(0, 11), min_size=rows, max_size=rows).filter(lambda codes: len(set(codes)) >= 8))
     x = np.array(draw.draw(st.lists(st.integers(0, 40), min_size=rows, max_size=rows)))
     made = samples([row % 2 for row in range(rows)], x=x + 1000 * np.array(group), group=group)
+    found = []
     with contextlib.suppress(InputError):  # where a class lies in one group alone, which is refused
         found = folds_of(made, options(count), seed=1)
     for fold in found:
@@ -88,6 +89,17 @@ def test_one_group_at_a_time_is_left_out_and_gives_the_fold_its_name():
     assert [(fold.name, fold.called, fold.held.tolist()) for fold in found] == [
         (f"p{code}", f"group 'p{code}'", list(range(code, 24, 3))) for code in range(3)
     ]
+
+
+@pytest.mark.parametrize("groups", [3, 4, 5])
+@pytest.mark.parametrize("chosen", [options(leave_one_group_out=True), options(3)])
+def test_a_fold_of_few_groups_has_one_to_validate_with(groups, chosen):
+    made = samples([row % 2 for row in range(20 * groups)], group=[row // 20 for row in range(20 * groups)])
+    for fold in folds_of(made, chosen, seed=1):
+        kept = made.take(fold.learn)
+        inside = _set_aside(kept.data, kept.task, kept.y, TrainOptions(), tell=[].append)
+        assert (inside == 1).sum() == 20
+        assert not set(kept.data.group[inside == 0]) & set(kept.data.group[inside == 1])
 
 
 @settings(max_examples=40, deadline=None)
@@ -141,6 +153,18 @@ def test_repeats_divide_otherwise_and_the_same_seed_divides_the_same_way():
             options(leave_one_group_out=True),
             "A network for group 'p0' would learn from no sample of class 'c0', since all of them stand together: choose other folds or "
             "another group column, or merge rare classes.",
+        ),
+        (
+            samples([0, 0, 0, 0, 1, 1, 1, 1], group=[0, 0, 1, 1, 0, 0, 1, 1]),
+            options(leave_one_group_out=True),
+            "A network for group 'p0' could set no group aside to validate with, since it learns from one group alone: choose other folds "
+            "or another group column, or add samples of other groups.",
+        ),
+        (
+            samples([0, 1, 0, 0, 1, 1], group=[0, 0, 1, 1, 2, 2]),
+            options(leave_one_group_out=True),
+            "A network for group 'p0' could set no group aside to validate with, since the others would lack a class: choose other folds "
+            "or another group column, or add samples of other groups.",
         ),
         (
             samples([0, 1] * 6, x=[0] * 12, group=[0, 1, 2] * 4),

@@ -264,6 +264,16 @@ def test_every_member_sees_a_class_of_one_sample(tmp_path):
     assert all(2 in y[share.learned] for share in shares)
 
 
+def test_members_of_few_groups_set_one_aside(tmp_path):
+    rows = [["a", "patient", "y"], *([n * 1.5, f"p{n // 10}", n % 2] for n in range(30))]
+    data, _, shares = drawn(parts_of(rows, tmp_path, target=("y",), group=("patient",)), members=8)
+    assert len(data) == 20
+    for share in shares:
+        assert len(share.learned) == len(share.held) == 10
+        assert not set(data.group.iloc[share.learned]) & set(data.group.iloc[share.held])
+    assert len({tuple(share.held) for share in shares}) == 2
+
+
 def test_too_few_samples_for_members(tmp_path):
     rows = [["a", "patient", "y"], *([n * 1.5, f"p{n // 10}", n % 2] for n in range(20))]
     parts = parts_of(rows, tmp_path, target=("y",), group=("patient",), validation_fraction=0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .fingerprints import number_equal
@@ -79,6 +79,32 @@ def _place_singles(
                 quota[part] += 1
         parts[members] = np.repeat(np.arange(len(quota)), quota)
         have[:, stratum] += quota
+
+
+def smallest_aside(share: float, groups: np.ndarray, seed: int, enough: Callable[[np.ndarray], bool]) -> np.ndarray | None:
+    """Set the smallest groups aside that can be spared: one, and others while they do not exceed a share of the samples.
+
+    Args:
+        share: of all samples.
+        groups: int [samples]: samples of one group stay together.
+        seed: decides between groups of one size.
+        enough: whether samples, bool [samples], can be learned from.
+
+    Returns:
+        int8 [samples]: 0, or 1 for what is set aside; None where no group can be spared.
+    """
+    import numpy as np
+
+    names, sizes = np.unique(groups, return_counts=True)
+    order = np.lexsort((np.random.default_rng(seed).random(len(names)), sizes))
+    aside = np.zeros(len(groups), dtype=bool)
+    for place in order:
+        if aside.any() and aside.sum() + sizes[place] > share * len(groups):
+            break
+        more = aside | (groups == names[place])
+        if not more.all() and enough(~more):
+            aside = more
+    return aside.astype("int8") if aside.any() else None
 
 
 def _round_to(shares: np.ndarray, total: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..data.groups import group_codes, kept_together, minding_near
 from ..data.kind import Dataset
-from ..data.partition import partition, partition_in_order
+from ..data.partition import partition, partition_in_order, smallest_aside
 from ..errors import InputError, listing, shorten
 from ..program.options import option
 from ..training.prepare import Samples
@@ -94,9 +94,12 @@ def _folds(samples: Samples, options: CrossValidationOptions, seed: int) -> list
     else:
         _refuse_more_folds(samples, count)
         found = [fold for repeat in range(options.repeats) for fold in _divided(samples, count, repeat + 1, seed + repeat)]
+    together = None if data.group is None else kept_together(data)
     for fold in found:
         _refuse_empty(samples, fold)
         _refuse_lacking(samples, fold)
+        if together is not None:
+            _refuse_inseparable(samples, fold, together[fold.learn])
     return found
 
 
@@ -192,4 +195,15 @@ def _refuse_lacking(samples: Samples, fold: Fold) -> None:
         raise InputError(
             f"A network for {fold.called} would learn from no sample of class {listing(lacking, 3)}, since all of them stand together: "
             "choose other folds or another group column, or merge rare classes."
+        )
+
+
+def _refuse_inseparable(samples: Samples, fold: Fold, groups: np.ndarray) -> None:
+    """Raise InputError when no group, of those that a fold learns from, can be set aside to validate with."""
+    task, y = samples.task, samples.y[fold.learn]
+    if smallest_aside(0, groups, 0, lambda rest: not task.lacking(y[rest])) is None:
+        alone = "it learns from one group alone" if len(set(groups.tolist())) == 1 else "the others would lack a class"
+        raise InputError(
+            f"A network for {fold.called} could set no group aside to validate with, since {alone}: choose other folds or another group "
+            "column, or add samples of other groups."
         )

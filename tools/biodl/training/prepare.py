@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..data import reading
 from ..data.groups import kept_together, known_among, minding_near, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
-from ..data.partition import latest_apart, partition
+from ..data.partition import latest_apart, partition, smallest_aside
 from ..data.split import refuse_missing_classes
 from ..data.targets import TargetOptions, refuse_predictions
 from ..errors import InputError, counted, role, shorten
@@ -217,14 +217,32 @@ def _set_aside(data: Dataset, task: Task, y: np.ndarray, options: TrainOptions, 
         if data.group is not None:
             tell(f"Groups of column {shorten(data.group.name)} stay together: {data.group.nunique()} groups")
         inside = partition(fractions, task.strata(y), groups, options.seed)
-    if data.group is not None and not (inside == 1).any():
-        raise InputError(
-            f"The groups of column {shorten(data.group.name)} of {data.where} are too large to set some aside as "
-            f"{options.validation_fraction:.0%} of the samples: raise that share, or give validation data."
-        )
+        if not (inside == 1).any() or (data.group is not None and task.lacking(y[inside == 0])):
+            inside = _smallest_groups(data, groups, task, y, options, tell, inside)
     refuse_missing_classes(inside, ("training", "validation"), (0,), task, y)
     if not (inside == 1).any() or not (inside == 0).any():
         raise InputError(
             f"The {data.where} is too small to set validation rows aside ({len(data)} usable rows): add rows or give validation data."
         )
     return inside
+
+
+def _smallest_groups(
+    data: Dataset, groups: np.ndarray, task: Task, y: np.ndarray, options: TrainOptions, tell: Callable[[str], None], otherwise: np.ndarray
+) -> np.ndarray:
+    """int8 [samples]: 1 for the smallest groups that can be spared, 0 for the rest; ``otherwise`` where none can and none was named.
+
+    Raises:
+        InputError: when no group of a group column can be spared.
+    """
+    found = smallest_aside(options.validation_fraction, groups, options.seed, lambda rest: not task.lacking(y[rest]))
+    if data.group is None:
+        return otherwise if found is None else found
+    if found is None:
+        why = "copies of samples link them all" if not groups.any() else "the others would lack a class"
+        raise InputError(
+            f"No group of column {shorten(data.group.name)} of {data.where} can be set aside to validate with, since {why}: add samples of "
+            "other groups, choose another group column, or train with validation data of your own."
+        )
+    tell(f"The smallest groups that can be spared are set aside to validate with: {int(found.sum())} of {len(data)} samples")
+    return found

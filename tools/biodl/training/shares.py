@@ -1,7 +1,7 @@
 """The samples of each member of an ensemble: most of the training part to learn from, the rest to end its training by.
 
-Each member sets aside other samples, so that members differ and every sample teaches some of them; in time order all set the latest
-aside. The validation part then steers no training at all.
+Each member sets aside other samples, so that members differ and every sample teaches some of them, unless groups are few; in time order
+all set the latest aside. The validation part then steers no training at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..data.groups import kept_together
 from ..data.kind import Dataset
-from ..data.partition import latest_apart, merge_groups, partition
+from ..data.partition import latest_apart, merge_groups, partition, smallest_aside
 from ..errors import InputError
 from ..tasks import Task
 
@@ -71,6 +71,9 @@ def share_out(data: Dataset, y: np.ndarray, task: Task, seed: int, members: int)
             inside = partition(fractions, strata, groups, own)
             missed = ~np.isin(strata, strata[inside == 0])
             inside[np.isin(groups, groups[missed])] = 0  # lest a member never sees a rare class
+            if not inside.any():
+                spared = smallest_aside(_HELD, groups, own, lambda rest: not task.lacking(y[rest]))
+                inside = inside if spared is None else spared
         found.append(Share(np.flatnonzero(inside == 0), np.flatnonzero(inside == 1), own))
     if not all(len(share.learned) and len(share.held) for share in found):
         raise InputError(
