@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biodl.tasks import Binary, Number
-from conftest import DATA, mixed_rows, write_rows
+from biodl.tasks import Binary, Forecast, Number
+from conftest import DATA, ROOT, mixed_rows, write_rows
 
 
 @pytest.fixture
@@ -261,3 +261,14 @@ def test_a_gallery_says_what_it_shows():
     assert number.on_mistakes(0, 48) == "No gallery of mistakes: it shows classes taken for others"
     told = [Binary(("y",), ("a", "b"), counts=(9, 9)).on_mistakes(count, 48) for count in (0, 1, 5)]
     assert told == ["No mistake among 48 images", "The only mistake", "Most confident of 5 mistakes"]
+
+
+def test_intervals_of_overlapping_windows_are_said_to_be_too_narrow(evaluate):
+    """Windows are drawn as if each stood alone, though each shares all but one of its steps with the next."""
+    folder = ROOT / "tests" / "unit" / "models" / "0.6.0" / "forecast_several"
+    result, paths = evaluate(model=folder / "model.keras", data=next(folder.glob("data.*")))
+    said = "Neighbouring windows share steps that are forecast, but count as if each stood alone: the 95 % intervals are too narrow."
+    assert said in result.out.splitlines()
+    assert said in paths["report"].read_text()
+    assert Forecast(("y",), horizon=1).on_resamples() == said.replace("are forecast", "they look back on").replace("s are", "s may be")
+    assert Number(("y",)).on_resamples() == ""

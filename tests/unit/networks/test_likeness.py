@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biodl.networks.assemble import HEAD
-from biodl.networks.likeness import Likeness, features_of, on_likeness
+from biodl.networks.likeness import Likeness, features_of, on_likeness, on_unwatched, why_unchecked
 from biodl.stored import UnfitError
 
 
@@ -59,6 +59,21 @@ def test_a_layer_that_is_always_the_same_tells_nothing_wrong():
 def test_few_samples_tell_nothing():
     assert Likeness.fit(layer(100), layer(7), {}) is None
     assert Likeness.fit(layer(100) * np.nan, layer(20), {}) is None
+
+
+def test_why_nothing_is_told_is_said():
+    assert why_unchecked(layer(100), layer(8)) == ""
+    for reason, learned, held in (
+        ("that takes 8 training and 8 validation samples or more", layer(100), layer(7)),
+        ("its last hidden layer gives values that are no numbers", layer(100) * np.nan, layer(20)),
+        ("its last hidden layer, over all members, has more than 4000 values", np.ones((10, 4001)), np.ones((10, 4001))),
+        ("its last hidden layer, over all members, has more than 4000 values", None, None),
+    ):
+        assert why_unchecked(learned, held) == f"The network cannot tell whether new samples are unlike those of training: {reason}."
+    assert on_unwatched(3, 3) == on_unwatched(0, 0) == ""
+    assert on_unwatched(2, 3) == (
+        "Numbers far outside the range of training are looked for in 2 of 3 numeric columns: of the others the model file keeps no range."
+    )
 
 
 @pytest.mark.parametrize("width", [2, 64, 2000, 8000])

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from biodl.errors import InputError
 from biodl.stored import UnfitError
 from biodl.tasks import Binary, Forecast, Labels, Multiclass, Number
-from biodl.tasks.conformal import Sets, rank, refuse_few
+from biodl.tasks.conformal import GROUPS, ORDER, ORIGIN, Sets, rank, refuse_few
 from biodl.tasks.measures import share_interval
 
 DRAWS, CALIBRATION, NEW = 500, 39, 50
@@ -127,6 +127,45 @@ def test_the_guarantee_is_that_of_the_calibration():
         )
 
 
+CALIBRATED = "that they were calibrated on"
+
+
+@pytest.mark.parametrize(
+    ("against", "said"),
+    [
+        ({"doubts": (ORDER,)}, "samples in time order are not drawn alike, so that it may fall short where the series changes."),
+        ({"doubts": (GROUPS,)}, "samples of one group are alike, so that samples of new groups may be held less often."),
+        (
+            {"doubts": (ORIGIN,)},
+            f"the network that training started from knew the samples {CALIBRATED}, so that new samples may be held less often.",
+        ),
+        (
+            {"doubts": (), "near": 1},
+            f"1 of the 50 samples {CALIBRATED} is a near copy of training samples, so that new samples may be held less often.",
+        ),
+        (
+            {"doubts": (GROUPS, ORIGIN), "near": 3},
+            f"3 of the 50 samples {CALIBRATED} are near copies of training samples, and the network that training started from knew the "
+            f"samples {CALIBRATED}, so that new samples may be held less often; samples of one group are alike, so that samples of new "
+            "groups may be held less often.",
+        ),
+    ],
+)
+def test_nothing_is_promised_where_new_samples_are_drawn_otherwise(against, said):
+    for steered in (True, False):
+        assert Sets(0.9, 50, (0.1,), steered, **against).guarantee() == f"No coverage is promised: {said}"
+
+
+def test_files_of_earlier_versions_promise_what_they_did_and_say_what_is_not_known():
+    stored = Sets(0.9, 50, (0.1,), False).to_json()
+    del stored["near"], stored["doubts"]
+    old = Sets.from_json(stored, 1)
+    assert "90% or more on average (split conformal)" in old.guarantee()
+    assert old.guarantee().endswith("or on near copies of training samples, the model file does not say.")
+    assert Sets(0.9, 50, (0.1,), False, doubts=()).guarantee().endswith("not for each class by itself.")
+    assert old.doubted(ORDER).guarantee().startswith("No coverage is promised: samples in time order")
+
+
 @pytest.mark.parametrize(("hits", "samples"), [(0, 5), (5, 5), (3, 17), (90, 100)])
 def test_the_interval_is_that_of_clopper_and_pearson(hits, samples):
     known = binomtest(hits, samples).proportion_ci(method="exact")
@@ -146,6 +185,11 @@ def test_the_interval_is_that_of_clopper_and_pearson(hits, samples):
         ({"quantiles": [float("nan")]}, "its prediction sets has a 'quantiles' that is not a list of numbers"),
         ({"repeated": 51}, "its prediction sets repeat an impossible number of samples"),
         ({"repeated": 0.5}, "its prediction sets has a 'repeated' that is not a whole number"),
+        ({"near": -1}, "its prediction sets repeat an impossible number of samples"),
+        ({"near": 26, "repeated": 25}, "its prediction sets repeat an impossible number of samples"),
+        ({"near": "1"}, "its prediction sets has a 'near' that is not a whole number"),
+        ({"doubts": "order"}, "its prediction sets has a 'doubts' that is not a list of texts"),
+        ({"doubts": ["weather"]}, "its prediction sets are doubted for no known reason"),
         ({"steered": "yes"}, "its prediction sets has a 'steered' that is not true or false"),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from biodl.commands import training
 from biodl.commands.train_feedforward import OPTIONS
 from biodl.data.kind import Files
 from biodl.data.kinds import table
@@ -16,7 +17,7 @@ from biodl.networks.opened import open_network
 from biodl.training.judgement import judge
 from biodl.training.prepare import prepare
 from biodl.training.train import train_on
-from conftest import mixed_rows, write_rows
+from conftest import ROOT, mixed_rows, write_rows
 
 
 def options(**wished):
@@ -87,6 +88,51 @@ def test_a_validation_part_that_repeats_training_samples_promises_nothing(traine
     assert judge(several, parts, options(coverage=0.8)).stored["sets"]["repeated"] == 0
 
 
+def of_several(network):
+    """The same network as if it were an ensemble, whose members were stopped by samples of their own."""
+    return dataclasses.replace(network, history=dataclasses.replace(network.history, members=network.history.rows))
+
+
+def test_groups_time_order_and_a_network_that_knows_the_samples_promise_nothing(trained, monkeypatch):
+    """Train alone spoke of groups, behind a promise that Predict and Evaluate made as well; Predict was silent on time order."""
+    network, parts = trained
+    group = pd.Series("ward", index=parts.training.frame.index)
+    grouped = dataclasses.replace(parts, training=dataclasses.replace(parts.training, group=group))
+    for known, some, doubts in ((False, parts, ()), (False, grouped, ("groups",)), (True, parts, ("origin",))):
+        judged = judge(of_several(network), some, options(coverage=0.8), known)
+        assert judged.stored["sets"]["doubts"] == doubts
+        assert ("No coverage is promised" in judged.sentences[0]) == bool(doubts)
+    monkeypatch.setattr(type(parts.training), "order", lambda data: np.arange(len(data)))
+    assert judge(of_several(network), parts, options(coverage=0.8)).stored["sets"]["doubts"] == ("order",)
+
+
+def test_near_copies_in_the_validation_part_promise_nothing(trained, monkeypatch):
+    """Exact copies did, near ones were a caution beside the promise."""
+    network, parts = trained
+    codes = np.arange(len(parts.validation) + len(parts.training))
+    codes[:3] = codes[-3:]
+    monkeypatch.setattr(type(parts.validation), "near_copies", lambda data, *others: codes)
+    judged = judge(of_several(network), parts, options(coverage=0.8))
+    assert judged.stored["sets"]["near"] == 3
+    assert "No coverage is promised: 3 of the 48 samples" in judged.sentences[0]
+    apart = dataclasses.replace(parts.validation, near=np.arange(len(parts.validation)))  # set aside with their near copies
+    assert judge(of_several(network), dataclasses.replace(parts, validation=apart), options(coverage=0.8)).stored["sets"]["near"] == 0
+
+
+def test_what_is_not_held_against_training_is_said(trained, monkeypatch):
+    """A column of the predictions was absent without a word."""
+    network, parts = trained
+    few = dataclasses.replace(parts, validation=parts.validation.take(np.arange(7)))
+    judged = judge(network, few, options())
+    assert judged.stored == {}
+    assert "cannot tell whether new samples are unlike those of training: that takes 8" in judged.sentences[0]
+    monkeypatch.setattr("biodl.networks.likeness._LETTERS", 40)
+    (said,) = judge(network, parts, options()).sentences
+    assert "are looked for in 1 of 3 numeric columns" in said
+    monkeypatch.setattr("biodl.training.judgement.features_of", lambda model: None)
+    assert "has more than 4000 values" in judge(network, parts, options()).sentences[0]
+
+
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """A model file with all that can be chosen, the table it learned from, and what Train said."""
@@ -142,6 +188,49 @@ def test_predict_and_evaluate_use_what_was_chosen(judged, biodl, tmp_path):
     assert f"held it for {inside:.1%} (" in result.out
     assert "Models without a threshold of their own are judged at 0.5." in result.out
     assert "a set holds " in (tmp_path / "report").read_text()
+
+
+def test_a_start_from_a_network_that_knows_the_validation_part_promises_nothing(judged, trained, monkeypatch, capsys, tmp_path):
+    """With folds it was told; without them nothing was said, whichever samples the new seed set aside."""
+    model, data = judged
+    given = []
+    monkeypatch.setattr(training, "train_on", lambda *asked: of_several(trained[0]))
+    monkeypatch.setattr(training.report, "write_all", lambda *found: given.append(found))
+    fresh = write_rows(tmp_path / "fresh.tsv", mixed_rows(60, seed=6))
+    caution = "The network to start from was trained on the very file of the validation part, so it has seen these samples"
+    for learn, watch, known in ((data, None, True), (data, fresh, False), (fresh, data, True), (fresh, None, False)):
+        watched = Files(str(watch)) if watch else None
+        training.train(feedforward.FAMILY, table.KIND, options(coverage=0.8, seed=2), Files(str(learn)), watched, str(model), {})
+        parts, judgement = given[-1][1], given[-1][6]
+        assert any(sentence.startswith(caution) for sentence in parts.cautions) == known
+        assert (caution in capsys.readouterr().out) == known
+        assert ("origin" in judgement.stored["sets"]["doubts"]) == known
+        assert ("promised: the network that training started from knew the samples" in judgement.sentences[0]) == known
+
+
+def test_predict_and_evaluate_promise_what_train_does_and_say_what_was_not_checked(judged, biodl, tmp_path):
+    def change(about):
+        about["judgement"]["sets"].update(steered=False, doubts=["groups"])
+        likeness = about["judgement"]["likeness"]
+        likeness.update({name: likeness[name][:1] for name in ("columns", "lows", "highs")})
+
+    model = altered(judged[0], tmp_path, change)
+    for command, output in (("predict", "predictions"), ("evaluate", "metrics_json")):
+        result = biodl(command, model=model, data=judged[1], **{output: tmp_path / output})
+        assert result.code == 0, result.err
+        assert open_network(str(model)).sets.guarantee() in result.out
+        assert "are looked for in 1 of 3 numeric columns: of the others the model file keeps no range." in result.out
+    bare = altered(judged[0], tmp_path, lambda about: about["judgement"].pop("likeness"))
+    said = "Whether samples are unlike those of training is not known: the model file keeps nothing to tell it by."
+    assert open_network(str(bare)).on_unchecked({}) == said
+
+
+def test_sets_of_forecasts_of_earlier_versions_promise_nothing(tmp_path):
+    """They do not say that their samples stand in time order; their kind of data does."""
+    folder = ROOT / "tests" / "unit" / "models" / "0.6.0" / "forecast_several"
+    steps = {"coverage": 0.8, "samples": 10, "quantiles": [1.0] * 3, "steered": False}
+    network = open_network(str(altered(folder / "model.keras", tmp_path, lambda about: about["judgement"].update(sets=steps))))
+    assert "No coverage is promised: samples in time order are not drawn alike" in network.on_sets()
 
 
 def test_no_sample_stands_in_the_file(judged):

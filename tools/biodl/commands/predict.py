@@ -44,6 +44,7 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     model, done = None, 0
     unlike = 0
     outside: dict[str, None] = {}
+    ranged: dict[str, bool] = {}
     told: set[str] = set()
     with network.reading(files):
         for data in kind.read_pieces(files, encoding):
@@ -62,6 +63,7 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
             seen = network.look(model, raw, data.where)
             unlike += 0 if seen.unlike is None else int(seen.unlike.sum())
             outside |= dict.fromkeys(seen.outside)
+            ranged |= seen.ranged
             table = task.prediction_table(seen.scores, options.probabilities).assign(**seen.columns)
             table.index = copied.index
             clash = [name for name in copied.columns if name in table.columns]
@@ -69,7 +71,8 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
                 print(f"Columns of the samples that bear the name of a prediction were left out: {listing(clash)}")
             write_table(copied.drop(columns=clash).join(table), outputs["predictions"], header=not done, append=bool(done))
             done += len(table)
-    for sentence in (task.on_decision(), network.on_sets(), on_likeness(unlike, done, list(outside))):
+    warned = on_likeness(unlike, done, list(outside))
+    for sentence in (task.on_decision(), network.on_sets(), warned, network.on_unchecked(ranged)):
         if sentence:
             print(sentence)
     print_first([f"Predicted {done} samples: {task.name}, target {task.title}"])

@@ -13,7 +13,7 @@ from ..model_selection.folds import CrossValidationOptions, folds_of
 from ..networks.families import Family
 from ..program.files import Outputs
 from ..training import report
-from ..training.finetune import known_to, read_origin
+from ..training.finetune import known_to, known_validation, read_origin
 from ..training.judgement import judge, refuse_unfit
 from ..training.prepare import TrainOptions, divide, read
 from ..training.train import train_on
@@ -51,11 +51,12 @@ def train(
         origin = read_origin(start, kind, family) if start else None
     samples = read(kind, files, validation, options, origin)
     folds = folds_of(samples, options, options.seed) if options.wanted else []
-    seen = known_to(origin, samples.data) if origin and folds else ""
-    if seen:
-        say(seen)
-        samples = dataclasses.replace(samples, cautions=[seen, *samples.cautions])
     parts = divide(samples, kind, validation, options, origin)
+    known = known_validation(origin, parts.validation)
+    seen = list(filter(None, [known_to(origin, samples.data) if folds else "", known]))
+    for sentence in seen:
+        say(sentence)
+    parts = dataclasses.replace(parts, cautions=[*seen, *parts.cautions])
     refuse_unfit(options, parts)
     say(parts.summary)
     chapters = []
@@ -66,4 +67,4 @@ def train(
         say("Now the network on all samples:")
     trained = train_on(parts, family, options, origin, say)
     paths = files.paths("data") | (validation.paths("validation") if validation else {}) | ({"start": start} if start else {})
-    report.write_all(trained, parts, kind, options, paths, outputs, judge(trained, parts, options), chapters)
+    report.write_all(trained, parts, kind, options, paths, outputs, judge(trained, parts, options, bool(known)), chapters)

@@ -57,7 +57,7 @@ def write_all(held: HeldOut, comparison: Comparison, outputs: Outputs, trust: Tr
     for row in headline:
         span = between(row["ci95_low"], row["ci95_high"])
         print(f"{row['metric']} {four_digits(row['value']) or 'unknown'}" + (f" (95 % confidence interval {span})" if span else ""))
-    for sentence in [*cautions, *sentences, *filter(None, [_decided(task)]), *trust.sentences, *map(str, _read(held))]:
+    for sentence in [*cautions, *sentences, *filter(None, [task.on_resamples(), _decided(task)]), *trust.sentences, *map(str, _read(held))]:
         print(sentence)
 
     if "result" in outputs or "report" in outputs:
@@ -202,6 +202,7 @@ def _page(
         "Metrics of the network with 95 % intervals",
     )
     page.text(f"The 95 % intervals come from {comparison.resamples} bootstrap resamples of the held-out samples{task.resampling}.")
+    page.text(task.on_resamples())
     page.text(task.on_metrics())
     page.text(_decided(task))
     for sentence in trust.sentences:

@@ -38,6 +38,7 @@ def trust(held: HeldOut, seen: Seen) -> Trust:
         count = int(seen.unlike.sum())
         found["unlike_training"] = count
         sentences += filter(None, [on_likeness(count, len(seen.unlike), seen.outside)])
+    sentences += filter(None, [held.network.on_unchecked(seen.ranged)])
     return Trust(seen.columns, sentences, found)
 
 

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from ..errors import listing
+from ..errors import counted, listing
 from ..stored import check_distinct, check_fields, demand, known_fields
 from .assemble import HEAD
 
@@ -68,8 +68,7 @@ class Likeness:
         import numpy as np
 
         width = training.shape[1]
-        finite = np.isfinite(training).all() and np.isfinite(validation).all()
-        if min(len(validation), len(training)) < _LEAST or width > _NUMBERS or not finite:
+        if why_unchecked(training, validation):
             return None
         centred = training.astype("float64") - (mean := training.mean(axis=0, dtype="float64"))
         total = float((centred**2).sum()) / (len(training) - 1)
@@ -153,6 +152,37 @@ def on_likeness(unlike: int, samples: int, columns: Sequence[str]) -> str:
     lie = f"{unlike} of {samples} samples lie" if unlike > 1 else f"1 of {samples} samples lies"
     far = f"{lie} far from all that training saw: do not rely on what is predicted for them"
     return f"{far}; {outside}." if outside else f"{far}."
+
+
+def why_unchecked(training: np.ndarray | None, validation: np.ndarray | None) -> str:
+    """A sentence on why nothing is kept by which samples could be held against training, or nothing.
+
+    Args:
+        training, validation: float [samples, values] of the layer; None where :func:`features_of` gives none.
+    """
+    import numpy as np
+
+    if training is None or validation is None or training.shape[1] > _NUMBERS:
+        reason = f"its last hidden layer, over all members, has more than {_NUMBERS} values"
+    elif min(len(validation), len(training)) < _LEAST:
+        reason = f"that takes {_LEAST} training and {_LEAST} validation samples or more"
+    elif not (np.isfinite(training).all() and np.isfinite(validation).all()):
+        reason = "its last hidden layer gives values that are no numbers"
+    else:
+        return ""
+    return f"The network cannot tell whether new samples are unlike those of training: {reason}."
+
+
+def on_unwatched(kept: int, columns: int) -> str:
+    """A sentence where the range in training is not known of all numeric columns, or nothing."""
+    if kept >= columns:
+        return ""
+    watched = f"{kept} of {counted(columns, 'numeric column')}"
+    return f"Numbers far outside the range of training are looked for in {watched}: of the others the model file keeps no range."
+
+
+UNCHECKED = "Whether samples are unlike those of training is not known: the model file keeps nothing to tell it by."
+"""What is said of a model file without any :class:`Likeness`."""
 
 
 def features_of(model: Any) -> Any | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..data.files.sorts import other_sort
@@ -14,11 +14,12 @@ from ..errors import InputError, UnlikeError, counted, listing, shorten
 from ..reporting.tables import yes_no
 from ..stored import MALFORMED, UnfitError, demand
 from ..tasks import DISAGREEMENT, Sets, Task, task_from_json
+from ..tasks.conformal import ORDER
 from . import modelfile
 from .description import check_network
 from .ensemble import members_of
 from .families import FAMILIES
-from .likeness import Likeness, features_of
+from .likeness import UNCHECKED, Likeness, features_of, on_unwatched
 from .running import refuse_no_number, run_model, with_beside
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ class Seen:
         columns: to stand beside predictions: prediction sets, and whether samples are unlike those of training.
         unlike: bool [samples], the latter; None where nobody knows.
         outside: columns of a table with numbers far out of the range of training.
+        ranged: numeric columns, by whether their range in training is known.
     """
 
     scores: np.ndarray
     columns: dict[str, Any]
     unlike: np.ndarray | None
     outside: list[str]
+    ranged: dict[str, bool] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def joined(cls, pieces: list[Seen]) -> Seen:
@@ -49,7 +52,8 @@ class Seen:
         columns = {name: np.concatenate([piece.columns[name] for piece in pieces]) for name in pieces[0].columns}
         unlike = None if pieces[0].unlike is None else np.concatenate([piece.unlike for piece in pieces])
         outside = list(dict.fromkeys(name for piece in pieces for name in piece.outside))
-        return cls(np.concatenate([piece.scores for piece in pieces]), columns, unlike, outside)
+        ranged = {name: known for piece in pieces for name, known in piece.ranged.items()}
+        return cls(np.concatenate([piece.scores for piece in pieces]), columns, unlike, outside, ranged)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +88,10 @@ class Opened:
         if self.sets is None:
             return ""
         return f"{self.task.set_called(self.sets)} were calibrated on {counted(self.sets.samples, 'sample')}. {self.sets.guarantee()}"
+
+    def on_unchecked(self, ranged: Mapping[str, bool]) -> str:
+        """What cannot be held against training, in a sentence, or nothing; ``ranged``: of :class:`Seen`."""
+        return on_unwatched(sum(ranged.values()), len(ranged)) if self.likeness else UNCHECKED
 
     def learned_from(self) -> str:
         """What it was trained on and for, in words."""
@@ -149,8 +157,9 @@ class Opened:
         with modelfile.refusals(self.path):
             demand(outputs.shape[1] - start == len(self.likeness.mean), "what it says of its training samples does not fit its network")
         unlike = self.likeness.unlike(outputs[:, start:])
-        outside = self.likeness.out_of_range(self.encoding.ranges(raw))
-        return Seen(scores, columns | {"unlike_training": yes_no(unlike)}, unlike, outside)
+        ranges = self.encoding.ranges(raw)
+        outside, known = self.likeness.out_of_range(ranges), set(self.likeness.columns)
+        return Seen(scores, columns | {"unlike_training": yes_no(unlike)}, unlike, outside, {name: name in known for name in ranges})
 
     def _disagreement(self, outputs: np.ndarray) -> np.ndarray:
         """float64 [samples], from what members give one after the other, [samples, members * units]."""
@@ -189,6 +198,8 @@ def open_network(path: str) -> Opened:
         demand(isinstance(judgement, dict), "its judgement is not a JSON object")
         sets = Sets.from_json(judgement["sets"], task.sets_for()) if "sets" in judgement else None
         likeness = Likeness.from_json(judgement["likeness"]) if "likeness" in judgement else None
+    if sets and kind.in_order:  # earlier versions did not write it down
+        sets = sets.doubted(ORDER)
     return Opened(path, metadata, kind, task, encoding, sets, likeness)
 
 

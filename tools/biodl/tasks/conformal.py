@@ -18,6 +18,11 @@ from ..stored import check_fields, demand, known_fields
 if TYPE_CHECKING:
     import numpy as np
 
+ORDER, GROUPS, ORIGIN, UNKNOWN = "order", "groups", "origin", "unknown"
+"""Why new samples may not be drawn as the calibration part was: time order, groups, a network to start from that knows it; or that nobody
+looked, as in files of earlier versions."""
+_LESS_OFTEN = "new samples may be held less often"
+
 
 @dataclasses.dataclass(frozen=True)
 class Sets:
@@ -29,6 +34,8 @@ class Sets:
         quantiles: largest nonconformity that a set takes in; one, or one a step or label.
         steered: whether the calibration part also steered training, so that the coverage is approximate.
         repeated: samples of the calibration part that stand in the training part too, so that nothing is promised.
+        near: further ones that are near copies of training samples, to the same end.
+        doubts: what else speaks against a promise: :data:`ORDER`, :data:`GROUPS`, :data:`ORIGIN`, or :data:`UNKNOWN`.
     """
 
     coverage: float
@@ -36,6 +43,8 @@ class Sets:
     quantiles: tuple[float, ...]
     steered: bool
     repeated: int = 0
+    near: int = 0
+    doubts: tuple[str, ...] = (UNKNOWN,)
 
     @classmethod
     def fit(cls, nonconformity: np.ndarray, coverage: float, steered: bool, repeated: int = 0) -> Self:
@@ -62,9 +71,11 @@ class Sets:
         found = cls(**known_fields(cls, stored))
         demand(0 < found.coverage < 1 and found.samples > 0, "its prediction sets have an impossible coverage")
         demand(len(found.quantiles) == outputs, f"its prediction sets are for {len(found.quantiles)} outputs, not {outputs}")
-        demand(0 <= found.repeated <= found.samples, "its prediction sets repeat an impossible number of samples")
+        possible = min(found.repeated, found.near) >= 0 and found.repeated + found.near <= found.samples
+        demand(possible, "its prediction sets repeat an impossible number of samples")
         demand(min(found.quantiles) >= 0, "its prediction sets have a quantile below 0")
-        return dataclasses.replace(found, quantiles=tuple(found.quantiles))
+        demand({ORDER, GROUPS, ORIGIN, UNKNOWN}.issuperset(found.doubts), "its prediction sets are doubted for no known reason")
+        return dataclasses.replace(found, quantiles=tuple(found.quantiles), doubts=tuple(found.doubts))
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -80,17 +91,40 @@ class Sets:
         """bool [samples, outputs]: whether truths that fit so ill (of :meth:`fit`) lie in their sets."""
         return nonconformity.reshape(len(nonconformity), -1) <= self.limits
 
+    def doubted(self, *doubts: str) -> Self:
+        """The same with further doubts."""
+        return dataclasses.replace(self, doubts=tuple(dict.fromkeys((*self.doubts, *doubts))))
+
     def guarantee(self) -> str:
         """What may be relied on, in a sentence."""
-        if self.repeated:
-            which = f"{self.repeated} of the {self.samples} samples that they were calibrated on"
-            return f"No coverage is promised: the network learned from {which}, so that new samples may be held less often."
+        against = self._against()
+        if against:
+            said = "; ".join(f"{', and '.join(causes)}, so that {effect}" for effect, causes in against.items())
+            return f"No coverage is promised: {said}."
         if self.steered:
             return "The validation part also chose the epoch, so the coverage is approximate."
+        silent = " Whether it was calibrated on groups, or on near copies of training samples, the model file does not say."
         return (
             f"Over many calibration parts and samples the coverage is {self.coverage:.0%} or more on average (split conformal), for new "
-            "samples that are like those of training; not for each class by itself."
+            f"samples that are like those of training; not for each class by itself.{silent if UNKNOWN in self.doubts else ''}"
         )
+
+    def _against(self) -> dict[str, list[str]]:
+        """Causes, by what follows from them, for which nothing is promised."""
+        these = f"of the {self.samples} samples that they were calibrated on"
+        copies = "is a near copy" if self.near == 1 else "are near copies"
+        told = (
+            (self.repeated > 0, _LESS_OFTEN, f"the network learned from {self.repeated} {these}"),
+            (self.near > 0, _LESS_OFTEN, f"{self.near} {these} {copies} of training samples"),
+            (ORIGIN in self.doubts, _LESS_OFTEN, "the network that training started from knew the samples that they were calibrated on"),
+            (GROUPS in self.doubts, "samples of new groups may be held less often", "samples of one group are alike"),
+            (ORDER in self.doubts, "it may fall short where the series changes", "samples in time order are not drawn alike"),
+        )
+        against: dict[str, list[str]] = {}
+        for holds, effect, cause in told:
+            if holds:
+                against.setdefault(effect, []).append(cause)
+        return against
 
 
 def rank(samples: int, coverage: float) -> int:

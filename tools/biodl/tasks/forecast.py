@@ -99,10 +99,12 @@ class Forecast(OfNumbers):
 
     def on_sets(self, scores: np.ndarray, sets: Sets) -> str:
         first, last = 2 * sets.quantiles[0], 2 * sets.quantiles[-1]
-        return (
-            f"an interval is {first:.4g} wide at the first step and {last:.4g} at the last. Samples in time order are not drawn alike, so "
-            "that the coverage may fall short where the series changes"
-        )
+        return f"an interval is {first:.4g} wide at the first step and {last:.4g} at the last"
+
+    def on_resamples(self) -> str:
+        """Windows begin at every step, so that those beside each other overlap."""
+        share, are = ("are forecast", "are") if self.horizon > 1 else ("they look back on", "may be")
+        return f"Neighbouring windows share steps that {share}, but count as if each stood alone: the 95 % intervals {are} too narrow."
 
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         """One row a step: R², MAE, RMSE and Spearman correlation."""

@@ -14,6 +14,7 @@ from ..networks.opened import Opened, open_network
 from ..program.options import option
 from ..tasks import Task
 
+_OTHER = "Start from a network that was trained on other samples, or from none"
 FREEZE = ("none", "first_half", "all_but_head")
 
 
@@ -44,13 +45,28 @@ def read_origin(path: str, kind: AnyKind, family: Family) -> Opened:
     return origin
 
 
-def known_to(origin: Opened, data: Dataset) -> str:
-    """A caution where a network to start from learned from the very samples that are to be set aside and predicted; or nothing."""
-    if data.sha256 not in origin.metadata["training"]["data_sha256"].values():
+def knows(origin: Opened | None, data: Dataset) -> bool:
+    """Whether a network to start from learned from the very file of some samples, or was steered by it."""
+    return origin is not None and data.sha256 in origin.metadata["training"]["data_sha256"].values()
+
+
+def known_to(origin: Opened | None, data: Dataset) -> str:
+    """A caution where a network to start from knows the very samples that folds are to set aside and predict; or nothing."""
+    if not knows(origin, data):
         return ""
     return (
         "The network to start from was trained on this very file, so it has seen the samples of every fold: numbers of cross-validation "
-        "are too good. Start from a network that was trained on other samples, or from none"
+        f"are too good. {_OTHER}"
+    )
+
+
+def known_validation(origin: Opened | None, validation: Dataset) -> str:
+    """The same of the samples that training is watched by."""
+    if not knows(origin, validation):
+        return ""
+    return (
+        "The network to start from was trained on the very file of the validation part, so it has seen these samples: what is chosen and "
+        f"said by them is too good. {_OTHER}"
     )
 
 

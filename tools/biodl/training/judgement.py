@@ -6,12 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..data.fingerprints import shared
+from ..data.groups import known_among
 from ..data.kind import Dataset
 from ..errors import counted
-from ..networks.likeness import MOST_SAMPLES, Likeness, features_of
+from ..networks.likeness import MOST_SAMPLES, Likeness, features_of, on_unwatched, why_unchecked
 from ..networks.running import raw_pieces, run_model, with_beside
 from ..program.options import option
 from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few, too_few
+from ..tasks.conformal import GROUPS, ORDER, ORIGIN
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,13 +65,14 @@ def refuse_unfit(options: SureOptions, parts: Parts) -> None:
         refuse_few(len(parts.validation), options.coverage)
 
 
-def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
+def judge(trained: Trained, parts: Parts, options: SureOptions, known: bool = False) -> Judgement:
     """Choose by the validation part alone: neither training samples nor held-out ones are looked at.
 
     Args:
         trained: the network.
         parts: of which it was trained.
         options: what is wished.
+        known: whether the network that training started from knew the validation part.
     """
     sentences: list[str] = []
     stored: dict[str, Any] = {}
@@ -83,14 +86,13 @@ def judge(trained: Trained, parts: Parts, options: SureOptions) -> Judgement:
             "What is said of training itself (metrics and intervals) is at a threshold of 0.5, since the other was chosen on this part.",
         ]
     if options.coverage:
-        sets = _sets(trained, parts, options.coverage, y, scores)
+        sets = _promised(_sets(trained, parts, options.coverage, y, scores), parts, known)
         stored["sets"] = sets.to_json()
         samples = counted(sets.samples, "validation sample")
-        alike = " Samples of one group are alike: for new groups it may be lower." if parts.training.group is not None else ""
-        sentences.append(f"{task.set_called(sets)} were calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}{alike}")
-    if features is not None:
-        likeness = _likeness(trained, looking, parts, entering)
-        stored |= {"likeness": likeness.to_json()} if likeness else {}
+        sentences.append(f"{task.set_called(sets)} were calibrated on {samples}; {task.on_sets(scores, sets)}. {sets.guarantee()}")
+    likeness, unchecked = (None, why_unchecked(None, None)) if features is None else _likeness(trained, looking, parts, entering)
+    stored |= {"likeness": likeness.to_json()} if likeness else {}
+    sentences += filter(None, [unchecked])
     return Judgement(task, stored, sentences)
 
 
@@ -111,6 +113,21 @@ def _sets(trained: Trained, parts: Parts, coverage: float, y: np.ndarray, scores
     return Sets.fit(trained.task.nonconformity(y, scores), coverage, steered, shared(parts.validation, parts.training))
 
 
+def _promised(sets: Sets, parts: Parts, known: bool) -> Sets:
+    """The same with all that speaks against a promise; ``known``: as for :func:`judge`."""
+    data = parts.training
+    found = {ORDER: data.order() is not None, GROUPS: data.group is not None, ORIGIN: known}
+    return dataclasses.replace(sets, near=_near(parts), doubts=tuple(doubt for doubt, holds in found.items() if holds))
+
+
+def _near(parts: Parts) -> int:
+    """Validation samples that are near copies of training samples, beside exact ones."""
+    if parts.validation.near is not None:  # a share that was set aside with all near copies of its samples
+        return 0
+    among = known_among(parts.validation, parts.training)
+    return among.count - among.copies
+
+
 def _decided(task: Task, y: np.ndarray, scores: np.ndarray, options: SureOptions) -> tuple[Task, str]:
     """The task with the threshold that is wished, and a sentence on it; nothing is said of 0.5, where everyone expects it."""
     return (task, "") if options.threshold_goal == HALF else task.with_threshold(y, scores, options.wish)
@@ -127,8 +144,9 @@ def _seen(trained: Trained, looking: Any, data: Dataset) -> tuple[np.ndarray, np
     return task.encode(data.target, data.where), task.scores(outputs[:, :units]), outputs[:, units:]
 
 
-def _likeness(trained: Trained, looking: Any, parts: Parts, held: np.ndarray) -> Likeness | None:
-    """What is kept of training samples; ``held``: what enters the head of samples of the validation part."""
+def _likeness(trained: Trained, looking: Any, parts: Parts, held: np.ndarray) -> tuple[Likeness | None, str]:
+    """What is kept of training samples, and a sentence on what cannot be; ``held``: what enters the head of samples of the validation
+    part."""
     import numpy as np
 
     size = len(parts.training)
@@ -139,4 +157,5 @@ def _likeness(trained: Trained, looking: Any, parts: Parts, held: np.ndarray) ->
         for name, (low, high) in trained.encoding.ranges(raw).items():
             known = ranges.get(name, (low, high))
             ranges[name] = (min(low, known[0]), max(high, known[1]))
-    return Likeness.fit(learned, held, ranges)
+    found = Likeness.fit(learned, held, ranges)
+    return found, on_unwatched(len(found.columns), len(ranges)) if found else why_unchecked(learned, held)
