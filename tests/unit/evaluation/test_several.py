@@ -73,6 +73,10 @@ def test_three_networks_and_the_best_simpler_model(compare):
     assert result.out.startswith("Best: breast_cancer_evaluation, with a balanced accuracy of 0.98")
     assert "Clear: breast_cancer_evaluation is better than breast_cancer_small_evaluation by 0.2 (95 % interval " in result.out
     assert "Simpler model: nothing shows that a network is needed: logistic regression does about as well as" in result.out
+    assert ", or better, but was chosen on these same samples." in result.out
+    told = "The simpler model, logistic regression, is the best of those beside the networks on these same samples, which flatters it."
+    assert told in result.out
+    assert told in paths["report"].read_text()
     assert "Caution: the best of 3 on a test part looks better than it is" in result.out
 
 
@@ -409,6 +413,9 @@ def test_each_network_decides_at_its_own_threshold_and_simpler_models_at_a_half(
         "forest": balanced_accuracy_score(y, p["forest"] > 0.5),
     }
     assert {name: value["balanced_accuracy"] for name, value in found.values.items()} == pytest.approx(wanted)
+    assert "The simpler model, forest, decides at a threshold of 0.5; one was chosen for net 2." in sentences(found)
+    alike = compared([made(1, y, one, half), made(2, y, two, half, forest=forest)], simpler=True, resamples=1000, seed=1)
+    assert not any("simpler model" in sentence for sentence in sentences(alike))
     right = {"net 1": (p["one"] > 0.5) == y, "net 2": (p["two"] > 0.35) == y}
     pair = found.pair("net 1", "net 2")
     assert pair.discordant.first == (right[pair.first] & ~right[pair.second]).sum()

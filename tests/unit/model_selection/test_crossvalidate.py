@@ -22,11 +22,12 @@ from scipy import stats
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form
 from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predicted, Work, predict_left_out, train_fold
-from biodl.model_selection.fold_report import _each_fold, chapter, judge, sentences
+from biodl.model_selection.fold_report import _each_fold, _line, _out_of_fold, _panels, chapter, judge, sentences
 from biodl.model_selection.folds import Fold, folds_of
 from biodl.networks.families import FAMILIES
 from biodl.networks.running import run_model
 from biodl.program.files import Outputs
+from biodl.reporting import plots
 from biodl.reporting.plots import curves_of_folds
 from biodl.tasks import Sets
 from biodl.training.finetune import known_to
@@ -265,6 +266,86 @@ def test_a_fold_of_an_ensemble_names_the_epoch_of_each_member_and_calibrates_its
     assert row["kept_epochs_of_members"] == ", ".join(map(str, found.best_epochs))
     panel = curves_of_folds([found.rows], [found.best_epoch], members=True)
     assert f"kept at epochs {found.best_epoch} to {found.best_epoch} (medians of members)" in panel.says
+
+
+def decided(thresholds, shares, repeats=1):
+    """A cross-validation of two classes: fold n (of all repeats) decides at ``thresholds[n]`` and gives ``shares[n]`` to each sample."""
+    table = pd.DataFrame({"state": ["ill", "well"] * 4})
+    from test_folds import samples as classes
+
+    from biodl.tasks import find_task
+
+    task = find_task(table, "table", "binary")
+    found = classes([0, 1] * 4)
+    found = dataclasses.replace(found, task=task, y=task.encode(table, "table"), data=dataclasses.replace(found.data, target=table))
+    rows, each = np.arange(8), len(thresholds) // repeats
+    folds = []
+    for place in range(len(thresholds)):
+        number = place % each
+        held = rows % each == number
+        folds.append(Fold(place // each + 1, number + 1, str(number + 1), "fold", rows[~held], rows[held]))
+    predicted = []
+    for fold, at, share in zip(folds, thresholds, shares, strict=True):
+        ones = np.full(len(fold.held), share)
+        scores = {name: np.column_stack([1 - ones, ones]) for name in (NETWORK, "random forest", "majority")}
+        predicted.append(Predicted(scores, [{"epoch": 1, "loss": 1.0, "val_loss": 1.0}], 1, 4, 2, dataclasses.replace(task, threshold=at)))
+    return CrossValidated(found, folds, predicted, len(folds))
+
+
+def labels_of(done):
+    return _out_of_fold(done)["predicted_state"].tolist()
+
+
+def test_each_label_out_of_fold_is_decided_by_the_threshold_of_its_own_network():
+    """The mean threshold, 0.5, which the targets of all folds had a part in, would say "ill" and "well"."""
+    done = decided([0.2, 0.8], [0.4, 0.7])
+    assert labels_of(done) == ["well", "ill"] * 4
+    said = sentences(judge(done))
+    assert "Each out-of-fold label was decided by the threshold of the network that predicted the sample." in said
+    matrix = next(panel for panel in _panels(judge(done)) if "onfusion" in panel.title)
+    assert matrix.says == plots.confusion(np.array([[0, 4], [4, 0]]), ("ill", "well")).says
+    plain = decided([0.5, 0.5], [0.4, 0.7])
+    assert labels_of(plain) == ["ill", "well"] * 4
+    assert not any("threshold" in sentence or "0.5;" in sentence for sentence in sentences(judge(plain)))
+
+
+def test_of_several_repeats_the_mean_probability_and_the_mean_threshold_decide():
+    done = decided([0.2, 0.8, 0.4, 0.9], [0.5, 0.6, 0.0, 0.98], repeats=2)
+    assert labels_of(done) == ["ill", "ill"] * 4  # 0.25 is below 0.3, and 0.79 below 0.85
+    assert labels_of(decided([0.2, 0.8, 0.2, 0.7], [0.5, 0.6, 0.0, 0.98], repeats=2)) == ["well", "well"] * 4
+    told = (
+        "Each out-of-fold label was decided by the mean probability of the networks that predicted the sample (one a repeat), at the mean"
+    )
+    assert any(sentence.startswith(told) for sentence in sentences(judge(done)))
+
+
+def test_that_models_beside_a_chosen_threshold_decide_at_a_half_is_told():
+    done = decided([0.2, 0.8], [0.4, 0.7])
+    said = [sentence for sentence in sentences(judge(done)) if sentence.startswith("On the same folds")]
+    assert [sentence.split("; ")[-1] for sentence in said] == [
+        "the network decides at thresholds that were chosen, the random forest at 0.5).",
+        "the network decides at thresholds that were chosen, the majority guess at 0.5).",
+    ]
+    assert re.search(r"; random forest [\d.]+ at a threshold of 0\.5 \(", str(_line(judge(done))))
+    plain = judge(decided([0.5, 0.5], [0.4, 0.7]))
+    assert "threshold" not in str(_line(plain))
+    assert "at 0.5" not in " ".join(sentences(plain))
+
+
+def test_what_boosting_was_kept_to_is_told():
+    def said(*columns):
+        done = made([0.1, 0.2, 0.3], planned=3)
+        predicted = [dataclasses.replace(one, columns=count) for one, count in zip(done.predicted, columns, strict=True)]
+        return [sentence for sentence in sentences(judge(dataclasses.replace(done, predicted=predicted))) if "oosting" in sentence]
+
+    end = "since more would take too long: it might do a little better than shown."
+    assert said(0, 0, 0) == said(30, 40, 50) == []
+    assert said(4000, 4000, 4000) == [f"Gradient boosting was kept to 75 rounds, {end}"]
+    assert said(4000, 5000, 6000) == [f"Gradient boosting was kept to 50 to 75 rounds, {end}"]
+    assert said(30, 8000, 9000) == [
+        "In 2 of 3 trainings gradient boosting was kept to 50 rounds and the 6000 of 8000 to 9000 columns that go most with the target, "
+        f"{end}"
+    ]
 
 
 def test_several_repeats_average_the_networks_that_did_not_see_a_sample():

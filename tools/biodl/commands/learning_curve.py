@@ -36,6 +36,6 @@ def run(options: Options, inputs: dict[str, str | None], outputs: Outputs) -> No
     parts = divide(samples, kind, None, training, say=lambda sentence: None)  # what cannot be encoded is found before any training
     for sentence in left_out:
         say(sentence)
-    work = Work(samples, kind.name, family.name, training, None, options.simple_models)
-    done = cross_validate(work, folds, parts.encoding, options.minutes, say, "Learning curve", "training")
-    write_all(curve_of(done, options.seed), left_out, samples.read, outputs)
+    work = Work(samples, kind.name, family.name, training, None, options.simple_models, "Learning curve")
+    done = cross_validate(work, folds, parts.encoding, options.minutes, say, "training")
+    write_all(curve_of(done, folds, options.seed), left_out, samples.read, outputs)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data.kind import Dataset, Encoding
+from ..errors import span
 from ..networks.running import encoder_of, raw_pieces, run_model
 from ..program.runtime import slots
 from ..tasks import Task
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 _WORK = 300_000
 """Columns times trees of boosting: about 10 seconds on two cores (measured on counts of words, outlines, genes and letters), half as long
 again on one."""
-_ROUNDS, _FEWEST_ROUNDS, _MOST_OUTPUTS = 100, 50, 100
+_ROUNDS, _FEWEST_ROUNDS, _MOST_OUTPUTS, _BINS = 100, 50, 100, 255
 
 _LEAF, _LEAVES = 20, 5
 """Samples in a leaf, as scikit-learn has it; of fewer than 100 a fifth, since 39 could not be divided (measured: of more, 20 is best)."""
@@ -79,23 +81,37 @@ def bounded(columns: int, outputs: int) -> Bound | None:
     if outputs > _MOST_OUTPUTS:
         return None
     if columns * outputs * _ROUNDS <= _WORK:
-        return Bound(columns, _ROUNDS, 255)
+        return Bound(columns, _ROUNDS, _BINS)
     kept = min(columns, _WORK // (outputs * _FEWEST_ROUNDS))
     return Bound(kept, min(_ROUNDS, _WORK // (outputs * kept)), 31)
 
 
-def on_boosting(encoding: Encoding, task: Task) -> str:
-    """What must be known of boosting beside a network, or nothing."""
+def columns_of(encoding: Encoding) -> int:
+    """Columns that trees learn from."""
     import numpy as np
 
-    columns, outputs = encoding.as_rows(encoding.reduced(np.zeros((1, *encoding.shape), dtype=int))).shape[1], task.head().units
-    bound, name = bounded(columns, outputs), task.boosting_name.capitalize()
-    if bound is None:
-        return f"{name} was left out: with {outputs} outputs it would take too long."
-    if bound.rounds == _ROUNDS and bound.columns == columns:
+    return encoding.as_rows(encoding.reduced(np.zeros((1, *encoding.shape), dtype=int))).shape[1]
+
+
+def on_boosting(encoding: Encoding, task: Task) -> str:
+    """What must be known of boosting beside a network, or nothing."""
+    return on_bounds([columns_of(encoding)], task)
+
+
+def on_bounds(columns: Sequence[int], task: Task) -> str:
+    """The same of several trainings; ``columns``: those of each, none where no such model was trained."""
+    outputs, name = task.head().units, task.boosting_name
+    if columns and outputs > _MOST_OUTPUTS:
+        return f"{name.capitalize()} was left out: with {outputs} outputs it would take too long."
+    kept = [(bound, count) for count in columns if (bound := bounded(count, outputs)) and bound != Bound(count, _ROUNDS, _BINS)]
+    if not kept:
         return ""
-    few = f" and the {bound.columns} of {columns} columns that go most with the target" if bound.columns < columns else ""
-    return f"{name} was kept to {bound.rounds} rounds{few}, since more would take too long: it might do a little better than shown."
+    rounds = span(min(bound.rounds for bound, _ in kept), max(bound.rounds for bound, _ in kept))
+    fewer = [(bound.columns, count) for bound, count in kept if bound.columns < count]
+    few, of = (span(min(found), max(found)) if fewer else "" for found in ([pair[place] for pair in fewer] for place in (0, 1)))
+    which = f" and the {few} of {of} columns that go most with the target" if fewer else ""
+    where = name.capitalize() if len(kept) == len(columns) else f"In {len(kept)} of {len(columns)} trainings {name}"
+    return f"{where} was kept to {rounds} rounds{which}, since more would take too long: it might do a little better than shown."
 
 
 def most_telling(x: np.ndarray, y: np.ndarray, outputs: int, most: int) -> np.ndarray:

@@ -28,7 +28,8 @@ def in_lines(several: Several) -> list[Line]:
 def _result(several: Several) -> str:
     best = several.best.name
     span = between(*several.intervals[best])
-    found = f"{best}, with a {in_a_sentence(several.task.primary)} of {four_digits(several.values[best][several.task.primary])}"
+    value = four_digits(several.values[best][several.task.primary]) or "unknown"
+    found = f"{best}, with a {in_a_sentence(several.task.primary)} of {value}"
     found += f" (95 % interval {span})" if span else ""
     return f"{found}; {len(several.models)} models were compared on {len(several.y)} held-out samples."
 
@@ -65,7 +66,32 @@ def _simpler(several: Several) -> Line | None:
     if not simple:
         return None
     network = several.networks[0].name
-    return Line("Simpler model", f"nothing shows that a network is needed: {simple} does about as well as {network}, or better.")
+    chosen = ", but was chosen on these same samples" if _chosen_here(several) else ""
+    half = "; it decides at a threshold of 0.5" if _own_thresholds(several) else ""
+    told = f"nothing shows that a network is needed: {simple} does about as well as {network}, or better{chosen}{half}."
+    return Line("Simpler model", told)
+
+
+def _chosen_here(several: Several) -> bool:
+    """Whether the simpler model is the best of several that stood beside the networks."""
+    return sum(len(model.evaluation.scores) - 1 for model in several.networks) > 1
+
+
+def _own_thresholds(several: Several) -> list[str]:
+    """Networks that decide at a threshold that was chosen."""
+    return [model.name for model in several.networks if model.task != model.task.plain()]
+
+
+def _on_simpler(several: Several) -> list[str]:
+    """What makes the simpler model look better, or worse, than it is."""
+    simple = next((model.name for model in several.models if not model.network), "")
+    own = _own_thresholds(several)
+    found = []
+    if simple and _chosen_here(several):
+        found.append(f"The simpler model, {simple}, is the best of those beside the networks on these same samples, which flatters it.")
+    if simple and own:
+        found.append(f"The simpler model, {simple}, decides at a threshold of 0.5; one was chosen for {listed(own, _NAMED)}.")
+    return found
 
 
 def _then(several: Several) -> str:
@@ -94,9 +120,10 @@ def cautions(several: Several) -> list[str]:
 
 
 def sentences(several: Several) -> list[str]:
-    """One on the best model and each other."""
+    """One on the best model and each other, and what must be known of the simpler one."""
     metric = in_a_sentence(several.task.primary)
-    return [sentence_on(pair, metric, len(several.pairs)) for pair in several.pairs if pair.first == several.best.name]
+    of_best = [pair for pair in several.pairs if pair.first == several.best.name]
+    return [*(sentence_on(pair, metric, len(several.pairs)) for pair in of_best), *_on_simpler(several)]
 
 
 def sentence_on(pair: Pair, metric: str, pairs: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.kind import AnyKind, Dataset, Encoding
 from ..data.kinds import kind_named
 from ..errors import counted, role
-from ..evaluation.baselines import traditional
+from ..evaluation.baselines import columns_of, on_bounds, traditional
 from ..networks.families import FAMILIES, Family
 from ..networks.opened import Opened, open_network
 from ..networks.running import raw_pieces, refuse_no_number, run_model
@@ -45,6 +45,7 @@ class Predicted:
         sets: prediction sets that were calibrated on its validation part, where they are wished and it is large enough.
         held: share of the samples that the fold left out whose truth lies in its set, of several outputs the mean; NaN without sets.
         saw: what was kept of the encodings that were tried, in words; nothing where that was settled before.
+        columns: that trees beside the network learned from; 0 where there were none.
     """
 
     scores: dict[str, np.ndarray]
@@ -57,6 +58,7 @@ class Predicted:
     sets: Sets | None = None
     held: float = float("nan")
     saw: str = ""
+    columns: int = 0
 
     def primary(self, y: np.ndarray) -> float:
         """The primary metric of the network; ``y``: coded targets of the samples that the fold left out."""
@@ -84,6 +86,11 @@ class CrossValidated:
     def task(self) -> Task:
         """The task, for all folds together."""
         return self.samples.task.in_the_middle([of_fold.task for of_fold in self.predicted])
+
+    @property
+    def own_thresholds(self) -> bool:
+        """Whether a network decides at a threshold that was chosen, while the models beside it do at 0.5."""
+        return any(of_fold.task != of_fold.task.plain() for of_fold in self.predicted)
 
     @property
     def models(self) -> list[str]:
@@ -117,10 +124,25 @@ class CrossValidated:
         rows = self.once_predicted
         return total[rows] / times[rows].reshape(-1, *[1] * (total.ndim - 1))
 
+    def deciding(self) -> list[tuple[Task, list[int]]]:
+        """Tasks with the places among :attr:`once_predicted` that they decide: each where the networks did that did not see the sample,
+        of several repeats at the mean of their thresholds."""
+        by: dict[int, list[int]] = {}
+        for number, fold in enumerate(self.folds):
+            for row in fold.held.tolist():
+                by.setdefault(row, []).append(number)
+        together: dict[tuple[int, ...], list[int]] = {}
+        for place, row in enumerate(self.once_predicted.tolist()):
+            together.setdefault(tuple(by[row]), []).append(place)
+        return [
+            (self.samples.task.in_the_middle([self.predicted[number].task for number in numbers]), places)
+            for numbers, places in together.items()
+        ]
+
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """How a fold is trained; goes to processes of their own."""
+    """How a fold is trained, and what that is ``called`` in the log and in errors; goes to processes of their own."""
 
     samples: Samples
     kind: str
@@ -128,6 +150,7 @@ class Work:
     options: TrainOptions
     start: str | None
     simple_models: bool
+    called: str = "Cross-validation"
 
     def __call__(self, fold: Fold) -> Predicted:
         """Train on a fold and predict what it left out.
@@ -135,7 +158,7 @@ class Work:
         Raises:
             InputError: when the samples of the fold cannot be learned from; the fold is named.
         """
-        with role(f"Cross-validation, {fold.called}"):
+        with role(f"{self.called}, {fold.called}"):
             origin = open_network(self.start) if self.start else None
             parts, trained = train_fold(self.samples, fold, kind_named(self.kind), FAMILIES[self.family], self.options, origin)
             return predict_left_out(self.samples, fold, parts, trained, self.options, self.simple_models)
@@ -171,8 +194,9 @@ def predict_left_out(samples: Samples, fold: Fold, parts: Parts, trained: Traine
     history = trained.history
     kept = history.best_epochs if history.members else ()
     inside = float(sets.held(task.nonconformity(samples.y[fold.held], scores[NETWORK])).mean()) if sets else float("nan")
-    saw = next(iter(trained.tried), "")
-    return Predicted(scores, history.rows, history.best_epoch, len(parts.training), len(parts.validation), task, kept, sets, inside, saw)
+    saw, columns = next(iter(trained.tried), ""), columns_of(parts.encoding) if simple_models else 0
+    sizes = len(parts.training), len(parts.validation)
+    return Predicted(scores, history.rows, history.best_epoch, *sizes, task, kept, sets, inside, saw, columns)
 
 
 def kept_by(predicted: Sequence[Predicted]) -> list[str]:
@@ -180,6 +204,11 @@ def kept_by(predicted: Sequence[Predicted]) -> list[str]:
     counts = Counter(item.saw for item in predicted if item.saw)
     kept = ", ".join(f"{words} ({counted(count, 'network')})" for words, count in counts.most_common())
     return [f"Each network chose by its own validation loss: {kept}."] if counts else []
+
+
+def boosting_in(done: CrossValidated) -> list[str]:
+    """A sentence on what boosting was kept to beside the networks, where that must be known."""
+    return list(filter(None, [on_bounds([item.columns for item in done.predicted if item.columns], done.samples.task)]))
 
 
 def _scores(model: Any, parts: Parts, held: Dataset) -> np.ndarray:
@@ -200,7 +229,6 @@ def cross_validate(
     encoding: Encoding,
     minutes: float = 0.0,
     say: Callable[[str], None] = print,
-    called: str = "Cross-validation",
     noun: str = "fold",
 ) -> CrossValidated:
     """Train on each fold, side by side as far as the job has cores and memory.
@@ -211,7 +239,6 @@ def cross_validate(
         encoding: of a training on all samples, by which memory is reckoned.
         minutes: no fold is begun after so many; 0 sets no limit.
         say: is told how far it is.
-        called: what this is, in the log.
         noun: what one training is.
 
     Raises:
@@ -219,7 +246,7 @@ def cross_validate(
     """
     samples, start = work.samples, time.monotonic()
     at_once = processes_for(samples, encoding, len(folds))
-    say(f"{called}: {len(folds)} {noun}s, {at_once} at once, with one core each")
+    say(f"{work.called}: {len(folds)} {noun}s, {at_once} at once, with one core each")
     found: dict[int, Predicted] = {}
     for place, of_fold in side_by_side(work, folds, at_once, start + 60 * minutes if minutes else float("inf")):
         found[place] = of_fold

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from ..reporting.tables import between, four_digits, roughly, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import best_named, called, in_a_sentence, range_of
 from .corrected import OverFolds, bounded, over_folds
-from .crossvalidate import NETWORK, CrossValidated, kept_by
+from .crossvalidate import NETWORK, CrossValidated, boosting_in, kept_by
+from .folds import Fold
 from .learning_curve import Outlook, PowerLaw, fit_power_law, look_ahead
 
 if TYPE_CHECKING:
@@ -40,9 +42,10 @@ class Curve:
     Attributes:
         done: all trainings.
         sizes: samples to learn from, on average over the folds, growing.
-        metrics: [sizes, folds] by model, of the folds that have every size.
+        metrics: [sizes, folds] by model, of the folds that have all of these sizes.
         over: the same over the folds, one a size, by model.
-        ahead: what twice the samples would bring the network; nothing where that cannot be told.
+        planned: sizes that were planned; fewer are here where time ended within the first fold.
+        ahead: what twice the samples that there are would bring the network; nothing where that cannot be told.
         law: the power law of the network, likewise.
     """
 
@@ -50,20 +53,27 @@ class Curve:
     sizes: list[float]
     metrics: dict[str, np.ndarray]
     over: dict[str, list[OverFolds]]
+    planned: int
     ahead: Outlook | None
     law: PowerLaw | None
 
     @property
     def folds(self) -> int:
-        """Folds that have every size."""
+        """Folds that have all of these sizes."""
         return next(iter(self.metrics.values())).shape[1]
 
 
-def curve_of(done: CrossValidated, seed: int) -> Curve:
-    """The curve of trainings that :func:`biodl.model_selection.learning_curve.growing_folds` planned."""
+def curve_of(done: CrossValidated, planned: Sequence[Fold], seed: int) -> Curve:
+    """The curve of trainings.
+
+    Args:
+        done: trainings that time sufficed for.
+        planned: all of them, as :func:`biodl.model_selection.learning_curve.growing_folds` gives them.
+        seed: of the resampling of folds.
+    """
     import numpy as np
 
-    task = done.task
+    task, there = done.task, len(done.samples.data)
     of_fold: dict[str, list[int]] = {}
     for place, fold in enumerate(done.folds):
         of_fold.setdefault(fold.name, []).append(place)
@@ -79,8 +89,9 @@ def curve_of(done: CrossValidated, seed: int) -> Curve:
     over = {model: [bounded(task.primary, over_folds(row.tolist(), sizes[-1], held)) for row in found] for model, found in metrics.items()}
     mine = metrics[NETWORK]
     known = len(whole) > 1 and most > 2 and bool(np.isfinite(mine).all())
-    ahead = look_ahead(sizes, mine, round(2 * sizes[-1]), held / sizes[-1], seed, range_of(task.primary)) if known else None
-    return Curve(done, sizes, metrics, over, ahead, fit_power_law(sizes, mine) if known else None)
+    ahead = look_ahead(sizes, mine, there, 2 * there, held / sizes[-1], seed, range_of(task.primary)) if known else None
+    each = max(Counter(fold.name for fold in planned).values())
+    return Curve(done, sizes, metrics, over, each, ahead, fit_power_law(sizes, mine) if known else None)
 
 
 def write_all(curve: Curve, left_out: Sequence[str], read: Rows, outputs: Outputs) -> None:
@@ -115,7 +126,8 @@ def write_all(curve: Curve, left_out: Sequence[str], read: Rows, outputs: Output
             "Each size was trained once a fold, with everything fitted anew (and the batch size and whatever else goes by the number of "
             "samples chosen anew), and judged on the samples of the fold, which it did not see. "
             "The intervals take into account that training parts overlap (Nadeau and Bengio 2003). What lies beyond the last size is drawn "
-            "on by a power law, which many learning curves follow: a forecast, not a measurement."
+            "on by a power law, which many learning curves follow: a forecast, not a measurement. No fold learns from all of your samples, "
+            "so that what these reach is forecast, too; the further the forecast, the wider its interval."
         )
         page.heading("How your file was read")
         page.table(read, "What was chosen while the file was read")
@@ -133,9 +145,7 @@ def _sentences(curve: Curve, left_out: Sequence[str]) -> list[str]:
         f"{curve.sizes[-1]:.0f}, in the mean of {counted(curve.folds, 'fold')}."
     ]
     if len(done.folds) < done.planned:
-        found.append(
-            f"The time given ended after {len(done.folds)} of {done.planned} trainings: {curve.folds} of the folds have every size."
-        )
+        found.append(f"The time given ended after {len(done.folds)} of {done.planned} trainings: {_complete(curve)}.")
     found += [f"{sentence}." for sentence in left_out]
     found += kept_by(done.predicted)
     found.append(_on_more(curve))
@@ -145,7 +155,15 @@ def _sentences(curve: Curve, left_out: Sequence[str]) -> list[str]:
             f"The best traditional model, the {best}, goes from {four_digits(curve.over[best][0].mean)} to "
             f"{four_digits(curve.over[best][-1].mean)} on the same samples."
         )
-    return found
+    return found + boosting_in(done)
+
+
+def _complete(curve: Curve) -> str:
+    """How many folds have every size that was planned."""
+    if len(curve.sizes) < curve.planned:
+        sizes = "size alone is" if len(curve.sizes) == 1 else f"{len(curve.sizes)} of {curve.planned} sizes are"
+        return f"none of the folds has every size, and the largest {sizes} here"
+    return f"{curve.folds} of the folds {'has' if curve.folds == 1 else 'have'} every size"
 
 
 def _on_more(curve: Curve) -> str:
@@ -153,13 +171,14 @@ def _on_more(curve: Curve) -> str:
     ahead, name = curve.ahead, in_a_sentence(curve.done.task.primary)
     if ahead is None:
         return "Too little was measured to say what more samples would bring."
-    reach = f"{ahead.samples} samples, twice as many, should reach about {four_digits(round(ahead.metric, 3))}"
+    reach = f"twice your {ahead.now} samples ({ahead.samples}) should reach about {four_digits(round(ahead.metric, 3))} {name}"
     gain = f"a gain of {roughly(ahead.gain)} (95 % interval {roughly(ahead.gain_low)} to {roughly(ahead.gain_high)})"
+    told = f"{reach}, {gain} on all of yours."
     if ahead.gain_high < _WORTH:
-        return f"More samples of this kind would hardly help: {reach} {name}, {gain}. Better labels or other features may."
+        return f"More samples of this kind would hardly help: {told} Better labels or other features may."
     if ahead.gain >= _WORTH and ahead.gain_low > 0:
-        return f"More samples would help: {reach} {name}, {gain}."
-    return f"Whether more samples would help cannot be told well: {reach} {name}, {gain}."
+        return f"More samples would help: {told}"
+    return f"Whether more samples would help cannot be told well: {told}"
 
 
 def _best_simple(curve: Curve) -> str:

@@ -15,10 +15,11 @@ from ..reporting.tables import between, four_digits, write_readable, write_table
 from ..reporting.verdict import Line
 from ..tasks.measures import best_named, called, in_a_sentence, towards
 from .corrected import OverFolds, bounded, over_folds
-from .crossvalidate import NETWORK, CrossValidated, Predicted, kept_by
+from .crossvalidate import NETWORK, CrossValidated, Predicted, boosting_in, kept_by
 from .folds import Fold, sizes_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 OUTPUTS = (
@@ -125,7 +126,19 @@ def sentences(judged: Judged) -> list[str]:
             f"{counted(len(done.samples.data) - len(done.once_predicted), 'sample')}."
         )
     found += [_beside(judged, model) for model in judged.apart]
-    return found + kept_by(done.predicted) + _on_sets(judged)
+    return found + _on_labels(done, repeats) + boosting_in(done) + kept_by(done.predicted) + _on_sets(judged)
+
+
+def _on_labels(done: CrossValidated, repeats: int) -> list[str]:
+    """At which threshold the label of an out-of-fold prediction was decided; nothing where that is 0.5."""
+    if not done.own_thresholds:
+        return []
+    if repeats == 1:
+        return ["Each out-of-fold label was decided by the threshold of the network that predicted the sample."]
+    return [
+        "Each out-of-fold label was decided by the mean probability of the networks that predicted the sample (one a repeat), at the mean "
+        "of their thresholds."
+    ]
 
 
 def _on_sets(judged: Judged) -> list[str]:
@@ -155,11 +168,13 @@ def _percent_between(value: OverFolds) -> str:
 def _beside(judged: Judged, model: str) -> str:
     """The network and another model on the same folds."""
     task, apart = judged.done.task, judged.apart[model]
-    one, two = (four_digits(judged.over[name][task.primary].mean) for name in (NETWORK, model))
+    one, two = (four_digits(judged.over[name][task.primary].mean) or "unknown" for name in (NETWORK, model))
     name = task.guess_called if model == task.guess_name else model
     against = (
         f"{in_a_sentence(task.primary)} {one} against {two}, 95 % interval of the difference {between(apart.low, apart.high) or 'unknown'}"
     )
+    if judged.done.own_thresholds:
+        against += f"; the network decides at thresholds that were chosen, the {name} at 0.5"
     if apart.low > 0:
         return f"On the same folds the network did better than the {name} ({against})."
     if apart.high < 0:
@@ -183,7 +198,8 @@ def _line(judged: Judged) -> Line:
         return Line("Cross-validation", f"{text}.")
     apart = judged.apart[best]
     how = "clearly better" if apart.high < 0 else "clearly worse" if apart.low > 0 else "no clear difference"
-    return Line("Cross-validation", f"{text}; {best} {four_digits(judged.over[best][task.primary].mean)} ({how}).")
+    half = " at a threshold of 0.5" if done.own_thresholds else ""
+    return Line("Cross-validation", f"{text}; {best} {four_digits(judged.over[best][task.primary].mean)}{half} ({how}).")
 
 
 def _each_fold(judged: Judged) -> Rows:
@@ -253,9 +269,20 @@ def _shown(value: OverFolds) -> dict[str, Any]:
 
 def _out_of_fold(done: CrossValidated) -> pd.DataFrame:
     rows = done.once_predicted
-    table = predictions_beside_truth(done.task, done.samples.data.take(rows), done.samples.y[rows], done.out_of_fold(NETWORK))
+    scores = done.out_of_fold(NETWORK)
+    table = predictions_beside_truth(done.task, done.samples.data.take(rows), done.samples.y[rows], scores)
+    if done.own_thresholds:
+        table = table.assign(**_labels(done, scores))
     table.insert(1, "fold", _folds_by_row(done.folds, rows.tolist()))
     return table
+
+
+def _labels(done: CrossValidated, scores: np.ndarray) -> dict[str, pd.Series]:
+    """What is said of each sample where its own networks decide, by name of the column."""
+    import pandas as pd
+
+    parts = [task.prediction_table(scores[places], probabilities=False).set_axis(places) for task, places in done.deciding()]
+    return {str(name): column for name, column in pd.concat(parts).sort_index().items()}
 
 
 def _folds_by_row(folds: Sequence[Fold], rows: Sequence[int]) -> list[str]:
@@ -275,7 +302,10 @@ def _panels(judged: Judged) -> list[plots.Panel]:
     means = {
         model: (metrics[task.primary].mean, metrics[task.primary].low, metrics[task.primary].high) for model, metrics in judged.over.items()
     }
-    scores = {model: done.out_of_fold(model) for model in done.models}
+    scores, y = {model: done.out_of_fold(model) for model in done.models}, done.samples.y[rows]
+    judged_ones = task.panels(y, scores)
+    if done.own_thresholds:
+        judged_ones = [_confusion(done, y, scores[NETWORK]), *judged_ones[1:]]
     return [
         plots.by_fold(values, means, f"{name}: every fold, mean and 95 % interval", f"{name} ({towards(task.primary)})"),
         plots.curves_of_folds(
@@ -283,5 +313,13 @@ def _panels(judged: Judged) -> list[plots.Panel]:
             [of_fold.best_epoch for of_fold in done.predicted],
             members=any(of_fold.best_epochs for of_fold in done.predicted),
         ),
-        *(dataclasses.replace(panel, title=f"{panel.title}, out of fold") for panel in task.panels(done.samples.y[rows], scores)),
+        *(dataclasses.replace(panel, title=f"{panel.title}, out of fold") for panel in judged_ones),
     ]
+
+
+def _confusion(done: CrossValidated, y: np.ndarray, scores: np.ndarray) -> plots.Panel:
+    """The confusion matrix, with which panels begin where thresholds are chosen, of labels as :func:`_labels` gives them."""
+    import numpy as np
+
+    each = [task.details(y[places], scores[places])["confusion_matrix"] for task, places in done.deciding()]
+    return plots.confusion(np.sum(each, axis=0), done.task.known_names())

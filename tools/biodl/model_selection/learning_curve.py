@@ -60,8 +60,9 @@ class PowerLaw:
 
 @dataclasses.dataclass(frozen=True)
 class Outlook:
-    """What a curve says of a number of samples that was not reached: the metric, its 95 % interval, and that of the gain on now."""
+    """What a curve says of ``samples`` that were not reached: the metric, its 95 % interval, and those of the gain on ``now`` samples."""
 
+    now: int
     samples: int
     metric: float
     low: float
@@ -85,15 +86,17 @@ def growing_folds(samples: Samples, options: LearningCurveOptions, seed: int) ->
     lowest = min(0.5, max(0.1, _FIRST / min(len(fold.learn) for fold in whole)))
     shares = np.geomspace(lowest, 1, options.sizes)[::-1].tolist()
     drawn = {share: [_part(samples, fold, share, seed) for fold in whole] for share in shares}
-    fit = {share: learn for share, learn in drawn.items() if all(_enough(samples, rows) for rows in learn)}
+    lacks = {share: next(filter(None, (_lack(samples, rows) for rows in learn)), "") for share, learn in drawn.items()}
+    fit = {share: learn for share, learn in drawn.items() if not lacks[share]}
     left_out = [
-        f"{share:.0%} of the samples (about {_mean_size(drawn[share])}) are too few to learn from, and were left out"
+        f"{share:.0%} of the samples (about {_mean_size(drawn[share])}) {lacks[share]}, and were left out"
         for share in shares
         if share not in fit
     ]
     if len(fit) < 3:
+        needed = "each class needs samples" if samples.data.group is None else "two groups and samples of each class are needed"
         raise InputError(
-            f"The {samples.data.where} is too small for a learning curve ({len(samples.data)} usable rows): each class needs samples "
+            f"The {samples.data.where} is too small for a learning curve ({len(samples.data)} usable rows): {needed} "
             "in small parts of them; add rows or merge rare classes."
         )
     found = []
@@ -140,9 +143,12 @@ def _latest(rows: np.ndarray, order: np.ndarray, count: int) -> np.ndarray:
     return rows[np.sort(np.argsort(order[rows], kind="stable")[len(rows) - count :])]
 
 
-def _enough(samples: Samples, rows: np.ndarray) -> bool:
-    """Whether a part can be learned from: each class is there, with a sample to validate by."""
-    return len(rows) >= _FEWEST and not samples.task.rarer_than(samples.y[rows], 2)
+def _lack(samples: Samples, rows: np.ndarray) -> str:
+    """Why a part cannot be learned from, to follow its name; nothing where each class is there, and a group, to validate by."""
+    if len(rows) < _FEWEST or samples.task.rarer_than(samples.y[rows], 2):
+        return "are too few to learn from"
+    one_group = samples.data.group is not None and not kept_together(samples.data.take(rows)).max()
+    return "are of one group, so that none can be set aside to validate by" if one_group else ""
 
 
 def fit_power_law(samples: Sequence[float], metrics: np.ndarray) -> PowerLaw:
@@ -170,17 +176,24 @@ def fit_power_law(samples: Sequence[float], metrics: np.ndarray) -> PowerLaw:
 
 
 def look_ahead(
-    samples: Sequence[float], metrics: np.ndarray, ahead: int, overlap: float, seed: int, span: tuple[float, float] = (-math.inf, 1.0)
+    samples: Sequence[float],
+    metrics: np.ndarray,
+    now: int,
+    ahead: int,
+    overlap: float,
+    seed: int,
+    span: tuple[float, float] = (-math.inf, 1.0),
 ) -> Outlook:
-    """What a power law says of ``ahead`` samples.
+    """What a power law says of ``ahead`` samples, beside what it says of ``now``.
 
     Its interval is that of a mean over folds (:func:`biodl.model_selection.corrected.half_width`), whose standard error resampled folds
-    tell. More samples never harm, says the law, so that no gain is below 0.
+    tell: the law of each is followed to ``ahead``, where they lie the wider apart the further that is beyond the last size. More samples
+    never harm, says the law, so that no gain is below 0.
 
     Args:
         samples: [sizes], growing; the last is what was reached.
         metrics: [sizes, folds], none NaN.
-        ahead: a number of samples.
+        now, ahead: numbers of samples, those that there are and more; a fold learns from fewer than there are.
         overlap: samples that a fold predicts, as a share of those that it learns from.
         seed: of the resampling.
         span: the lowest and the highest value that the metric can have, where intervals end.
@@ -188,7 +201,7 @@ def look_ahead(
     import numpy as np
 
     random = np.random.default_rng(seed)
-    folds, now = metrics.shape[1], samples[-1]
+    folds = metrics.shape[1]
     law = fit_power_law(samples, metrics)
     drawn = [fit_power_law(samples, metrics[:, random.integers(0, folds, folds)]) for _ in range(_RESAMPLES)]
     wider = half_width(folds / (folds - 1) ** 0.5, folds, overlap)  # a standard error times this is a deviation over the folds
@@ -197,4 +210,4 @@ def look_ahead(
     metric, gain = law.metric(ahead), law.metric(ahead) - law.metric(now)
     lowest, highest = span
     low, high = max(lowest, metric - there), min(highest, metric + there)
-    return Outlook(ahead, metric, low, high, gain, max(0.0, gain - more), min(gain + more, highest - law.metric(now)))
+    return Outlook(now, ahead, metric, low, high, gain, max(0.0, gain - more), min(gain + more, highest - law.metric(now)))
