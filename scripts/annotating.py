@@ -51,7 +51,7 @@ NOTES = {
         "Test samples as its last layer sees them: classes should lie apart, mistakes between them.",
     ),
     "checks of the explanation": ("", "The controls: weights at random, and what happens when that which matters is taken out."),
-    "motifs": ("", "Patterns of letters that speak for a class, for Tomtom and FIMO of the MEME Suite."),
+    "motifs": ("", "Patterns of letters that speak for a class, as the MEME Suite (Tomtom, FIMO) reads them."),
     "attribution maps": ("", "The maps of single images as numbers, for your own pictures."),
     "network": (
         "to-use",

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from biodl.commands import explain as explaining
 from biodl.commands.explain import OUTPUTS
-from biodl.explanation import budget as budgets
 from biodl.explanation.budget import Budget
 from conftest import DATA, mixed_rows
 
@@ -32,7 +32,8 @@ def test_without_targets_what_can_be_made_is_made(explain, mixed_model, tmp_path
     assert "Explained: 2 samples that you named." in result.out
     assert "Explained without targets, so that nothing is said of mistakes, and no column was shuffled." in result.out
     assert "first the target column 'outcome'" in result.out
-    assert "Left out: The nearest training samples were not looked for: give the training samples as well." in result.out
+    neither = "The nearest training samples were not looked for, and the control by shuffled targets was not made"
+    assert f"Left out: {neither}: give the training samples as well." in result.out
     found = pd.read_csv(paths["attributions"], sep="\t")
     assert found["line"].unique().tolist() == [9, 5]
     assert set(found["column"]) == {"length", "weight", "tissue", 'odd "name" µ'}
@@ -101,9 +102,11 @@ def test_a_table_of_one_column_has_its_importance_too(explain, biodl, mixed, tmp
 def test_the_minutes_bound_everything(explain, mixed, mixed_model, monkeypatch):
     """On a clock of which the shortest time that can be asked for is a third of a second."""
     quick = functools.partial(Budget, clock=lambda: 20 * time.monotonic())
-    monkeypatch.setattr(budgets, "Budget", quick)
+    monkeypatch.setattr(explaining, "Budget", quick)
     result, paths = explain(model=mixed_model, data=mixed, training=mixed, count=1, shuffled="true", minutes=0.1)
     assert result.code == 0, result.err
+    assert "has no integrated gradients: the minutes were spent." in result.out  # the sample is named
+    assert "Nothing was averaged over many samples, and no check was made: the minutes were spent." in result.out
     assert "The control by shuffled targets was not made: the minutes " in result.out
     assert all(path.exists() for name, path in paths.items() if name != "maps")
 

@@ -137,7 +137,7 @@ def test_explanations_that_noise_gives_as_well_fail(to_compare):
     explaining._shuffled_targets(to_compare, 1, Budget(5), lambda line: None)
     (control,) = to_compare.checks
     assert (control.control, control.passed, control.value) == (checks.SHUFFLED, False, pytest.approx(1))
-    assert "what they point to lies in the samples alone and not in what tells the classes, so do not believe them" in control.sentence
+    assert "what they point to lies in the samples alone and not in what tells the target, so do not believe them" in control.sentence
 
 
 def test_sequences_of_60_letters_are_explained_faster_than_a_default_network_is_trained(capsys):
@@ -418,8 +418,35 @@ def test_agreement_is_the_mean_over_pairs():
     held = np.ones((4, 9), dtype=bool)
     pairs = [spearmanr(units[a][2], units[b][2]).statistic for a, b in ((0, 1), (0, 2), (1, 2))]
     assert agreement.mean_agreement(units, held)[2] == pytest.approx(np.mean(pairs))
-    assert checks.of_agreement(INTEGRATED, np.array([0.9, 0.8]), 3).passed
-    assert not checks.of_agreement(INTEGRATED, np.array([0.2, 0.1]), 3).passed
+
+
+@pytest.mark.parametrize(
+    ("agreed", "passed", "says"),
+    [
+        (
+            [0.9, 0.8, 0.85, 0.8, 0.9, 0.88],
+            True,
+            "of the ensemble explain samples alike (mean rank correlation of every two 0.855).",
+        ),
+        ([0.2, 0.1, 0.2, 0.3, 0.1, 0.2], False, "explain samples differently (mean rank correlation of every two 0.183): they reach"),
+        ([0.9, 0.1, 0.8, 0.2, 0.9, 0.4], None, "reaches below 0.5, where they differ: this cannot be told."),
+        ([0.9, 0.8], None, "but 2 samples are too few to tell."),
+    ],
+)
+def test_agreement_is_decided_with_its_interval(agreed, passed, says):
+    found = checks.of_agreement(INTEGRATED, np.array(agreed), 3, 3)
+    assert (found.passed, says in found.sentence) == (passed, True), found.sentence
+    assert found.sentence.startswith("The 3 members of the ensemble")
+    fewer = checks.of_agreement(INTEGRATED, np.array(agreed), 2, 10)
+    assert fewer.sentence.startswith("Of the 10 members of the ensemble 2 were compared, which explain samples")
+
+
+def test_a_member_that_says_nothing_agrees_with_no_other():
+    draw = np.random.default_rng(3)
+    one = draw.normal(size=(1, 9))
+    held = np.ones((1, 9), dtype=bool)
+    assert agreement.mean_agreement([one, one, np.zeros_like(one)], held)[0] == pytest.approx(1 / 3)
+    assert np.isnan(agreement.mean_agreement([one[:, :1], one[:, :1]], held[:, :1])).all()
 
 
 # what was learned

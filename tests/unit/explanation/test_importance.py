@@ -1,8 +1,9 @@
 """Permutation importance and partial dependence beside scikit-learn's on a wrapped model."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import chi2_contingency, rankdata, spearmanr
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.metrics import balanced_accuracy_score
 
@@ -11,7 +12,7 @@ from biodl.explanation.attribution import Subject
 from biodl.explanation.budget import Budget
 from biodl.explanation.importance import columns_of, importances
 from biodl.explanation.partial import dependence, grid_of
-from biodl.explanation.twins import groups_of_twins, rank_correlations
+from biodl.explanation.twins import groups_of_twins, likenesses, rank_correlations
 from biodl.networks.opened import open_network
 from conftest import DATA
 
@@ -132,6 +133,33 @@ def test_twins_are_found_and_constants_stand_alone():
     columns[:, 4] = 1
     assert groups_of_twins(columns) == [[0, 2], [1], [3], [4]]
     assert groups_of_twins(np.array([["nan"] * 2] * 5, dtype=float)) == [[0], [1]]
+
+
+def test_twins_among_categories_are_found_whatever_their_alphabet():
+    draw = np.random.default_rng(4)
+    tissue = draw.integers(0, 3, 300)
+    number = tissue + draw.normal(0, 0.05, 300)
+    columns = np.stack([tissue, np.array([0, 2, 1])[tissue], draw.integers(0, 3, 300), number, np.arange(300)], axis=1).astype(float)
+    assert abs(rank_correlations(columns)[0, 1]) < 0.7  # by the alphabet they are no twins
+    assert groups_of_twins(columns, np.array([True, True, True, False, True])) == [[0, 1, 3], [2], [4]]
+
+
+def test_cramers_v_and_correlation_ratio_have_no_part_that_chance_brings():
+    draw = np.random.default_rng(5)
+    one, other = draw.integers(0, 4, 200), draw.integers(0, 3, 200)
+    other[:120] = one[:120] % 3
+    found = likenesses(np.stack([one, other], axis=1).astype(float), np.array([True, True]))[0, 1]
+    squared = chi2_contingency(pd.crosstab(one, other), correction=False).statistic / 200
+    rows, columns = 4 - 9 / 199, 3 - 4 / 199
+    assert found == pytest.approx(np.sqrt((squared - 6 / 199) / (min(rows, columns) - 1)))
+    numbers = draw.normal(size=200)
+    ratio = likenesses(np.stack([one, numbers], axis=1), np.array([True, False]))[0, 1]
+    ranks = rankdata(numbers)
+    within = sum(((ranks[one == code] - ranks[one == code].mean()) ** 2).sum() for code in range(4))
+    expected = 1 - within / ((ranks - ranks.mean()) ** 2).sum() * 199 / 196
+    assert ratio == pytest.approx(np.sqrt(max(0, expected)))
+    few = draw.integers(0, 12, (20, 2)).astype(float)  # by chance alone Cramér's V is above 0.7
+    assert likenesses(few, np.array([True, True]))[0, 1] < 0.6
 
 
 def test_one_column_is_nothing_to_compare():

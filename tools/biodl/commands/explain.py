@@ -11,6 +11,7 @@ from ..data.forms import COLLECTION, DATA, LABELS, files_of
 from ..data.image.read import BrokenOptions
 from ..data.kind import Dataset, Files
 from ..errors import InputError, role
+from ..explanation.budget import Budget
 from ..explanation.choose import MISTAKES, WHICH
 from ..explanation.explain_report import OUTPUTS, write_all
 from ..networks.opened import Opened, open_network
@@ -49,6 +50,7 @@ OPTIONS = Options
 
 def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     """Check, open, read, explain, write."""
+    budget = Budget(options.minutes)
     if not inputs["data"] and not inputs["collection"]:
         raise InputError("No held-out samples were chosen: choose the test part, which 'Split data' made and training never saw.")
     network = open_network(inputs["model"])
@@ -66,7 +68,7 @@ def run(options: Options, inputs: dict[str, str], outputs: Outputs) -> None:
     if not network.encoding.streams:
         runtime.check_memory(min(len(data), MOST_RAW), network.encoding.shape, data.where)
     runtime.start(options.seed)
-    _explain(options, network, data, training, (without, why), outputs)
+    _explain(options, network, data, training, (without, why), budget, outputs)
 
 
 def _read(network: Opened, files: Files) -> tuple[Dataset, str]:
@@ -87,15 +89,19 @@ def _read(network: Opened, files: Files) -> tuple[Dataset, str]:
 
 
 def _explain(
-    options: Options, network: Opened, data: Dataset, training: Dataset | None, without: tuple[str, str], outputs: Outputs
+    options: Options,
+    network: Opened,
+    data: Dataset,
+    training: Dataset | None,
+    without: tuple[str, str],
+    budget: Budget,
+    outputs: Outputs,
 ) -> None:
     """``without``: why there are no targets of the held-out samples, and of the training samples; empty where there are."""
-    from ..explanation.budget import Budget
     from ..explanation.explain import Wish, explain
     from ..explanation.held import opened_on
 
     held = opened_on(network, data, training, trained_with(network), *without)
-    budget = Budget(options.minutes)
     wish = Wish(options.which, options.chosen, options.count, options.shuffled, options.seed)
     say: Any = functools.partial(print, flush=True)
     write_all(explain(held, wish, budget, say), budget, outputs)

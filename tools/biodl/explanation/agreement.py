@@ -36,7 +36,8 @@ def of_one(stacked: np.ndarray, place: int, members: int) -> np.ndarray:
 
 
 def mean_agreement(units: Sequence[np.ndarray], held: np.ndarray) -> np.ndarray:
-    """float64 [samples]: mean rank correlation of every two members' explanations; NaN where none can be told.
+    """float64 [samples]: mean rank correlation of every two members' explanations; NaN where none can be told. A member that gives all
+    parts of a sample the same agrees with no other: its correlations count as 0.
 
     Args:
         units: float [samples, parts] of each member.
@@ -45,6 +46,4 @@ def mean_agreement(units: Sequence[np.ndarray], held: np.ndarray) -> np.ndarray:
     import numpy as np
 
     pairs = np.stack([rank_correlation(one, other, held) for one, other in itertools.combinations(units, 2)])
-    known = ~np.isnan(pairs)
-    counts = known.sum(axis=0)
-    return np.divide(np.where(known, pairs, 0).sum(axis=0), counts, out=np.full(pairs.shape[1], np.nan), where=counts > 0)
+    return np.where(np.isnan(pairs).all(axis=0), np.nan, np.nan_to_num(pairs).mean(axis=0))

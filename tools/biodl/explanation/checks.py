@@ -122,7 +122,7 @@ def spread(rows: np.ndarray) -> tuple[float, float, float]:
 def _unsure(value: float, high: float, samples: int) -> str:
     """Why a likeness below the bound decides nothing, after "but"; empty where it decides."""
     if samples < LEAST_SAMPLES:
-        return f"{counted(samples, 'sample')} {'is' if samples == 1 else 'are'} too few to tell"
+        return _too_few(samples)
     return f"its 95 % interval reaches {ALIKE}, from which on they are too much alike: this cannot be told" if high >= ALIKE else ""
 
 
@@ -133,6 +133,10 @@ def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:
     if not len(found.gains) and found.unmoved:
         nothing = f"The network says the same whatever {called} are taken out"
         sentence = f"{nothing}: there is nothing to explain, and explanations by {name} must not be believed."
+        return Check(method, control, False, nan, nan, nan, sentence, {"unmoved": found.unmoved})
+    if len(found.gains) < LEAST_SAMPLES <= found.unmoved:
+        most = f"Of {found.unmoved} of {len(found.gains) + found.unmoved} samples the network says the same whatever {called} are taken out"
+        sentence = f"{most}: explanations by {name} must not be believed."
         return Check(method, control, False, nan, nan, nan, sentence, {"unmoved": found.unmoved})
     if len(found.gains) < LEAST_SAMPLES:
         few = f"{counted(len(found.gains), 'sample')} of several {called}: too few to tell whether those that matter by {name} do matter"
@@ -151,8 +155,8 @@ def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:
     return Check(method, control, passed, value, low, high, sentence, {"unmoved": found.unmoved})
 
 
-def of_agreement(method: str, agreed: np.ndarray, members: int) -> Check:
-    """Whether members of an ensemble explain alike; ``agreed``: float64 [samples]."""
+def of_agreement(method: str, agreed: np.ndarray, compared: int, members: int) -> Check:
+    """Whether members of an ensemble explain alike; ``agreed``: float64 [samples]; ``compared``: how many of the ``members`` were."""
     import numpy as np
 
     known = agreed[~np.isnan(agreed)]
@@ -161,14 +165,24 @@ def of_agreement(method: str, agreed: np.ndarray, members: int) -> Check:
         return Check(method, MEMBERS, None, nan, nan, nan, "Members of the ensemble: too few parts to compare.")
     value, (low, high) = float(known.mean()), mean_interval(known)
     numbers = f"mean rank correlation of every two {four_digits(round(value, 3))}"
-    passed = value >= ALIKE
-    sentence = (
-        f"The {members} members of the ensemble explain samples alike ({numbers})."
-        if passed
-        else f"The {members} members of the ensemble explain samples differently ({numbers}): they reach the same predictions in several "
-        "ways, and what is shown is the average of them."
+    some = f"Of the {members} members of the ensemble {compared} were compared, which"
+    who = f"{f'The {members} members of the ensemble' if compared == members else some} explain"
+    few = len(known) < LEAST_SAMPLES
+    if few or low < ALIKE <= value:
+        why = _too_few(len(known)) if few else f"its 95 % interval reaches below {ALIKE}, where they differ: this cannot be told"
+        return Check(method, MEMBERS, None, value, low, high, f"{who} samples {_alike(value)} ({numbers}), but {why}.")
+    sentence = f"{who} samples {_alike(value)} ({numbers})" + (
+        "." if value >= ALIKE else ": they reach the same predictions in several ways, and what is shown is the average of them."
     )
-    return Check(method, MEMBERS, passed, value, low, high, sentence)
+    return Check(method, MEMBERS, value >= ALIKE, value, low, high, sentence)
+
+
+def _alike(value: float) -> str:
+    return "alike" if value >= ALIKE else "differently"
+
+
+def _too_few(samples: int) -> str:
+    return f"{counted(samples, 'sample')} {'is' if samples == 1 else 'are'} too few to tell"
 
 
 def says_nothing(found: Attributions, units: np.ndarray, held: np.ndarray) -> bool:

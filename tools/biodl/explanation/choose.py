@@ -50,7 +50,7 @@ def _others(held: Held, which: str, count: int) -> tuple[np.ndarray, str]:
     found = np.array([*rows.tolist(), *rest], dtype=int)
     if not len(rows):
         return found, f"Explained: the first {counted(len(found), 'sample')}, since there is no mistake."
-    more = f", and the first {len(rest)} others" if rest else ""
+    more = f", and the first {len(rest)} others" if len(rest) > 1 else ", and the first other one" if rest else ""
     return found, f"Explained: the {counted(len(rows), 'most confident mistake')}{more}."
 
 

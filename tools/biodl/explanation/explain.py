@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..data.text.dataset import words as words_of
-from ..errors import counted
+from ..errors import counted, listing
 from ..networks.opened import Opened
 from . import agreement, checks, choose, randomised, shuffled
 from .attribution import CALLED, Attributions, Explainer, Subject, plural
@@ -24,7 +24,7 @@ from .motifs import Motif
 from .nearest import NEIGHBOURS, nearest
 from .overall import MOST_SAMPLES as MOST_AVERAGED
 from .overall import Averages, attributed, averages, averages_of_words, some_rows
-from .partial import Dependence, dependence
+from .partial import Dependence, dependence, grid_of
 from .twins import groups_of_twins
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Explanation:
         mapped: positions of the samples on the map.
         neighbours: positions of training samples near each chosen one, and their distances.
         checked: samples whose explanations are checked.
+        inside: of many series, bool [samples, steps, channels], where a value is known.
         stand: of many sequences, float32 [samples, positions, letters], what stands there.
         aligned: whether these are of one length, so that a position means the same in all.
         motifs: of sequences, for each class, named after it.
@@ -135,6 +136,7 @@ class Explanation:
     map: Map | None = None
     neighbours: tuple[np.ndarray, np.ndarray] | None = None
     checked: Checked | None = None
+    inside: np.ndarray | None = None
     stand: np.ndarray | None = None
     aligned: bool = False
     motifs: list[Motif] = dataclasses.field(default_factory=list)
@@ -154,7 +156,7 @@ def explain(held: Held, wish: Wish, budget: Budget, say: Callable[[str], None]) 
     _many(found, wish.seed, budget)
     _check(found, wish.seed, budget, say)
     _columns(found, wish.seed, budget, say)
-    _learned(found, wish.seed, budget)
+    _learned(found, wish.seed, budget, wish.shuffled)
     if wish.shuffled:
         _shuffled_targets(found, wish.seed, budget, say)
     return found
@@ -168,28 +170,36 @@ def _singles(found: Explanation, budget: Budget) -> None:
         if made is not None:
             found.single[method] = made
         if made is None or len(made) < len(rows):
-            budget.leave_out(f"{len(rows) - (0 if made is None else len(made))} samples have no {CALLED[method]}: the minutes were spent.")
+            without = [held.names[row] for row in rows[0 if made is None else len(made) :]]
+            who = f"{listing(without, 3)} {'has' if len(without) == 1 else 'have'}"
+            budget.leave_out(f"{who} no {CALLED[method]}: the minutes were spent.")
 
 
 def _many(found: Explanation, seed: int, budget: Budget) -> None:
+    import numpy as np
+
     held, encoding = found.held, found.held.subject.opened.encoding
     rows = some_rows(len(held.data), _values_of(held.subject.opened), _STREAMED if encoding.streams else MOST_AVERAGED, seed)
     if len(rows) < len(held.data):
         budget.leave_out(f"Attributions were averaged over {len(rows)} of {len(held.data)} samples, drawn at random.")
-    made = attributed(held.subject.roughly(), held.raw(rows), held.task.to_explain(held.scores[rows]), found.usual, budget, SHARES["many"])
+    drawn = np.random.default_rng(seed).permutation(rows)  # files stand in the order of classes: what there is time for is no first part
+    raw, targets = held.raw(drawn), held.task.to_explain(held.scores[drawn])
+    made = attributed(held.subject.roughly(), raw, targets, found.usual, budget, SHARES["many"])
     if made is None:
         budget.leave_out("Nothing was averaged over many samples, and no check was made: the minutes were spent.")
         return
     if len(made) < len(rows):
         budget.leave_out(f"{len(rows) - len(made)} of {len(rows)} samples are not among those averaged: the minutes were spent.")
-    found.rows, found.many = rows[: len(made)], made
+    order = np.argsort(drawn[: len(made)])
+    found.rows, found.many = drawn[order], made.take(order)
+    raw = held.raw(found.rows)
+    if "channels" in made.axes and made.values.ndim == 3:
+        found.inside = found.explainer.held(held.subject, raw).reshape(made.values.shape)
     if "letters" in made.axes:
-        raw = held.raw(found.rows)
         found.stand = stand(held.subject, raw)
-        found.motifs = motifs(held.subject, found.stand, made)
-        inside = found.explainer.held(held.subject, raw)
-        found.aligned = bool((inside == inside[:1]).all())
-    found.averages = _averaged(found, made)
+        found.motifs = motifs(held.subject, found.stand, found.many)
+        found.aligned = len({len(text) for text in raw["text"][:, 0]}) == 1
+    found.averages = _averaged(found, found.many)
 
 
 def _values_of(opened: Opened) -> int:
@@ -329,7 +339,8 @@ def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None
             break
         each.append(found.explainer.units(made))
     if len(each) > 1:
-        found.checks.append(checks.of_agreement(found.usual, agreement.mean_agreement(each, checked.inside), len(each)))
+        agreed = agreement.mean_agreement(each, checked.inside)
+        found.checks.append(checks.of_agreement(found.usual, agreed, len(each), subject.opened.members))
 
 
 def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
@@ -350,12 +361,16 @@ def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str],
         found.importances = importances(held.subject, raw, held.y[rows], groups, seed, budget, SHARES["importance"])
         found.importances.sort(key=lambda item: -item.mean)
     best = [item.columns[0] for item in found.importances] or [group[0] for group in groups]
-    few = {name: values[:_CURVES] for name, values in raw.items()}
-    for column in [column for column in best if raw[column.input].ndim == 2][:_DEPENDENCES]:
+    some = some_rows(len(rows), 1, _CURVES, seed)
+    few = {name: values[some] for name, values in raw.items()}
+    drawn = [column for column in best if raw[column.input].ndim == 2][:_DEPENDENCES]
+    if drawn and len(some) < len(held.data):
+        budget.leave_out(f"Partial dependence is that of {len(some)} of {len(held.data)} samples, drawn at random.")
+    for column in drawn:
         if not budget.within(SHARES["importance"]):
             budget.leave_out("Some partial dependences were not made: the minutes were spent.")
             break
-        made = dependence(held.subject, few, column)
+        made = dependence(held.subject, few, column, grid_of(raw[column.input][:, column.place]))
         if made is not None:
             found.dependences.append(made)
 
@@ -369,7 +384,9 @@ def _grouped(found: Explanation, columns: list[Column], raw: dict[str, Any], bud
         strength = np.abs(found.many.values).reshape(-1, len(columns)).mean(axis=0)  # of series over all time points
     order = np.argsort(-strength, kind="stable")[:_GROUPED]
     kept = [columns[place] for place in order]
-    groups = [[kept[place] for place in group] for group in groups_of_twins(np.stack([_numbers(raw, column) for column in kept], axis=1))]
+    categories = np.array([raw[column.input].dtype.kind != "f" for column in kept])
+    twins = groups_of_twins(np.stack([_numbers(raw, column) for column in kept], axis=1), categories)
+    groups = [[kept[place] for place in group] for group in twins]
     left = len(columns) - sum(map(len, groups[:_SHUFFLED]))
     if left:
         which = "those with the weakest attributions" if found.many is not None else "the last ones"
@@ -386,8 +403,8 @@ def _numbers(raw: dict[str, Any], column: Column) -> np.ndarray:
     return values.astype("float64") if values.dtype.kind == "f" else np.unique(values.astype(str), return_inverse=True)[1].astype("float64")
 
 
-def _learned(found: Explanation, seed: int, budget: Budget) -> None:
-    """The map of held-out samples, and the training samples nearest to the chosen ones."""
+def _learned(found: Explanation, seed: int, budget: Budget, shuffled_too: bool) -> None:
+    """The map of held-out samples, and the training samples nearest to the chosen ones; ``shuffled_too``: the control follows."""
     import numpy as np
 
     held = found.held
@@ -402,18 +419,19 @@ def _learned(found: Explanation, seed: int, budget: Budget) -> None:
         budget.leave_out(f"The map shows {len(features)} of {len(rows)} samples: the minutes were spent.")
     found.mapped, found.map = rows[: len(features)], flattened(features)
     if held.training is None:
-        budget.leave_out("The nearest training samples were not looked for: give the training samples as well.")
+        also = "" if shuffled_too else ", and the control by shuffled targets was not made"
+        budget.leave_out(f"The nearest training samples were not looked for{also}: give the training samples as well.")
         return
     if not budget.within(SHARES["map"]):
         budget.leave_out("The nearest training samples were not looked for: the minutes were spent.")
         return
-    rows = some_rows(len(held.training), 1, _SEARCHED, seed)
+    rows = np.random.default_rng(seed).permutation(some_rows(len(held.training), 1, _SEARCHED, seed))
     if len(rows) < len(held.training):
         budget.leave_out(f"The nearest training samples were looked for among {len(rows)} of {len(held.training)}.")
     chosen = np.concatenate(list(_hidden(held.subject, held.data.take(found.chosen), budget, float("inf"))))
     near, distances, searched = nearest(chosen, _hidden(held.subject, held.training.take(rows), budget, SHARES["map"]), NEIGHBOURS)
     if searched < len(rows):
-        budget.leave_out(f"The nearest training samples were looked for among the first {searched} alone: the minutes were spent.")
+        budget.leave_out(f"The nearest training samples were looked for among {searched} of them: the minutes were spent.")
     found.neighbours = rows[near], distances
     if held.without_training:
         budget.leave_out(f"The nearest training samples are shown without their targets. {held.without_training}")
@@ -444,5 +462,5 @@ def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callab
         if told is None:
             budget.leave_out(f"{CALLED[method]} of the network trained on shuffled targets was not compared: the minutes were spent.")
             continue
-        fails = "what they point to lies in the samples alone and not in what tells the classes, so do not believe them"
+        fails = "what they point to lies in the samples alone and not in what tells the target, so do not believe them"
         found.checks.append(_compared(found, checked, method, checks.SHUFFLED, [told], fails))

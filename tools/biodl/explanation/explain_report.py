@@ -16,7 +16,7 @@ from ..tasks.measures import called
 from . import tables
 from .attribution import GRADCAM, INTEGRATED, MUTAGENESIS, OCCLUSION
 from .budget import Budget
-from .checks import LEAST_SAMPLES
+from .checks import LEAST_SAMPLES, MEMBERS
 from .explain import CHECKED, NETWORKS, Explanation
 from .likewise import LEAST_PARTS
 from .motif_file import motif_text
@@ -97,12 +97,24 @@ def _nothing(name: str) -> Panel:
 def sentences(found: Explanation) -> list[str]:
     """What must be known to read the explanations, for the log and the report."""
     held = found.held
-    said = [held.without_targets] if held.without_targets else []
+    said = [sentence for sentence in (held.without_targets, held.task.on_explained(), on_places(found)) if sentence]
     said += [check.sentence for check in found.checks]
     broken = sum(int((~made.complete).sum()) for made in found.single.values())
     if broken:
         said.append(f"The parts of {counted(broken, 'explanation')} do not add up to what the network says: read these with care.")
     return said
+
+
+def on_places(found: Explanation) -> str:
+    """Whether a position means the same in all sequences, as it was taken; nothing of other data."""
+    if found.stand is None:
+        return ""
+    if found.aligned:
+        return (
+            "All sequences have one length, so that they were taken for aligned: averages are by position. Where they are not aligned, go "
+            "by the motifs alone."
+        )
+    return "Sequences differ in length, so that a position means another thing in each: there are motifs, but no averages by position."
 
 
 def _write_tables(found: Explanation, outputs: Outputs) -> None:
@@ -144,6 +156,7 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
         f"A {held.subject.opened.family_called} network; {len(held.data)} held-out samples of the {held.data.where}; task: {task.name}."
     )
     page.text(held.without_targets)
+    page.text(task.on_explained())
     _matters(page, found, outputs, said)
     page.heading("Single samples")
     page.text(found.choice)
@@ -151,7 +164,9 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
     page.image(outputs["single"], said["single"])
     if found.stand is not None:
         page.text(
-            "No motif was tested for significance: compare them with known ones (Tomtom), or test them on other sequences (FIMO)."
+            "No motif was tested for significance. The MEME Suite reads the file of motifs: Tomtom compares them with known ones, FIMO "
+            "looks for them in other sequences. Galaxy's FIMO lists data of the type memexml alone: set the type of the file to that (its "
+            "pencil, Datatypes)."
             if found.motifs
             else "No motif was found: no window of letters stands out often enough."
         )
@@ -167,11 +182,15 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
 def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
     page.heading("What matters overall")
     page.image(outputs["overall"], said["overall"])
+    page.text(on_places(found))
+    if found.averages is not None and found.held.task.explained_as != "prediction":
+        page.text("Averages by class are over the samples that the network takes for the class, whatever they are.")
     if found.importances:
         metric = called(found.held.task.primary)
         page.text(
             f"Permutation importance: how far {metric} on held-out samples falls when a column is shuffled between samples. Columns that "
-            "say nearly the same (mean rank correlation 0.8 and more) are shuffled together: one by one they would hide each other. The "
+            "say nearly the same (mean rank correlation 0.8 and more; of categories Cramér's V, or the correlation ratio with a number) "
+            "are shuffled together: one by one they would hide each other. The "
             f"95 % intervals come from {len(found.importances[0].drops)} shuffles; they do not tell what other samples would say."
         )
         rows = [
@@ -185,8 +204,9 @@ def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
         page.table(rows, "Columns by their importance")
     if found.dependences:
         page.text(
-            "Partial dependence: the blue line is what the network says on average when the column is set to each value for all samples; "
-            "grey lines are single samples. Grey lines that cross show that the column works differently beside other values."
+            f"Partial dependence: the blue line is what the network says on average when the column is set to each value for all of "
+            f"{counted(len(found.dependences[0].curves), 'sample')}; grey lines are single samples. "
+            "Grey lines that cross show that the column works differently beside other values."
         )
     averages = tables.averages(found)
     if len(averages):
@@ -239,7 +259,10 @@ def _coloured(found: Explanation) -> str:
             "Colours are what is predicted." if found.held.y is None else "Colours are what was observed; the worst predicted are ringed."
         )
     if found.held.y is None:
-        return "Colours are the predicted classes, since the true ones are not known."
+        what = "labels (of several the commonest)" if found.held.task.many_columns else "classes"
+        return f"Colours are the predicted {what}, since the true ones are not known."
+    if found.held.y.ndim == 2:
+        return "The colour of a sample is that of its commonest label; where the network is wrong about any of its labels, it is ringed."
     return "Classes that lie apart are told apart; a ringed sample lies where the network takes it for another class."
 
 
@@ -262,6 +285,11 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
             "curve may rise above 1. It fails where the 95 % interval of the area between the curves reaches 0. Fewer than "
             f"{LEAST_SAMPLES} samples decide nothing."
         )
+        if any(check.control == MEMBERS for check in found.checks):
+            page.text(
+                "Members of an ensemble explain alike where their mean rank correlation and its 95 % interval over the samples are 0.5 and "
+                "more; they differ where the mean is below."
+            )
         images = any("structural_similarity" in check.also for check in found.checks)
         rows = [
             {

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 MOST_SAMPLES = 500
 """Samples over which attributions are averaged; more change a mean hardly."""
 _MOST_VALUES = 2**24
-_SEVERAL = 3
-"""Samples in which a word must stand, lest the rarest lead every list."""
+SEVERAL = 3
+"""Samples in which a word must stand, or that must have a time point, lest the rarest lead every list."""
 PIECE = 32
 """Samples that are explained between two looks at the clock."""
 
@@ -118,7 +118,7 @@ def averages_of_words(units: np.ndarray, texts: Sequence[Sequence[str]], targets
     ]
     table = pd.DataFrame(rows, columns=["word", "sample", "value"])
     counts = table.groupby("word")["sample"].nunique()
-    table = table[table["word"].isin(counts.index[counts >= _SEVERAL])]
+    table = table[table["word"].isin(counts.index[counts >= SEVERAL])]
     words = sorted(table["word"].unique())
     kinds = table["sample"].map(lambda sample: targets[sample])
     codes = [code for code in range(len(names)) if (targets == code).any()]

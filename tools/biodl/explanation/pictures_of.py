@@ -9,8 +9,9 @@ from . import checks
 from .attribution import CALLED, plural
 from .explain import Explanation
 from .motif_file import DRAWN, panels_of
+from .overall import SEVERAL
 from .partial import Dependence
-from .said import part_names
+from .said import means_of, part_names
 
 _GROUPS, _PARTS, _CLASSES = 20, 8, 10
 """Groups of columns, parts of each class, and classes in a picture."""
@@ -62,6 +63,7 @@ def _class_panels(found: Explanation) -> list[Panel]:
     if found.averages is None or found.many is None:
         return []
     names, what = part_names(found), found.held.task.explained_as
+    adds = f"adds to the {what}" if what != "prediction" else f"moves the {what}, up or down"
     made = found.many
     if "letters" in made.axes and found.aligned and found.stand is not None:
         from .logos import average_panels
@@ -71,15 +73,15 @@ def _class_panels(found: Explanation) -> list[Panel]:
     if names is None:
         return _along_steps(found)
     panels = []
-    for name, values in list(found.averages.by_class.items())[:_CLASSES]:
+    for name, values in list(means_of(found, found.averages).items())[:_CLASSES]:
         order = np.argsort(-np.abs(values), kind="stable")[:_PARTS]
         title = f"{name}: mean of {found.averages.samples[name]} samples"
-        panels.append(plots.pushes([names[place] for place in order], values[order].tolist(), title, f"adds to the {what}"))
+        panels.append(plots.pushes([names[place] for place in order], values[order].tolist(), title, adds))
     return panels
 
 
 def _along_steps(found: Explanation) -> list[Panel]:
-    """Mean absolute attribution along the steps of series, a line a channel."""
+    """Mean absolute attribution along the steps of series, a line a channel: of samples that have a value there, if they are several."""
     import numpy as np
 
     made = found.many
@@ -90,8 +92,12 @@ def _along_steps(found: Explanation) -> list[Panel]:
     channels = made.axes.get("channels")
     if channels is None or made.values.ndim != 3:
         return []
-    strength = np.abs(made.values).mean(axis=0)
-    strongest = np.argsort(-strength.sum(axis=0), kind="stable")[:_PARTS]
+    assert found.inside is not None
+    count = found.inside.sum(axis=0)
+    mean = np.abs(made.values).sum(axis=0) / np.maximum(count, 1)
+    strength = np.where(count >= min(SEVERAL, len(made)), mean, np.nan)
+    strength = strength[: int(np.flatnonzero(np.isfinite(strength).any(axis=1))[-1]) + 1] if np.isfinite(strength).any() else mean
+    strongest = np.argsort(-np.nansum(strength, axis=0), kind="stable")[:_PARTS]
     lines = {channels[place]: strength[:, place] for place in strongest}
     steps = range(1, len(strength) + 1)
     return [plots.along(steps, lines, f"Where it matters: mean of {len(made)} samples", "time point", "mean absolute attribution")]
@@ -121,10 +127,11 @@ def learned_panels(found: Explanation) -> list[Panel]:
     y = None if held.y is None else held.y[rows]
     right = None if y is None else task.right(y, scores)
     known = np.asarray(task.predicted(scores) if y is None else y)
-    if known.ndim == 1 and known.dtype.kind in "iu":
+    number = task.explained_as == "prediction"
+    if known.ndim == 1 and not number:
         wrong = None if right is None else ~np.asarray(right)
         return [plots.map_of_samples(found.map.places, found.map.shares, known, task.explainable(), wrong, title)]
-    if known.ndim == 2 and set(np.unique(known)) <= {0, 1}:  # labels: the commonest of a sample's
+    if not number:  # labels: the commonest of a sample's
         counts = known.sum(axis=0)
         codes = np.where(known.any(axis=1), (known * (counts + 1)).argmax(axis=1), known.shape[1])
         wrong = None if right is None else ~np.asarray(right)

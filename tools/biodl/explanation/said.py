@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..errors import listed
+from ..errors import counted, listed
 from ..reporting.tables import roughly
 from ..reporting.verdict import Line, verdict
 from ..tasks.measures import in_a_sentence
 from .budget import Budget
 from .checks import Check, summary
 from .explain import Explanation
+from .overall import Averages
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _BEST, _OF_CLASS, _CLASSES = 3, 3, 4
 """Columns, parts of each class, and classes that are named in the verdict."""
@@ -24,7 +30,7 @@ def in_lines(found: Explanation, budget: Budget) -> list[Line]:
             *(Line("Caution", check.sentence) for check in failed[:2]),
             Line("What matters", what_matters(found)),
             Line("Can it be believed", summary(found.checks)),
-            Line("Left out", listed(budget.left_out, 1)) if budget.left_out else None,
+            Line("Left out", listed([sentence.rstrip(".") for sentence in budget.left_out], 1) + ".") if budget.left_out else None,
         ],
         Line("Next", _then(failed)),
     )
@@ -35,6 +41,8 @@ def what_matters(found: Explanation) -> str:
     if found.importances:
         best = [item for item in found.importances if item.interval[0] > 0][:_BEST]
         metric = in_a_sentence(found.held.task.primary)
+        if all(math.isnan(item.mean) for item in found.importances):
+            return f"{metric} is unknown on {counted(len(found.held.data), 'sample')}, so that no column's part in it can be told."
         if not best:
             return f"shuffling no column lowers the {metric} for sure: the network leans on many columns a little, or on none."
         return listed([f"{item.name} (shuffled: {metric} falls by {roughly(item.mean)})" for item in best], _BEST) + "."
@@ -43,16 +51,20 @@ def what_matters(found: Explanation) -> str:
         told = [f"{name}: {', '.join(leaders) or 'nothing'}" for name, leaders in list(by_class.items())[:_CLASSES]]
         rest = len(by_class) - len(told)
         others = "the other class" if rest == 1 else f"{rest} other classes"
-        return "; ".join(told) + (f"; for {others} see the table of averages" if rest > 0 else "") + "."
-    if found.motifs and found.many is not None:
-        letters = "".join(found.many.axes["letters"])
-        told = [f"{item.name} {item.clear(letters)} ({item.sites} places)" for item in found.motifs]
-        return f"motifs {listed(told, _BEST)}."
-    return "see the pictures of single samples."
+        said = "; ".join(told) + (f"; for {others} see the table of averages" if rest > 0 else "")
+        return said + (f"; wherever they stand: {_motifs(found)}" if found.motifs else "") + "."
+    return f"{_motifs(found)}." if found.motifs else "see the pictures of single samples."
+
+
+def _motifs(found: Explanation) -> str:
+    assert found.many is not None
+    letters = "".join(found.many.axes["letters"])
+    return "motifs " + listed([f"{item.name} {item.clear(letters)} ({item.sites} places)" for item in found.motifs], _BEST)
 
 
 def class_leaders(found: Explanation) -> dict[str, list[str]]:
-    """By class, the parts that speak most for it on average; nothing where parts do not mean the same in all samples."""
+    """By class, the parts that speak most for it on average, of a number those that move it most; nothing where parts do not mean the same
+    in all samples."""
     import numpy as np
 
     names = part_names(found)
@@ -60,8 +72,13 @@ def class_leaders(found: Explanation) -> dict[str, list[str]]:
         return {}
     return {
         name: [names[place] for place in np.argsort(-values, kind="stable")[:_OF_CLASS] if values[place] > 0]
-        for name, values in found.averages.by_class.items()
+        for name, values in means_of(found, found.averages).items()
     }
+
+
+def means_of(found: Explanation, averages: Averages) -> dict[str, np.ndarray]:
+    """Float64 [parts] by class; of a number, whose parts on average add nothing to its mean, the sizes without signs."""
+    return dict.fromkeys(averages.by_class, averages.strength) if found.held.task.explained_as == "prediction" else averages.by_class
 
 
 def part_names(found: Explanation) -> list[str] | None:

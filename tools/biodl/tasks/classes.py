@@ -485,6 +485,18 @@ class Binary(OneClass):
     def predicted(self, scores: np.ndarray) -> np.ndarray:
         return (scores[:, 1] > self.threshold).astype(int)
 
+    def to_explain(self, scores: np.ndarray) -> np.ndarray:
+        """The predicted class, which is not the likeliest where another threshold decides."""
+        return self.predicted(scores)
+
+    def on_explained(self) -> str:
+        if self.threshold == 0.5:
+            return ""
+        return (
+            f"The class that is predicted is explained; since the decision threshold is {self.threshold:.4g}, its probability may be below "
+            "one half, and its log-odds below 0."
+        )
+
     def in_the_middle(self, others: Sequence[Task]) -> Self:
         """It decides at the mean of their thresholds."""
         thresholds = [other.threshold for other in others if isinstance(other, Binary)]

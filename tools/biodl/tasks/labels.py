@@ -145,6 +145,12 @@ class Labels(OfClasses):
         """bool [samples, labels]."""
         return scores >= 0.5
 
+    def on_explained(self) -> str:
+        return (
+            "Of the labels of a sample the likeliest one is explained, even where its probability is below one half; averages are over the "
+            "samples whose likeliest label it is, and a label that is the likeliest of none has no average."
+        )
+
     def prediction_table(self, scores: np.ndarray, probabilities: bool = True) -> pd.DataFrame:
         """Labels of a probability of 0.5 or more, joined by the separator."""
         import pandas as pd

@@ -205,6 +205,10 @@ class Task(abc.ABC):
     def to_explain(self, scores: np.ndarray) -> np.ndarray:
         """int [samples]: the target to explain where nobody chose one, from what was predicted."""
 
+    def on_explained(self) -> str:
+        """What must be known of :meth:`to_explain`, or nothing."""
+        return ""
+
     @abc.abstractmethod
     def guessing_loss(self, rows: int) -> float:
         """Loss of always predicting what :attr:`guess_name` says; ``rows``: number of training samples."""
@@ -310,6 +314,10 @@ class Task(abc.ABC):
 
     resampling: ClassVar[str] = ""
     """How :meth:`resampled_within` divides, to follow "resamples of the held-out samples"."""
+
+    def on_resamples(self) -> str:
+        """Why intervals from :meth:`resamples` are too narrow, where samples are not drawn one by one; or nothing."""
+        return ""
 
     def breakdown(self, y: np.ndarray, scores: np.ndarray) -> list[dict[str, Any]]:
         """Metrics of each class, label or step; nothing where there is one number."""

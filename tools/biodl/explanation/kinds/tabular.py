@@ -50,11 +50,14 @@ def _axes(encoding: TableFeatures) -> dict[str, Sequence[str]]:
 
 
 def _held(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
-    """bool [samples, columns]: where a cell is not missing."""
+    """bool [samples, columns]: where a cell is not missing, or missing is a category that training learned."""
     import numpy as np
 
     parts = [np.isfinite(raw["numeric"])] if "numeric" in raw else []
-    return np.concatenate([*parts, *([raw["categorical"] != ""] if "categorical" in raw else [])], axis=1)
+    if "categorical" in raw:
+        learned = ["" in feature.categories for feature in subject.encoding.features if feature.categories]
+        parts.append((raw["categorical"] != "") | np.array(learned))
+    return np.concatenate(parts, axis=1)
 
 
 def cells(raw: dict[str, Any], row: int) -> list[str]:

@@ -186,7 +186,8 @@ def taken_out(shares: np.ndarray, curves: Mapping[str, np.ndarray], random: np.n
 
 
 def along(x: Sequence[int], values: Mapping[str, np.ndarray], title: str, xlabel: str, ylabel: str) -> Panel:
-    """A panel of lines with signs, and a line at 0."""
+    """A panel of lines with signs, and a line at 0; a line has a gap where its value is not known (NaN)."""
+    import numpy as np
 
     def draw(axes: Any) -> None:
         axes.axhline(0, color=GREY, linewidth=0.8)
@@ -197,7 +198,7 @@ def along(x: Sequence[int], values: Mapping[str, np.ndarray], title: str, xlabel
         few_ticks(axes.yaxis)
         legend(axes, beside=True)
 
-    said = [f"{name} strongest at {x[int(abs(y).argmax())]}" for name, y in values.items()]
+    said = [f"{name} strongest at {x[int(np.nan_to_num(abs(y)).argmax())]}" for name, y in values.items()]
     return Panel(title, listed(said, 10), draw, 3.2, wide=True)
 
 
