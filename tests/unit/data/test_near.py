@@ -11,12 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from samples import image_zip, png
 
+from biodl.commands import train_convolutional
 from biodl.data.checks import copies
 from biodl.data.files.pixels import Store
 from biodl.data.fingerprints import identical
 from biodl.data.groups import kept_together, known_among, with_near
 from biodl.data.image.near import eight_ways, near_images
 from biodl.data.image.shrunk import small_pictures
+from biodl.data.kind import Files
+from biodl.data.kinds import kind_of_form
 from biodl.data.near_duplicates import sharing
 from biodl.data.partition import partition
 from biodl.data.sequence.alphabet import DNA, PROTEIN, RNA, reverse_complement
@@ -24,6 +27,9 @@ from biodl.data.sequence.dataset import SequenceDataset
 from biodl.data.sequence.identity import Pairs, errors, unlike
 from biodl.data.sequence.near import near_sequences
 from biodl.data.sequence.sketch import Letters
+from biodl.model_selection.folds import CrossValidationOptions, folds_of
+from biodl.training.prepare import divide, read
+from biodl.training.shares import share_out
 from conftest import write_rows
 
 LETTERS = {DNA: "ACGT", RNA: "ACGU", PROTEIN: "ACDEFGHIKLMNPQRSTVWY"}
@@ -314,6 +320,50 @@ def test_without_near_copies_samples_are_divided_as_before():
     strata = np.zeros(47, dtype=int)
     expected = partition((0.7, 0.3), strata, identical(data), 5)
     np.testing.assert_array_equal(partition((0.7, 0.3), strata, kept_together(kept), 5), expected)
+
+
+def families(folder, together):
+    """40 sequences of two classes, each with two near copies, one of them on the other strand, read to learn from; and the options."""
+    draw = random.Random(11)
+    rows = [["sequence", "class"]]
+    for number, text in enumerate(sequences(draw, 40, 60)):
+        copies_of_it = (text, changed(draw, text, 2), reverse_complement(changed(draw, text, 2)))
+        rows += [[one, "ab"[number % 2]] for one in copies_of_it]
+    options = train_convolutional.OPTIONS(kind="sequence", target=("class",), near_together=together, validation_fraction=0.3)
+    files = Files(str(write_rows(folder / "families.tsv", rows)))
+    return read(kind_of_form("sequence"), files, None, options, say=lambda line: None), options
+
+
+def inside_of(data):
+    """Families of which any sequence is among these samples; by the number of the line, of which the first is that of names."""
+    return set(((data.frame.index.to_numpy() - 2) // 3).tolist())
+
+
+def both_sides(one, other):
+    return len(inside_of(one) & inside_of(other))
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_all_that_divides_to_train_and_to_judge_keeps_near_copies_together_while_that_is_wished(together, seed, tmp_path):
+    """The validation share, folds, the validation share inside of a fold, and the shares of an ensemble's members."""
+    samples, options = families(tmp_path, together)
+    options = dataclasses.replace(options, seed=seed)
+
+    def aside(some):
+        parts = divide(some, kind_of_form("sequence"), None, options, say=lambda line: None)
+        return parts.training, parts.validation
+
+    training, validation = aside(samples)
+    assert len(training) + len(validation) == 120
+    shared = [both_sides(training, validation)]
+    for fold in folds_of(samples, CrossValidationOptions(folds=4), seed):
+        shared += [both_sides(samples.data.take(fold.learn), samples.data.take(fold.held)), both_sides(*aside(samples.take(fold.learn)))]
+    y = samples.task.encode(training.target, training.where)
+    for share in share_out(training, y, samples.task, seed, 3):
+        shared.append(both_sides(training.take(share.learned), training.take(share.held)))
+    assert len(shared) == 1 + 2 * 4 + 3
+    assert not any(shared) if together else all(shared)
 
 
 def test_reverse_complements_to_train_with_stay_with_their_sequences():

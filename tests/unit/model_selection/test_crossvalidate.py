@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
-from samples import FORMS, forecast_rows, png, sequence_rows, table_rows, text_rows, two_classes
+from samples import FORMS, forecast_rows, image_zip, long_rows, png, sequence_rows, table_rows, text_rows, two_classes
 from scipy import stats
 
 from biodl.data.kind import Files
@@ -109,68 +109,98 @@ def test_the_report_and_the_verdict_say_it(once):
     )
 
 
-def noisy_table(rows, held, draw):
-    """Rows with those at ``held`` shuffled column by column, so that classes and cells stay of their kind and say nothing."""
-    noisy = [list(row) for row in rows]
-    for column in range(len(rows[0])):
-        cells = [rows[1 + place][column] for place in held]
-        draw.shuffle(cells)
-        for place, cell in zip(held, cells, strict=True):
-            noisy[1 + place][column] = cell
-    return noisy
+def strange(row, place, form):
+    """A row of a table whose cells would change all that is fitted to them: other numbers, categories, words and letters, and more."""
+    far = f"{(-1) ** place * 5e4 + 1e3 * place:.1f}"
+    if form == "table":
+        return [far, far, f"organ {place % 3}", row[-1]]
+    if form == "sequence":
+        return [row[0], "".join(random.Random(place).choices("ACGTACGTACGTRYN", k=45 + place % 9)), row[-1]]
+    if form == "text":
+        return [row[0], " ".join(random.Random(place).choices(["quagga", "okapi", "zebu", "gnu"], k=12 + place % 5)), row[-1]]
+    return [cell if name in ("animal", "hour", "day", "kind") else far for name, cell in zip(ROWS[form][0], row, strict=True)]
 
 
-ROWS = {"table": table_rows(60), "sequence": sequence_rows(60), "text": text_rows(60), "forecast": forecast_rows(90)}
+def strangers(form, held):
+    """Rows of a form, those of the samples at places ``held`` strange; a row that is a sample gets the target of another of them."""
+    header, *rows = ROWS[form]
+    if form == "series_long":
+        kinds = {row[0]: row[-1] for row in rows}
+        names = [sorted(kinds)[place] for place in held]  # in the order in which they are read
+        longer = [[name, 24 + hour, 0, 0, kinds[name]] for name in names for hour in range(9)]
+        return [header, *(strange(row, place, form) if row[0] in names else row for place, row in enumerate([*rows, *longer]))]
+    found = [strange(row, place, form) if place in held else row for place, row in enumerate(rows)]
+    if form != "forecast":
+        for place, other in zip(held, held[::-1], strict=True):
+            found[place] = [*found[place][:-1], rows[other][-1]]
+    return [header, *found]
+
+
+ROWS = {
+    "table": table_rows(60),
+    "sequence": sequence_rows(60),
+    "text": text_rows(60),
+    "series_long": long_rows(30),
+    "forecast": forecast_rows(90),
+}
 NETWORKS = {
     "table": ("feedforward", {"hidden_layers": (8,)}),
     "sequence": ("convolutional", {"filters": (4,)}),
-    "text": ("recurrent", {"units": (4,)}),
-    "forecast": ("recurrent", {"units": (4,)}),
+    "text": ("convolutional", {"filters": (4,)}),
+    "series_long": ("convolutional", {"filters": (4,)}),
+    "forecast": ("convolutional", {"filters": (4,)}),
     "image": ("convolutional", {"filters": (4,)}),
 }
 
 
 def written(form, folder, held):
-    """Samples of a kind as files; with ``held``, those at such places are noise."""
-    draw = random.Random(9)
-    if form == "image":
-        path = two_classes(folder / "samples.zip", 40)
-        with zipfile.ZipFile(path) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}
-        for place in held:
-            name = sorted(members)[place]
-            members[name] = png(np.random.default_rng(place).integers(0, 255, (12, 10)).astype("uint8"))
-        with zipfile.ZipFile(path, "w") as archive:
-            for name in sorted(members):
-                archive.writestr(name, members[name])
-        return Files(str(path))
-    return Files(str(write_rows(folder / "samples.tsv", noisy_table(ROWS[form], held, draw) if held else ROWS[form])))
+    """Samples of a kind as files; those at places ``held`` are strange, images brighter and larger than others."""
+    if form != "image":
+        return Files(str(write_rows(folder / "samples.tsv", strangers(form, held))))
+    path = two_classes(folder / "samples.zip", 40)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    for place in held:
+        bright = np.random.default_rng(place).integers(200, 256, (20, 16))
+        members[sorted(members)[place]] = png(bright.astype("uint8"))
+    return Files(str(image_zip(path, {name: members[name] for name in sorted(members)})))
 
 
-@pytest.mark.parametrize("form", NETWORKS)
-def test_nothing_of_what_is_left_out_reaches_preprocessing_or_weights(form, tmp_path):
+def of_form(form, folder, held, chosen):
+    """Samples of a kind, read to learn from."""
+    folder.mkdir()
+    return read(kind_of_form(form), written(form, folder, held), None, chosen, say=lambda line: None)
+
+
+def learned(samples, fold, form, chosen):
+    """All that a fold learned: preprocessing, task, temperatures, epochs and weights, each to be compared byte for byte."""
+    parts, trained = train_fold(samples, fold, kind_of_form(form), FAMILIES[NETWORKS[form][0]], chosen)
+    preprocessing = [json.dumps(encoding.to_json()) for encoding in (parts.encoding, trained.encoding)]
+    weights = b"".join(np.asarray(weight).tobytes() for weight in trained.network.model.get_weights())
+    return preprocessing, parts.task, trained.task, trained.temperatures, trained.history, weights
+
+
+@pytest.mark.parametrize(("form", "members"), [*((form, 1) for form in NETWORKS), ("table", 2)])
+def test_nothing_of_what_is_left_out_reaches_preprocessing_weights_or_temperatures(form, members, tmp_path):
     family, network = NETWORKS[form]
-    kind = kind_of_form(form)
-    columns = {} if form == "table" else {"kind": form}
-    columns |= {"target": ("outcome",)} if form == "table" else FORMS[form][2]
-    chosen = importlib.import_module(f"biodl.commands.train_{family}").OPTIONS(**columns, **network, **QUICK, folds=3)
-    (tmp_path / "as it is").mkdir()
-    (tmp_path / "noise").mkdir()
-    samples = read(kind, written(form, tmp_path / "as it is", []), None, chosen, say=lambda line: None)
+    columns = FORMS[form][2] | ({"kind": form} if form != "table" else {"numeric_encoding": "piecewise"} if members > 1 else {})
+    options = importlib.import_module(f"biodl.commands.train_{family}").OPTIONS
+    chosen = options(**columns, **network, **QUICK, folds=3, calibrate=True, members=members)
+    samples = of_form(form, tmp_path / "as it is", [], chosen)
     fold = folds_of(samples, chosen, chosen.seed)[-1]
     rows = fold.held.tolist()
     if form == "forecast":  # a sample is a window of rows: those that only the left out windows hold
         rows = list(range(int(fold.learn.max()) + samples.y.shape[1] + chosen.window + 1, 90))
         assert len(rows) > 5
-    noise = read(kind, written(form, tmp_path / "noise", rows), None, chosen, say=lambda line: None)
-    told = []
-    for each in (samples, noise):
-        parts, trained = train_fold(each, fold, kind, FAMILIES[family], chosen)
-        weights = b"".join(np.asarray(weight).tobytes() for weight in trained.network.model.get_weights())
-        told.append((json.dumps(parts.encoding.to_json()), trained.history.rows, weights, parts.task))
-    assert told[0] == told[1]
-    changed = [(samples.data.row_hashes() != noise.data.row_hashes())[part].any() for part in (fold.held, fold.learn)]
-    assert changed == [True, False]
+    others = of_form(form, tmp_path / "strange", rows, chosen)
+    changed = samples.data.row_hashes() != others.data.row_hashes()
+    assert not changed[fold.learn].any()
+    assert changed[fold.held].any() if form == "forecast" else changed[fold.held].all()
+    found = learned(samples, fold, form, chosen)
+    assert learned(others, fold, form, chosen) == found
+    assert len(found[3]) == (0 if form == "forecast" else members)
+    whole = others.data.fit_encoding(chosen)
+    assert json.dumps(whole.to_json()) != json.dumps(samples.data.fit_encoding(chosen).to_json())  # else this would show nothing
 
 
 def made(values, planned, held=2):

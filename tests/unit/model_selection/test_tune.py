@@ -21,11 +21,10 @@ from biodl.model_selection import tune, worth
 from biodl.model_selection.alone import alone_with
 from biodl.model_selection.crossvalidate import train_fold
 from biodl.model_selection.folds import Fold
-from biodl.model_selection.trials import FAILED, STOPPED, Trial, plan
-from biodl.model_selection.tune import Search, TuneOptions, fingerprint_of, scoring_folds, search
+from biodl.model_selection.trials import AT_RANDOM, FAILED, STOPPED, Trial, plan
+from biodl.model_selection.tune import Search, TrialWork, TuneOptions, fingerprint_of, scoring_folds, search
 from biodl.model_selection.tune_report import Tuned, _worth_line, was_it_worth_it, what_was_tried
 from biodl.model_selection.worth import compare_on, new_folds
-from biodl.networks.families import feedforward
 from biodl.training.prepare import read
 from conftest import ROOT, write_rows
 
@@ -145,29 +144,55 @@ class TestWords:
         )
 
 
+def with_strangers(found, held):
+    """The samples, those at places ``held`` with numbers far away, a new category and the other class."""
+    frame, target, y = found.data.frame.copy(), found.data.target.copy(), found.y.copy()
+    for column, (name, type_) in enumerate(found.data.types.items()):
+        assert frame.columns[column] == name
+        frame.iloc[held, column] = 1e5 - 900 * frame.iloc[held, column] if type_ == "numeric" else "spleen"
+    y[held] = 1 - y[held]
+    target.iloc[held, 0] = np.array(found.task.classes)[y[held]]
+    return dataclasses.replace(found, data=dataclasses.replace(found.data, frame=frame, target=target), y=y)
+
+
 class TestLeakage:
-    def test_held_out_rows_change_no_weight_and_no_trial(self, samples):
-        """Their features and targets are replaced by noise; what the first trials try, and how networks train, stays the same."""
+    def test_held_out_rows_change_no_trial_but_in_what_it_scores(self, samples, monkeypatch):
+        """A search with strangers in the place of what the fold leaves out tries the same, and its networks are the same."""
         found, options = samples
         fold = scoring_folds(found, 3, 1)[0]
-        draw = np.random.default_rng(8)
-        data, held = found.data, fold.held
-        frame, target, y = data.frame.copy(), data.target.copy(), found.y.copy()
-        for name in frame.columns:
-            column = frame.columns.get_loc(name)
-            frame.iloc[held, column] = draw.permutation(frame.iloc[held, column].to_numpy()[::-1])
-        flipped = 1 - y[held]
-        y[held] = flipped
-        target.iloc[held, 0] = np.array(found.task.classes)[flipped]
-        noise = dataclasses.replace(found, data=dataclasses.replace(data, frame=frame, target=target), y=y)
-        assert not frame.equals(data.frame)
-        settings = plan(2, [], DEFAULTS, SPACE, FOLDS, True, 1).settings
-        options = dataclasses.replace(options, **settings)
-        one, two = (train_fold(item, fold, table.KIND, feedforward.FAMILY, options)[1] for item in (found, noise))
-        weights = zip(one.network.model.get_weights(), two.network.model.get_weights(), strict=True)
-        assert all(first.tobytes() == second.tobytes() for first, second in weights)
-        assert one.history == two.history
-        assert plan(2, [], DEFAULTS, SPACE, FOLDS, True, 1).settings == settings
+        options = dataclasses.replace(options, hidden_layers=(4,), numeric_encoding="piecewise")
+        names = ("learning_rate", "batch_size", "dropout")
+        wanted = Search(*({name: of[name] for name in names} for of in (DEFAULTS, SPACE)), 1, found.task.primary, 2, 1)
+        trained = []
+
+        def watched(*arguments):
+            parts, network = train_fold(*arguments)
+            weights = b"".join(weight.tobytes() for weight in network.network.model.get_weights())
+            trained.append((json.dumps(parts.encoding.to_json()), parts.task, network.history, weights))
+            return parts, network
+
+        monkeypatch.setattr(tune, "train_fold", watched)
+        tried = []
+        for each in (found, with_strangers(found, fold.held)):
+            trials = search(wanted, TrialWork(each, [fold], "table", "feedforward", options), {}, 1, math.inf, list, len, slots(1))
+            tried.append([trials[number] for number in (1, 2)])
+        assert [trial.settings for trial in tried[0]] == [trial.settings for trial in tried[1]]
+        assert all(one.values != other.values for one, other in zip(*tried, strict=True))
+        assert trained[:2] == trained[2:]
+        assert trained[0] != trained[1]
+
+    def test_what_held_out_rows_score_is_seen_by_no_trial_that_is_drawn_at_random(self):
+        """Two studies whose scores are opposite try the same, until trials learn from scores."""
+
+        def opposite(asked):
+            trial = work(asked)
+            return dataclasses.replace(trial, values=tuple(1 - value for value in trial.values))
+
+        studies = []
+        for scores in (work, opposite):
+            trials = search(Search(DEFAULTS, SPACE, FOLDS, "f1", 14, 1), scores, {}, 1, math.inf, list, len, slots(1))
+            studies.append([trials[number].settings for number in sorted(trials)])
+        assert [one == other for one, other in zip(*studies, strict=True)] == [True] * (1 + AT_RANDOM) + [False] * (13 - AT_RANDOM)
 
     def test_a_fingerprint_is_that_of_the_samples(self, samples):
         found, _ = samples
