@@ -2,8 +2,9 @@
 """Speed and memory: the whole Train process beside the leanest plain Keras script that does the same work.
 
 Same network, data, epochs, batches and validation samples, same environment; runs are interleaved, and the median counts. An ensemble
-of five stands beside a plain script that trains one network, and beside one network in the same process. Last comes the memory of
-training on 50,000 colour images beside that on 5,000. Needs the tools' environment. Prints Markdown tables.
+of five stands beside a plain script that trains one network, and beside one network in the same process, cross-validation beside one
+training, both less the import of libraries. Last comes the memory of training on 50,000 colour images beside that on 5,000. Needs the
+tools' environment. Prints Markdown tables.
 """
 
 import argparse
@@ -172,6 +173,36 @@ def five_and_one(runs: int) -> str:
     return subprocess.run(command, check=True, env=environment, capture_output=True, text=True).stdout.strip()
 
 
+STARTED = "from biodl.program import runtime; runtime.start(1)"
+FOLDS = 5
+
+
+def folds_and_one(runs: int, folder: Path) -> list[str]:
+    """Rows by family: seconds of a training, and of one with folds before it, without and with the models beside them; one core."""
+    os.environ["GALAXY_SLOTS"] = "1"
+    rows = []
+    for family, data, options in (
+        ("feedforward", breast_cancer(folder), {"target": "diagnosis"}),
+        ("convolutional", made_sequences(folder), {"kind": "sequence", "target": "y", "near-together": "false"}),
+    ):
+        epochs = 100 if family == "feedforward" else 10
+        commands = {
+            "start": [sys.executable, "-c", STARTED],
+            "one": suite(family, data, epochs, 32, options, folder),
+            "folds": suite(family, data, epochs, 32, {**options, "folds": FOLDS, "simple-models": "false"}, folder),
+            "beside": suite(family, data, epochs, 32, {**options, "folds": FOLDS}, folder),
+        }
+        times: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(runs):
+            for name, command in commands.items():
+                times[name].append(timed(*command)[0])
+        start, one, folds, beside = (median(found) for found in times.values())
+        one, folds, beside = one - start, folds - 2 * start, beside - 2 * start  # folds have a process of their own
+        rows.append(f"| {family} | {one:.1f} s | {folds:.1f} s | {folds / one:.2f} | {beside:.1f} s |")
+        print(rows[-1], file=sys.stderr, flush=True)
+    return rows
+
+
 def memory_of(counts: tuple[int, ...], folder: Path) -> list[str]:
     """Rows with the peak memory of training on so many colour images of 64 x 64."""
     rows = []
@@ -183,15 +214,18 @@ def memory_of(counts: tuple[int, ...], folder: Path) -> list[str]:
     return rows
 
 
+FURTHER = ("folds", "memory")
+
+
 def main() -> None:
     names = [case.name for case in CASES]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "cases", nargs="*", choices=[*names, "memory", []], metavar="CASE", help=f"of {', '.join(names)}, memory; all if none"
+        "cases", nargs="*", choices=[*names, *FURTHER, []], metavar="CASE", help=f"of {', '.join([*names, *FURTHER])}; all if none"
     )
     parser.add_argument("--runs", type=int, default=5, help="runs of each (default: 5)")
     arguments = parser.parse_args()
-    wanted = arguments.cases or [*names, "memory"]
+    wanted = arguments.cases or [*names, *FURTHER]
     with tempfile.TemporaryDirectory() as name:
         print("| case | plain Keras | suite | ratio | plain peak | suite peak | ratio |\n|---|---|---|---|---|---|---|")
         for case in CASES:
@@ -203,6 +237,9 @@ def main() -> None:
         if "members" in wanted:
             print("\n| | one network | five members | ratio |\n|---|---|---|---|")
             print(five_and_one(arguments.runs), flush=True)
+        if "folds" in wanted:
+            print(f"\n| less imports | a training | {FOLDS} folds and a training | ratio | with models beside |\n|---|---|---|---|---|")
+            print("\n".join(folds_and_one(max(1, arguments.runs // 2), Path(name))), flush=True)
         if "memory" in wanted:
             print("\n| images of 64 x 64 x 3 | time | peak memory |\n|---|---|---|")
             print("\n".join(memory_of((5_000, 50_000), Path(name))), flush=True)
