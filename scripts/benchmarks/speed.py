@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -53,7 +53,7 @@ def timed(*command: object) -> tuple[float, float]:
     return time.monotonic() - began, int(done.stdout.split()[-1]) / (1 if sys.platform == "darwin" else 1024)
 
 
-def suite(family: str, data: Path, epochs: int, batch: int, options: dict[str, object], folder: Path) -> list[object]:
+def suite(family: str, data: Path, epochs: int, batch: int, options: Mapping[str, object], folder: Path) -> list[object]:
     """The command line of a Train tool with every output."""
     outputs = [word for name in OUTPUTS for word in (f"--{name}", folder / name)]
     flags = [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -186,7 +186,7 @@ def folds_and_one(runs: int, folder: Path) -> list[str]:
         ("convolutional", made_sequences(folder), {"kind": "sequence", "target": "y", "near-together": "false"}),
     ):
         epochs = 100 if family == "feedforward" else 10
-        commands = {
+        commands: dict[str, list[object]] = {
             "start": [sys.executable, "-c", STARTED],
             "one": suite(family, data, epochs, 32, options, folder),
             "folds": suite(family, data, epochs, 32, {**options, "folds": FOLDS, "simple-models": "false"}, folder),
