@@ -13,8 +13,7 @@ from ..data.kinds import kind_named
 from ..errors import InputError, UnlikeError, counted, listing, shorten
 from ..reporting.tables import yes_no
 from ..stored import MALFORMED, UnfitError, demand
-from ..tasks import DISAGREEMENT, Sets, Task, task_from_json
-from ..tasks.conformal import ORDER
+from ..tasks import DISAGREEMENT, ORDER, Sets, Task, task_from_json
 from . import modelfile
 from .description import check_network
 from .ensemble import members_of

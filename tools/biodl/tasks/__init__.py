@@ -1,7 +1,7 @@
 """Tasks: what is predicted. A task is found from the target, and owns all that follows from it: head, loss, metrics, tables, plots."""
 
 from .classes import Binary, Multiclass
-from .conformal import Sets, refuse_few, too_few
+from .conformal import GROUPS, ORDER, ORIGIN, Sets, refuse_few, too_few
 from .forecast import Forecast
 from .labels import Labels
 from .number import Number
@@ -14,8 +14,11 @@ OFFERED = tuple(sorted(name for name, task in TASKS.items() if task.offered))
 __all__ = [
     "DISAGREEMENT",
     "GOALS",
+    "GROUPS",
     "HALF",
     "OFFERED",
+    "ORDER",
+    "ORIGIN",
     "TASKS",
     "Binary",
     "Forecast",

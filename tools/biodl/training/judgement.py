@@ -12,8 +12,7 @@ from ..errors import counted
 from ..networks.likeness import MOST_SAMPLES, Likeness, features_of, on_unwatched, why_unchecked
 from ..networks.running import raw_pieces, run_model, with_beside
 from ..program.options import option
-from ..tasks import GOALS, HALF, Sets, Task, Wish, refuse_few, too_few
-from ..tasks.conformal import GROUPS, ORDER, ORIGIN
+from ..tasks import GOALS, GROUPS, HALF, ORDER, ORIGIN, Sets, Task, Wish, refuse_few, too_few
 
 if TYPE_CHECKING:
     import numpy as np
