@@ -192,10 +192,10 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
         budget.leave_out(f"{len(rows) - len(made)} of {len(rows)} samples are not among those averaged: the minutes were spent.")
     order = np.argsort(drawn[: len(made)])
     found.rows, found.many = drawn[order], made.take(order)
-    raw = held.raw(found.rows)
     if "channels" in made.axes and made.values.ndim == 3:
-        found.inside = found.explainer.held(held.subject, raw).reshape(made.values.shape)
+        found.inside = found.explainer.held(held.subject, held.raw(found.rows)).reshape(made.values.shape)
     if "letters" in made.axes:
+        raw = held.raw(found.rows)
         found.stand = stand(held.subject, raw)
         found.motifs = motifs(held.subject, found.stand, found.many)
         found.aligned = len({len(text) for text in raw["text"][:, 0]}) == 1

@@ -23,9 +23,13 @@ def rank_correlations(columns: np.ndarray) -> np.ndarray:
     Args:
         columns: float [samples, columns]; NaN counts as a rank in the middle.
     """
+    return _correlations(_unit_ranks(columns))
+
+
+def _correlations(unit: np.ndarray) -> np.ndarray:
+    """float64 [columns, columns], from columns of :func:`_unit_ranks`."""
     import numpy as np
 
-    unit = _unit_ranks(columns)
     found = np.clip(unit.T @ unit, -1, 1)
     np.fill_diagonal(found, 1.0)
     return found
@@ -52,9 +56,10 @@ def likenesses(columns: np.ndarray, categories: np.ndarray) -> np.ndarray:
     """
     import numpy as np
 
-    found = np.abs(rank_correlations(columns))
+    unit = _unit_ranks(columns)
+    found = np.abs(_correlations(unit))
     numbers = np.flatnonzero(~categories)
-    ranks = _unit_ranks(columns[:, numbers])
+    ranks = unit[:, numbers]
     own = {place: _indicators(columns[:, place]) for place in np.flatnonzero(categories).tolist()}
     for place, shares in own.items():
         found[place, numbers] = found[numbers, place] = _ratios(shares, ranks)
