@@ -201,7 +201,7 @@ def middles(runs: list[list[tuple[float, float]]]) -> list[list[float]]:
 
 
 def pipelines() -> dict[str, Callable[[], Any]]:
-    """The suite's pipeline, the same with tuning, and the one that Keras makes of arrays."""
+    """Epochs in memory; and Keras' ``fit`` with the suite's pipeline, the same that tunes itself, and the one that it makes of arrays."""
     import tensorflow as tf
 
     from biodl.training import fit
@@ -212,10 +212,16 @@ def pipelines() -> dict[str, Callable[[], Any]]:
     def arrays(x: Any, y: Any, x_val: Any, y_val: Any, batch: int, seed: int) -> dict[str, Any]:
         return {"x": x, "y": y, "batch_size": batch, "validation_data": (x_val, y_val), "validation_batch_size": 1024}
 
+    @contextlib.contextmanager
+    def by_keras(**others: Any) -> Iterator[None]:
+        with mock.patch.multiple(fit, _at_hand=lambda x: False, **others):
+            yield
+
     return {
-        "own": contextlib.nullcontext,
-        "own, tuning itself": lambda: mock.patch.object(fit, "_batches", tuned),
-        "Keras' of arrays": lambda: mock.patch.object(fit, "_data", arrays),
+        "in memory": contextlib.nullcontext,
+        "Keras' fit, own pipeline": by_keras,
+        "Keras' fit, own pipeline, tuning itself": lambda: by_keras(_batches=tuned),
+        "Keras' fit, its own pipeline": lambda: by_keras(_data=arrays),
     }
 
 

@@ -78,6 +78,7 @@ def test_the_first_setting_is_the_suites_own(setting, option):
 
 def test_what_the_benchmark_replaces_is_there():
     assert next(iter(choices.SETTINGS["momentum"].of.values())) == {choices.MOMENTUM: layers._MOMENTUM}
+    assert callable(fit._at_hand)
     assert callable(fit._data)
     assert callable(fit._batches)
     assert callable(fit._batches_in_memory)

@@ -109,10 +109,11 @@ SETTINGS = {
 
 @pytest.fixture
 def in_order(monkeypatch):
-    """Samples are not shuffled: Keras asks for more orders than it uses, so that nothing else can follow them."""
+    """Samples are not shuffled, and a single network learns by Keras' ``fit``."""
     batches = fitting._batches
+    monkeypatch.setattr(fitting, "_at_hand", lambda x: False)
     monkeypatch.setattr(fitting, "_batches", lambda x, y, batch, seed: batches(x, y, batch, None))
-    monkeypatch.setattr(fitting_together, "_orders", lambda share: itertools.repeat(share.learned))
+    monkeypatch.setattr(fitting_together, "orders_of", lambda rows, seed: itertools.repeat(rows))
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError
 from ..networks.description import MOST_MEMBERS
+from ..program import runtime
 from ..program.options import option
 from ..program.search import Log, OneOf
 from ..tasks import Task
+from .in_memory import STEPS_A_CALL, fit_in_memory, orders_of
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential", "plateau")
@@ -21,7 +23,6 @@ _SMALLEST_BATCH, _LARGEST_BATCH, _STEPS = 32, 512, 200
 _FEW_SAMPLES = 300
 _FEWEST_EPOCHS, _MOST_EPOCHS, _ALL_STEPS = 40, 200, 1000
 _PACE = 10
-_STEPS_A_CALL = 64
 _READ_AHEAD = 4
 _MOST_VALUES = 2**22
 """Values in a validation batch, no more, since hidden layers hold many times as many."""
@@ -156,6 +157,7 @@ def fit(
         InputError: when the loss stops being a number.
     """
     import keras
+    import numpy as np
     import tensorflow as tf
 
     metric, smoothing = task.head().metric, options.label_smoothing
@@ -169,7 +171,7 @@ def fit(
         # XLA trains convolutions half as fast on CPUs, gains recurrent layers little, and does not repeat itself
         jit_compile=False,
         # one Python call for many steps: same arithmetic, less overhead; mirrored devices cannot do it
-        steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, _STEPS_A_CALL),
+        steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, STEPS_A_CALL),
     )
     _make_variables(model, y)
     recorder = _recorder(task, options.epochs, metric, log)
@@ -181,14 +183,20 @@ def fit(
     ]
     if options.schedule == "plateau":
         callbacks.append(keras.callbacks.ReduceLROnPlateau(patience=max(1, (options.patience or 20) // 3), factor=0.3, **watched))
-    model.fit(
-        **_data(x, y, x_val, y_val, options.batch_size, options.seed),
-        epochs=options.epochs,
-        class_weight=task.class_weights() if options.class_weight == "balanced" else None,
-        callbacks=callbacks,
-        shuffle=False,  # the pipeline does
-        verbose=0,
-    )
+    weights = task.class_weights() if options.class_weight == "balanced" else None
+    if _at_hand(x) and _at_hand(x_val):
+        learned = (x, y) if weights is None else (x, y, weights_of(weights, train[1]))
+        sizes = options.batch_size, _validation_batch(x, options.batch_size)
+        fit_in_memory(model, learned, (x_val, y_val), sizes, orders_of(np.arange(len(x)), options.seed), options.epochs, callbacks)
+    else:
+        model.fit(
+            **_data(x, y, x_val, y_val, options.batch_size, options.seed),
+            epochs=options.epochs,
+            class_weight=weights,
+            callbacks=callbacks,
+            shuffle=False,  # the pipeline does
+            verbose=0,
+        )
     return history_of(recorder.rows, options.epochs)
 
 
@@ -217,12 +225,29 @@ def history_of(rows: list[dict[str, float]], planned: int) -> History:
     return History(rows, best_epoch=losses.index(min(losses)) + 1, planned=planned)
 
 
-def _data(x: Any, y: Any, x_val: Any, y_val: Any, batch: int, seed: int) -> dict[str, Any]:
-    """What ``fit`` learns from and is watched by."""
+def _at_hand(x: Any) -> bool:
+    """Whether samples lie in memory beside the processor that learns from them; else they are read ahead of it."""
     import numpy as np
 
-    validation_batch = max(batch, min(1024, _MOST_VALUES // max(1, int(np.prod(x.shape[1:])))))
-    return {"x": _batches(x, y, batch, seed), "validation_data": _batches(x_val, y_val, validation_batch, None)}
+    return isinstance(x, np.ndarray) and runtime.devices() == ["CPU"]
+
+
+def weights_of(weights: Mapping[int, float], y: Any) -> Any:
+    """float32 [samples]: how much each weighs by its coded class, so that rare classes count as much as others."""
+    import numpy as np
+
+    return np.array([weights[code] for code in np.ravel(y).tolist()], dtype="float32")
+
+
+def _validation_batch(x: Any, batch: int) -> int:
+    import numpy as np
+
+    return max(batch, min(1024, _MOST_VALUES // max(1, int(np.prod(x.shape[1:])))))
+
+
+def _data(x: Any, y: Any, x_val: Any, y_val: Any, batch: int, seed: int) -> dict[str, Any]:
+    """What Keras' ``fit`` learns from and is watched by."""
+    return {"x": _batches(x, y, batch, seed), "validation_data": _batches(x_val, y_val, _validation_batch(x, batch), None)}
 
 
 def _batches(x: Any, y: Any, batch: int, seed: int | None) -> Any:

@@ -7,11 +7,12 @@ each learns what it would learn alone, but all of them cost the calls of one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..tasks import Head, Task
-from .fit import FitOptions, History, history_of, means, of_members, optimizer_for, rate_of, resolved, steps_of, teller
+from .fit import FitOptions, History, history_of, means, of_members, optimizer_for, rate_of, resolved, steps_of, teller, weights_of
+from .in_memory import orders_of
 from .shares import Share
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def fit_together(
     optimizer = optimizer_for(options, steps_of(options, most))
     optimizer.build(model.trainable_variables)
     run, look = _functions(model, task, options, optimizer, x, y, options.batch_size)
-    orders = [_orders(share) for share in shares]
+    orders = [orders_of(share.learned, share.seed) for share in shares]  # drawn here: a pipeline a member costs more than the training
     kept = _Kept(model, len(shares), options.patience or options.epochs)
     tell, metric, unit = teller(options.epochs, log), task.head().metric, task.unit()
     for epoch in range(1, options.epochs + 1):
@@ -114,15 +115,6 @@ class _Kept:
         self._model.set_weights([mine.reshape(now.shape) for mine, now in zip(self._weights, self._model.weights, strict=True)])
 
 
-def _orders(share: Share) -> Iterator[np.ndarray]:
-    """The rows of a member, in another order each epoch; drawn here, since a pipeline a member costs more than the training."""
-    import numpy as np
-
-    random = np.random.default_rng(share.seed)
-    while True:
-        yield random.permutation(share.learned)
-
-
 def _held(look: Callable[..., Any], shares: Sequence[Share]) -> np.ndarray:
     """[2, members]: loss and metric of each member on its own validation share."""
     import numpy as np
@@ -141,7 +133,7 @@ def _functions(model: Any, task: Task, options: FitOptions, optimizer: Any, x: n
     smoothing = options.label_smoothing
     learn, (loss, metric) = _loss(task.loss(smoothing)), _measures(task.head())
     samples, plain, targets = (tf.constant(values) for values in (x, task.for_loss(y, 0.0), task.for_loss(y, smoothing)))
-    weight_of = tf.constant(_weights(task, y)) if options.class_weight == "balanced" else None
+    weight_of = tf.constant(weights_of(task.class_weights(), y)) if options.class_weight == "balanced" else None
     variables = model.trainable_variables
 
     def measured(rows: Any, found: Any) -> Any:
@@ -187,11 +179,3 @@ def _measures(head: Head) -> tuple[Any, Any]:
     metrics = keras.metrics
     accuracy = metrics.binary_accuracy if head.units == 1 else metrics.sparse_categorical_accuracy
     return keras.losses.get(head.loss), accuracy if head.metric == "accuracy" else getattr(metrics, head.metric)
-
-
-def _weights(task: Task, y: np.ndarray) -> np.ndarray:
-    """float32 [samples]: how much each weighs, so that rare classes count as much as others."""
-    import numpy as np
-
-    weights = task.class_weights()
-    return np.array([weights[code] for code in y.ravel().tolist()], dtype="float32")
