@@ -62,6 +62,7 @@ def test_pages_tell_of_what_the_code_does():
     assert told("0019", r"and ([\d,]+) training rows") == encoding.MOST_TRIED
     assert told("0019", r"lower by more than (\d+) %") == round(100 * (1 - train._CLEARLY))
     assert told("0019", r"up to (\d+) pieces") == encoding.PIECES
+    assert [family.OPTIONS().calibrate for family in (train_convolutional, train_recurrent, train_feedforward)] == [True, True, False]
     for page, names in (("0008", ("_BARELY", "_GAP", "_WORSE", "_NEGLIGIBLE")), ("0011", ("_SURE", "_FALL", "_WIDE", "_FEW"))):
         for name in names:
             assert told(page, rf"`{name}` ([\d.]*\d)") == getattr(diagnose, name)

@@ -62,6 +62,7 @@ class SmoothedFitOptions(FitOptions):
     label_smoothing: float = option(
         0.1, "share of certainty taken from each class, so that mistakes in labels weigh less", type="float", low=0, high=0.5
     )
+    calibrate: bool = option(True, "soften or sharpen probabilities by a temperature fitted on validation samples", type="bool")
 
 
 @dataclasses.dataclass(frozen=True)
