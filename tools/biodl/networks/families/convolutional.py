@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from ...errors import InputError
 from ...program.options import option
 from ...program.search import Linear, OneOf
 from .family import Family, register
@@ -27,6 +28,10 @@ PLAIN, RESIDUAL, SEPARABLE = "plain", "residual", "separable"
 AUTO, AVERAGE, MAX, FLATTEN = "auto", "average", "max", "flatten"
 _FEW_PLACES = 32
 """So many places along a side, and no more, are handed to the head one by one unless that is asked for."""
+_BY_LENGTH = (0,)
+_FILTERS, _BLOCKS, _MOST_BLOCKS = 64, 3, 8
+_MOST_STEPS = 64
+"""Blocks bring long samples to so many steps or fewer: what a place sees of a sample doubles with each."""
 _MOST_FLAT = 20000
 """More values than this are not handed to the head one by one unless that is asked for."""
 
@@ -39,12 +44,12 @@ class ConvolutionalOptions:
         PLAIN, "what a block is made of", type="choice", choices=(PLAIN, RESIDUAL, SEPARABLE), search=OneOf((PLAIN, RESIDUAL))
     )
     filters: tuple[int, ...] = option(
-        (64, 64, 64),
-        "filters of each block, comma-separated",
+        _BY_LENGTH,
+        "filters of each block, comma-separated; 0: 64 in each of three blocks, or of as many as bring samples to 64 steps",
         type="integers",
-        low=1,
+        low=0,
         high=4096,
-        search=OneOf(((32, 32), (64, 64, 64), (32, 64, 128), (128, 128))),
+        search=OneOf((_BY_LENGTH, (32, 32), (32, 64, 128), (128, 128))),
     )
     convolutions: int = option(1, "convolutions in each block", type="int", low=1, high=8)
     kernel_size: int = option(
@@ -82,7 +87,7 @@ def hidden(tensor: Any, valid: Any, options: ConvolutionalOptions) -> Any:
     import keras
 
     rank = len(tensor.shape) - 2
-    for number, filters in enumerate(options.filters, start=1):
+    for number, filters in enumerate(_filters(tensor, options), start=1):
         kernel = kernel_for(options.kernel_size, 7 if rank == 1 else 3, tensor)
         tensor = _Block(rank, filters, kernel, options, number).build(tensor, valid)
         tensor = without_padding(tensor, valid, f"without_padding_{number}")
@@ -103,6 +108,23 @@ def hidden(tensor: Any, valid: Any, options: ConvolutionalOptions) -> Any:
             name=f"dense_{number}",
         )(tensor)
     return keras.layers.Dropout(options.head_dropout, name="head_dropout")(tensor) if options.head_dropout else tensor
+
+
+def _filters(tensor: Any, options: ConvolutionalOptions) -> tuple[int, ...]:
+    """Filters of each block: those chosen, or as many blocks as samples are long; images have three.
+
+    Raises:
+        InputError: for 0 beside others.
+    """
+    if options.filters != _BY_LENGTH:
+        if 0 in options.filters:
+            raise InputError("Filters of each block are whole numbers from 1, or 0 alone, which leaves blocks to the length of samples.")
+        return options.filters
+    blocks, pooling = _BLOCKS, options.pooling or 2
+    if len(tensor.shape) == 3 and pooling > 1:
+        while tensor.shape[1] // pooling**blocks > _MOST_STEPS and blocks < _MOST_BLOCKS:
+            blocks += 1
+    return (_FILTERS,) * blocks
 
 
 @dataclasses.dataclass(frozen=True)
