@@ -12,9 +12,11 @@ from test_contract import MADE
 from biodl.data.image.encoding import STRETCH, resizing
 from biodl.data.image.read import stretched
 from biodl.data.sequence.alphabet import reverse_complement
+from biodl.reporting import plots
 from conftest import DATA, write_rows
 
 COPIES, NEAR, OTHERS = 3, 2, 6
+DARK = png(np.zeros((1, 1), dtype="uint8"))
 SPLIT = (
     "divide all samples anew ('Split data' keeps {} together), and if they come from one source (a patient, a genome), "
     "name it as the group."
@@ -126,8 +128,10 @@ WITH_NEAR = {"sequence", "fasta", "image", "image_collection"}
 
 
 @pytest.fixture
-def inspect(biodl, tmp_path):
-    """Run Inspect; what it says of copies between parts, what of everything, and its verdict."""
+def inspect(biodl, tmp_path, monkeypatch):
+    """Run Inspect; what it says of copies between parts, what of everything, and its verdict. Its pictures, which take most of its time and
+    do not speak of copies, are not drawn."""
+    monkeypatch.setattr(plots, "figure", lambda panels, path: path.write_bytes(DARK) and " ".join(panel.says for panel in panels))
 
     def run(kind, **flags):
         paths = {name: tmp_path / name for name in ("findings", "verdict", "report")}

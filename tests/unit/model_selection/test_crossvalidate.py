@@ -18,9 +18,11 @@ import pytest
 import sklearn.metrics
 from samples import FORMS, forecast_rows, image_zip, long_rows, png, sequence_rows, table_rows, text_rows, two_classes
 from scipy import stats
+from test_minutes import in_turn
 
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form
+from biodl.model_selection import crossvalidate
 from biodl.model_selection.crossvalidate import NETWORK, CrossValidated, Predicted, Work, predict_left_out, train_fold
 from biodl.model_selection.fold_report import _each_fold, _line, _out_of_fold, _panels, chapter, judge, sentences
 from biodl.model_selection.folds import Fold, folds_of
@@ -30,11 +32,13 @@ from biodl.program.files import Outputs
 from biodl.reporting import plots
 from biodl.reporting.plots import curves_of_folds
 from biodl.tasks import Sets
+from biodl.tasks.measures import in_a_sentence
 from biodl.training.finetune import known_to
 from biodl.training.prepare import read
 from conftest import write_rows
 
-OUTPUTS = ("model", "fold_metrics", "metrics_over_folds", "out_of_fold", "fold_plots", "report", "verdict")
+SAME = ("fold_metrics", "metrics_over_folds", "out_of_fold", "verdict")
+"""Outputs that are the same whatever number of cores a job has."""
 QUICK = {"epochs": 3, "batch_size": 16, "seed": 4}
 
 
@@ -48,7 +52,8 @@ def once(tmp_path_factory):
     table = write_rows(folder / "samples.tsv", rows)
     found = {}
     for slots in (1, 2):
-        paths = {name: folder / f"{slots}-{name}" for name in OUTPUTS}
+        names = ("model", *SAME) if slots > 1 else ("model", *SAME, "fold_plots", "report")
+        paths = {name: folder / f"{slots}-{name}" for name in names}
         flags = {"data": table, "target": "outcome", "group": "donor", "folds": 3, **QUICK, "epochs": 25, "learning_rate": 0.01}
         flags |= {"numeric_encoding": "standardised", **paths}  # with pieces each fold trains twice
         arguments = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]
@@ -63,7 +68,7 @@ def once(tmp_path_factory):
 
 def test_one_and_two_cores_give_the_same_numbers(once):
     found, _ = once
-    for name in ("fold_metrics", "metrics_over_folds", "out_of_fold", "verdict"):
+    for name in SAME:
         assert found[1][0][name].read_bytes() == found[2][0][name].read_bytes(), name
     assert "Cross-validation: 3 folds, 1 at once, with one core each" in found[1][1]
     assert "Cross-validation: 3 folds, 2 at once, with one core each" in found[2][1]
@@ -322,6 +327,21 @@ def decided(thresholds, shares, repeats=1):
     return CrossValidated(found, folds, predicted, len(folds))
 
 
+def test_folds_that_cannot_tell_a_metric_are_told_for_each_that_is_shown():
+    """A fold without a well sample has no ROC AUC, whatever else it has; only the primary metric was spoken of."""
+    done = decided([0.5, 0.5, 0.5, 0.5], [0.4, 0.7, 0.4, 0.7])  # folds of two: 0 and 4 are ill, 1 and 5 well
+    judged = judge(done)
+    unknown = {name: 4 - value.folds for name, value in judged.over[NETWORK].items()}
+    assert (unknown["roc_auc"], unknown["accuracy"]) == (4, 0)
+    said = [sentence for sentence in sentences(judged) if "cannot tell" in sentence]
+    assert {int(sentence.split()[0]) for sentence in said} == set(unknown.values()) - {0}
+    for sentence in said:
+        assert sentence.endswith("by themselves and do not count there.")
+    for name, folds in unknown.items():
+        assert any(in_a_sentence(name) in sentence for sentence in said if sentence.startswith(f"{folds} ")) == (folds > 0), name
+    assert not any("cannot tell" in sentence for sentence in sentences(judge(made([0.1, 0.2, 0.3], planned=3))))
+
+
 def labels_of(done):
     return _out_of_fold(done)["predicted_state"].tolist()
 
@@ -334,8 +354,16 @@ def test_each_label_out_of_fold_is_decided_by_the_threshold_of_its_own_network()
     assert "Each out-of-fold label was decided by the threshold of the network that predicted the sample." in said
     matrix = next(panel for panel in _panels(judge(done)) if "onfusion" in panel.title)
     assert matrix.says == plots.confusion(np.array([[0, 4], [4, 0]]), ("ill", "well")).says
+    (roc, precision_recall) = (panel for panel in _panels(judge(done)) if "curve, out of fold" in panel.title)
+    at = "; at thresholds of the networks "  # of the labels, none of which is right: at the mean threshold all would be
+    assert roc.says.endswith(f"{at}false positive rate 1.000, recall 0.000")
+    assert precision_recall.says.endswith(f"{at}recall 0.000, precision 0")
     plain = decided([0.5, 0.5], [0.4, 0.7])
     assert labels_of(plain) == ["ill", "well"] * 4
+    (roc,) = (panel for panel in _panels(judge(plain)) if "ROC curve" in panel.title)
+    assert roc.says.endswith("; at threshold 0.5 false positive rate 0.000, recall 1.000")
+    (roc,) = (panel for panel in _panels(judge(decided([0.45, 0.45], [0.4, 0.7]))) if "ROC curve" in panel.title)
+    assert "; at threshold 0.45 false" in roc.says  # one that all share stands on the curve
     assert not any("threshold" in sentence or "0.5;" in sentence for sentence in sentences(judge(plain)))
 
 
@@ -385,11 +413,13 @@ def test_several_repeats_average_the_networks_that_did_not_see_a_sample():
     assert (twice.out_of_fold(NETWORK) - one.samples.y).tolist() == pytest.approx([0.2, 0.2, 0.3, 0.3, 0.4, 0.4])
 
 
-def test_a_fold_that_cannot_be_trained_is_named(tmp_path, biodl):
+def test_a_fold_that_cannot_be_trained_is_named(tmp_path, biodl, monkeypatch):
+    monkeypatch.setattr(crossvalidate, "side_by_side", in_turn)
     rows = table_rows(40)
     table = write_rows(tmp_path / "samples.tsv", rows)
     paths = {"model": tmp_path / "m.keras", "fold_metrics": tmp_path / "f.tsv"}
-    result = biodl("train-feedforward", data=table, target="outcome", folds=2, learning_rate=10, optimizer="sgd", l2=10, epochs=60, **paths)
+    explosive = {"learning_rate": 10, "optimizer": "sgd", "l2": 10, "epochs": 60, "numeric_encoding": "standardised"}
+    result = biodl("train-feedforward", data=table, target="outcome", folds=2, **explosive, **paths)
     assert result.code == 1
     assert re.fullmatch(r"Error: Cross-validation, fold \d: Training broke down in epoch \d+: [^\n]*\n", result.err), result.err
     assert not any(path.exists() for path in paths.values())

@@ -136,6 +136,11 @@ def test_repeats_divide_otherwise_and_the_same_seed_divides_the_same_way():
             options(4),
             "There are 4 folds, but the group column 'patient' of the table 'made.tsv' has only 3 groups: choose 3 folds or fewer.",
         ),
+        (
+            samples([0, 1] * 6, group=[3] * 12),
+            options(2),
+            "There are 2 folds, but the group column 'patient' of the table 'made.tsv' has only one group: choose another column, or none.",
+        ),
         (samples([0, 1] * 6), options(20), "There are 20 folds, but only 12 samples in the table 'made.tsv': choose fewer folds."),
         (samples([0, 1] * 6), options(1), "Cross-validation needs at least 2 folds: set folds to 5 or 10, or to 0 for none."),
         (

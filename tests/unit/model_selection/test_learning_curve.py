@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import table_rows
 from test_folds import samples
+from test_minutes import in_turn
 
 from biodl.errors import InputError
 from biodl.model_selection import crossvalidate
@@ -227,10 +228,11 @@ def test_what_each_network_kept_of_what_it_tried_is_told(tmp_path, capsys):
     assert "Each network chose" not in said(done, tmp_path, capsys)[0]
 
 
-def test_the_command_trains_at_each_size(tmp_path, biodl):
+def test_the_command_trains_at_each_size(tmp_path, biodl, monkeypatch):
+    monkeypatch.setattr(crossvalidate, "side_by_side", in_turn)
     table = write_rows(tmp_path / "samples.tsv", table_rows(120))
     paths = {"curve": tmp_path / "c.png", "trainings": tmp_path / "t.tsv", "verdict": tmp_path / "v.txt", "report": tmp_path / "r.html"}
-    flags = {"target": "outcome", "sizes": 3, "folds": 2, "most_epochs": 5, "simple_models": "false"}
+    flags = {"target": "outcome", "sizes": 3, "folds": 2, "most_epochs": 5, "simple_models": "false", "numeric_encoding": "standardised"}
     result = biodl("learning-curve", data=table, **flags, **paths)
     assert (result.code, result.err) == (0, "")
     with open(paths["trainings"], newline="") as file:

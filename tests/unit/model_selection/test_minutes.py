@@ -67,7 +67,7 @@ def test_a_learning_curve_ends_with_the_sizes_that_are_done(table, biodl, tmp_pa
 def test_tuning_ends_with_the_trials_and_new_folds_that_are_done_and_a_later_run_goes_on(table, biodl, tmp_path, monkeypatch):
     """Scores are made up: the second trial is better than the defaults, so that new folds are to compare them."""
 
-    def scored(work, fold, settings, seed=0):
+    def scored(work, fold, settings, seed=0, watch=None):
         return 0.6 if settings["learning_rate"] == 0.003 else 0.8
 
     monkeypatch.setattr(tune, "value_of", scored)

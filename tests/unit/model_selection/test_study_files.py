@@ -23,6 +23,13 @@ TRIALS = {
     2: Trial(2, {**DEFAULTS, "hidden_layers": (64, 32), "batch_normalization": True}, (0.1 + 0.2,), STOPPED, "", 2.0),
     4: Trial(4, DEFAULTS, (), FAILED, "The layer 'µ' is too large.", 0.25),
 }
+OF_ONE = dataclasses.replace(ABOUT, folds=0)
+ON_ONE_PART = {
+    1: Trial(1, DEFAULTS, (0.5,), COMPLETE, "", 1.5, (0.1 + 0.2, math.nan)),
+    2: Trial(2, DEFAULTS, (), STOPPED, "", 0.5, (0.75,)),
+    3: Trial(3, DEFAULTS, (), STOPPED, "", 1.0, (0.5, 0.4)),
+    5: Trial(5, DEFAULTS, (), FAILED, "No.", 0.25),
+}
 END = "give the study of this search, or start without one."
 
 
@@ -45,6 +52,34 @@ def test_a_study_is_a_line_of_json_a_trial(path):
     assert [line["number"] for line in rest] == [1, 2, 4]
     assert rest[1]["settings"]["hidden_layers"] == [64, 32]
     assert rest[0]["values"] == [0.5, None, 0.25]
+
+
+def test_losses_by_rungs_are_kept(tmp_path):
+    path = tmp_path / "study.txt"
+    path.write_text(text_of(OF_ONE, ON_ONE_PART), encoding="utf-8")
+    found, dropped = read(str(path), OF_ONE, SPACE)
+    assert (repr(found), dropped) == (repr(ON_ONE_PART), "")
+
+
+def test_trials_on_folds_stand_in_the_file_as_they_did_in_earlier_versions(path):
+    wanted = ["number", "settings", "values", "state", "why", "seconds"]
+    assert [list(json.loads(line)) for line in path.read_text().splitlines()[1:]] == [wanted] * 3
+
+
+def test_a_study_on_one_part_of_an_earlier_version_is_gone_on_with(tmp_path):
+    """Its trials have no losses by rungs: they stop none, and count as ever in all else."""
+    path, unbroken = tmp_path / "study.txt", study(24, slots(1), folds=1)
+    early = {number: dataclasses.replace(unbroken[number], losses=()) for number in range(1, 4)}
+    path.write_text(text_of(OF_ONE, early), encoding="utf-8")
+    assert "losses" not in path.read_text()
+    found, dropped = read(str(path), OF_ONE, SPACE)
+    assert (found, dropped) == (early, "")
+    resumed = study(24, slots(2), found, folds=1)
+    assert resumed == study(24, slots(1), found, folds=1)
+    assert {number: resumed[number] for number in early} == early
+    stopped = [number for number, trial in resumed.items() if trial.state == STOPPED]
+    assert stopped
+    assert min(stopped) > min(number for number, trial in unbroken.items() if trial.state == STOPPED)
 
 
 @pytest.mark.parametrize("left", [1, 30, -1])
@@ -94,6 +129,30 @@ def test_a_trial_that_cannot_be_is_refused(key, value, path):
     whole = {**json.loads(lines[1]), "values": [0.5, 0.5, 0.5]}
     lines[1] = json.dumps({**whole, key: value}) + "\n"
     path.write_text("".join(lines))
+    with pytest.raises(InputError, match=r"^Line 2 of the study"):
+        read(str(path), ABOUT, SPACE)
+
+
+CHANGED_ON_ONE_PART = [
+    *({"losses": losses} for losses in ([0.5], [0.5] * 3, None, [True, 0.5], ["x", 0.5], [1e999, 0.5], {}, [[0.5], 0.5])),
+    *({"state": STOPPED}, {"state": STOPPED, "values": [], "losses": []}, {"state": STOPPED, "values": [], "losses": [0.5] * 3}),
+    {"state": FAILED, "values": []},
+    {"values": []},
+]
+
+
+@pytest.mark.parametrize("change", CHANGED_ON_ONE_PART, ids=str)
+def test_a_trial_on_one_part_that_cannot_be_is_refused(change, tmp_path):
+    path = tmp_path / "study.txt"
+    first, line = text_of(OF_ONE, {1: ON_ONE_PART[1]}).splitlines(keepends=True)
+    path.write_text(first + json.dumps({**json.loads(line), **change}) + "\n")
+    with pytest.raises(InputError, match=r"^Line 2 of the study"):
+        read(str(path), OF_ONE, SPACE)
+
+
+def test_losses_of_a_trial_on_folds_are_refused(path):
+    first, line, *_ = path.read_text().splitlines(keepends=True)
+    path.write_text(first + json.dumps({**json.loads(line), "losses": [0.5, 0.5]}) + "\n")
     with pytest.raises(InputError, match=r"^Line 2 of the study"):
         read(str(path), ABOUT, SPACE)
 

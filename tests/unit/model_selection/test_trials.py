@@ -10,11 +10,13 @@ import pytest
 from biodl.commands import train_convolutional, train_feedforward
 from biodl.data.kinds import image, sequence, table
 from biodl.errors import InputError
+from biodl.model_selection.rungs import Hopeless, Rungs
 from biodl.model_selection.space import defaults_in, settings_known, space_of
 from biodl.model_selection.trials import (
     AT_RANDOM,
     COMPLETE,
     FAILED,
+    KNOWN_TO_STOP,
     LAG,
     STOPPED,
     Plan,
@@ -23,11 +25,13 @@ from biodl.model_selection.trials import (
     hopeless,
     importances,
     known_to,
+    mean,
     plan,
     study_of,
 )
 from biodl.model_selection.tune import Search, search, told
 from biodl.networks.families import convolutional, feedforward
+from biodl.training.watching import Reached
 
 OPTIONS = train_feedforward.OPTIONS()
 SPACE = space_of(OPTIONS, feedforward.FAMILY, table.KIND, ())
@@ -52,6 +56,20 @@ def work(asked: Plan) -> Trial:
     return Trial(asked.number, asked.settings, tuple(values))
 
 
+def work_on_one_part(asked: Plan) -> Trial:
+    """The same with one validation part: a training of 8 epochs, or of 12 with small batches, whose loss falls to 1 less the metric."""
+    rungs = Rungs(asked.loss_limits)
+    epochs, value = (12 if asked.settings["batch_size"] == 16 else 8), value_of(asked.settings, 0)
+    try:
+        for epoch in range(1, epochs + 1):
+            rungs(Reached(epoch / epochs, 1 - value + 0.05 * (epochs - epoch) / epochs * asked.settings["dropout"]))
+    except Hopeless:
+        return Trial(asked.number, asked.settings, (), STOPPED, losses=tuple(rungs.losses))
+    if asked.number % 7 == 0:
+        return Trial(asked.number, asked.settings, (), FAILED, "a network like this cannot be built.")
+    return Trial(asked.number, asked.settings, (value,), losses=tuple(rungs.losses))
+
+
 def slots(count: int, seed: int = 0, most: int = 10**6):
     """Does pieces as so many processes might: which of those that run ends first is drawn; ends after ``most``, as if it were killed."""
     draw = random.Random(seed)
@@ -71,36 +89,57 @@ def slots(count: int, seed: int = 0, most: int = 10**6):
     return beside
 
 
-def study(count: int, slots_of, known=(), seed: int = 1) -> dict[int, Trial]:
-    wanted = Search(DEFAULTS, SPACE, FOLDS, "balanced_accuracy", count, seed)
-    return search(wanted, work, dict(known), LAG, math.inf, lambda done: None, lambda line: None, slots_of)
+def study(count: int, slots_of, known=(), seed: int = 1, folds: int = FOLDS) -> dict[int, Trial]:
+    wanted = Search(DEFAULTS, SPACE, folds, "balanced_accuracy", count, seed)
+    one = work if folds > 1 else work_on_one_part
+    return search(wanted, one, dict(known), LAG, math.inf, lambda done: None, lambda line: None, slots_of)
+
+
+@pytest.fixture(scope="module", params=[FOLDS, 1], ids=["folds", "one part"])
+def folds(request) -> int:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def unbroken() -> dict[int, Trial]:
-    return study(24, slots(1))
+def unbroken(folds) -> dict[int, Trial]:
+    return study(24, slots(1), folds=folds)
 
 
-def test_the_number_of_slots_changes_nothing(unbroken):
+def test_the_number_of_slots_changes_nothing(unbroken, folds):
     for count, seed in ((2, 1), (2, 2), (3, 3), (9, 4)):
-        assert study(24, slots(count, seed)) == unbroken
+        assert study(24, slots(count, seed), folds=folds) == unbroken
 
 
 @pytest.mark.parametrize("after", [1, 5, 11, 23])
-def test_an_interrupted_study_ends_as_an_unbroken_one(after, unbroken):
-    first = study(24, slots(3, after, most=after))
+def test_an_interrupted_study_ends_as_an_unbroken_one(after, unbroken, folds):
+    first = study(24, slots(3, after, most=after), folds=folds)
     assert len(first) == after
-    resumed = study(24, slots(2, after), first)
+    resumed = study(24, slots(2, after), first, folds=folds)
     assert resumed == unbroken
     assert best_of(resumed.values(), True) == best_of(unbroken.values(), True)
 
 
-def test_a_longer_study_begins_as_a_shorter_one(unbroken):
-    assert study(12, slots(2)) == {number: unbroken[number] for number in range(1, 13)}
+def test_a_longer_study_begins_as_a_shorter_one(unbroken, folds):
+    assert study(12, slots(2), folds=folds) == {number: unbroken[number] for number in range(1, 13)}
 
 
-def test_another_seed_draws_others(unbroken):
-    other = study(12, slots(1), seed=2)
+def test_hopeless_trials_are_stopped_and_none_of_them_is_best(unbroken, folds):
+    """Between folds, or as they train: after a quarter and after half."""
+    stopped = [trial for trial in unbroken.values() if trial.state == STOPPED]
+    assert {len(trial.values if folds > 1 else trial.losses) for trial in stopped} == {1, 2}
+    assert min(trial.number for trial in stopped) > KNOWN_TO_STOP + LAG - 1
+    assert best_of(unbroken.values(), True).state == COMPLETE
+    for trial in stopped:  # each by the trials that it may know, and by no other
+        asked = plan(trial.number, [unbroken[number] for number in range(1, trial.number - LAG + 1)], DEFAULTS, SPACE, folds, True, 1)
+        if folds > 1:
+            assert trial.values[-1] != trial.values[-1] or mean(trial.values) < asked.limits[len(trial.values) - 1]
+        else:
+            assert trial.losses[-1] > asked.loss_limits[len(trial.losses) - 1]
+            assert trial.value != trial.value  # it has no metric
+
+
+def test_another_seed_draws_others(unbroken, folds):
+    other = study(12, slots(1), seed=2, folds=folds)
     assert other[1] == unbroken[1]
     assert all(other[number].settings != unbroken[number].settings for number in range(2, 13))
 
@@ -146,12 +185,59 @@ def test_a_trial_is_stopped_below_the_median_of_the_running_means():
     assert not hopeless([0.0] * FOLDS, limits, higher=True)
 
 
+def test_on_one_part_a_trial_is_stopped_above_the_median_of_the_losses_by_the_same_share():
+    losses = np.random.default_rng(3).uniform(0.3, 0.6, (7, 2))
+    known = [Trial(number, DEFAULTS, (0.8,), losses=tuple(row)) for number, row in enumerate(losses, start=1)]
+    known += [Trial(8, DEFAULTS, (), STOPPED, losses=(9.0,)), Trial(9, DEFAULTS, (), FAILED)]
+    asked = plan(13, known, DEFAULTS, SPACE, 1, True, 1)
+    assert (asked.limits, asked.loss_limits) == ((), pytest.approx(np.median(losses, axis=0)))
+    assert plan(13, known, DEFAULTS, SPACE, 1, False, 1).loss_limits == asked.loss_limits  # a loss is a loss, whatever the metric
+    assert plan(13, known, DEFAULTS, SPACE, FOLDS, True, 1).loss_limits == ()
+    few = [*known[:4], *(dataclasses.replace(trial, losses=()) for trial in known[4:7])]  # of an earlier version
+    assert np.isnan(plan(13, few, DEFAULTS, SPACE, 1, True, 1).loss_limits).all()
+
+
+class TestRungs:
+    def test_what_is_reached_by_a_share_counts_whatever_the_number_of_epochs(self):
+        for epochs in (1, 2, 3, 4, 7, 40):
+            rungs = Rungs()
+            for epoch in range(1, epochs + 1):
+                rungs(Reached(epoch / epochs, 1 / epoch))
+            firsts = [-(-epochs // 4), -(-epochs // 2)]  # the first epochs by which a quarter, and half, are over
+            assert rungs.losses == [1 / first for first in firsts]
+
+    def test_a_training_that_ended_early_has_reached_what_it_did_in_the_end(self):
+        rungs = Rungs((0.5, 0.1))
+        rungs(Reached(0.3, 0.4))
+        rungs(Reached(0.4, 0.2))
+        rungs(Reached(1.0, 0.2))  # worse than the limit, but nothing is saved by stopping now
+        assert rungs.losses == [0.4, 0.2]
+
+    @pytest.mark.parametrize(("limits", "losses"), [((0.3, 9), [0.4]), ((0.5, 0.3), [0.4, 0.35]), ((math.nan, 0.3), [0.4, 0.35])])
+    def test_a_loss_above_its_limit_stops_at_once(self, limits, losses):
+        def train(watch):
+            for epoch, loss in enumerate((0.5, 0.4, 0.4, 0.35, 0.1), start=1):
+                watch(Reached(epoch / 8, loss))
+
+        rungs = Rungs(limits)
+        with pytest.raises(Hopeless):
+            train(rungs)
+        assert rungs.losses == losses
+
+    def test_equal_to_the_limit_and_no_number_go_on(self):
+        for loss, known in ((0.4, [0.4, 0.4]), (math.nan, [math.nan] * 2), (math.inf, [math.nan] * 2)):
+            rungs = Rungs((0.4, 0.4))
+            rungs(Reached(0.5, loss))
+            assert repr(rungs.losses) == repr(known)
+
+
 def test_the_best_has_all_folds_and_is_the_first_of_equals():
     trials = [Trial(1, {}, (0.6, 0.8)), Trial(2, {}, (0.95,), STOPPED), Trial(3, {}, (0.8, 0.6)), Trial(4, {}, (math.nan, math.nan))]
     assert best_of(trials, True).number == 1
     assert best_of([*trials, Trial(5, {}, (0.9, math.nan))], True).number == 5
     assert best_of([*trials, Trial(5, {}, (0.1, 0.1))], False).number == 5
     assert best_of(trials[1:2], True) is None
+    assert best_of([Trial(1, {}, (0.6,)), Trial(2, {}, (), STOPPED, losses=(0.001,))], True).number == 1
 
 
 def test_importances_are_those_of_optuna_and_find_what_matters():
@@ -187,11 +273,28 @@ def test_optuna_is_told_of_stopped_trials_and_not_of_failed_ones():
     ]
 
 
+@pytest.mark.parametrize("higher", [True, False])
+def test_optuna_is_told_of_losses_in_the_direction_of_the_metric(higher):
+    trials = [Trial(1, DEFAULTS, (0.5,), losses=(0.3, 0.2)), Trial(2, DEFAULTS, (), STOPPED, losses=(0.4, 0.35))]
+    told_of = study_of(trials, SPACE, higher).trials
+    assert [(trial.state.name, trial.value, trial.intermediate_values) for trial in told_of] == [
+        ("COMPLETE", 0.5, {}),
+        ("PRUNED", None, {2: -0.35 if higher else 0.35}),
+    ]
+
+
 def test_progress_is_told_in_words():
     wanted = Search(DEFAULTS, SPACE, 3, "f1_macro", 20, 1)
     trials = {1: Trial(1, DEFAULTS, (0.93, 0.93, 0.93)), 3: Trial(3, DEFAULTS, (0.91, 0.91, 0.91)), 4: Trial(4, DEFAULTS, (0.8,), STOPPED)}
     assert told(trials[3], trials, wanted) == "trial 3 of 20: macro F1 0.91 (best so far 0.93, trial 1)"
     assert told(trials[4], trials, wanted) == "trial 4 of 20: macro F1 0.8, stopped after 1 of 3 folds (best so far 0.93, trial 1)"
+    one = Search(DEFAULTS, SPACE, 1, "f1_macro", 20, 1)
+    early = Trial(4, DEFAULTS, (), STOPPED, losses=(0.51234,))
+    assert told(early, trials, one) == (
+        "trial 4 of 20: validation loss 0.5123, stopped after a quarter of its training (best so far 0.93, trial 1)"
+    )
+    half = dataclasses.replace(early, losses=(0.5, 0.4))
+    assert told(half, {4: half}, one) == "trial 4 of 20: validation loss 0.4, stopped after half of its training"
     failed = Trial(2, DEFAULTS, (), FAILED, "No.")
     assert told(failed, {2: failed}, wanted) == "trial 2 of 20: failed ('No.')"
 

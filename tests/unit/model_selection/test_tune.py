@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 import zipfile
+from unittest.mock import ANY
 
 import numpy as np
 import pandas as pd
@@ -21,9 +22,9 @@ from biodl.model_selection import tune, worth
 from biodl.model_selection.alone import alone_with
 from biodl.model_selection.crossvalidate import train_fold
 from biodl.model_selection.folds import Fold
-from biodl.model_selection.trials import AT_RANDOM, FAILED, STOPPED, Trial, plan
+from biodl.model_selection.trials import AT_RANDOM, COMPLETE, FAILED, STOPPED, Plan, Trial, plan
 from biodl.model_selection.tune import Search, TrialWork, TuneOptions, fingerprint_of, scoring_folds, search
-from biodl.model_selection.tune_report import Tuned, _worth_line, was_it_worth_it, what_was_tried
+from biodl.model_selection.tune_report import Tuned, _worth_line, trial_rows, was_it_worth_it, what_was_tried
 from biodl.model_selection.worth import compare_on, new_folds
 from biodl.training.prepare import read
 from conftest import ROOT, write_rows
@@ -112,6 +113,30 @@ class TestWords:
         ]
         assert what_was_tried(tuned([self.TRIALS[0]], wanted=1))[1] == "No trial was better than the defaults (macro F1 0.9)."
 
+    def test_what_was_tried_on_one_validation_part(self):
+        trials = [
+            Trial(1, DEFAULTS, (0.9,), losses=(0.5, 0.4)),
+            Trial(2, {**DEFAULTS, "dropout": 0.25}, (0.95,), losses=(0.4, 0.3)),
+            Trial(3, DEFAULTS, (), STOPPED, losses=(0.6,)),
+            Trial(4, DEFAULTS, (), STOPPED, losses=(0.5, 0.45)),
+            Trial(5, DEFAULTS, (), FAILED, "No."),
+        ]
+        found = dataclasses.replace(tuned(trials, wanted=5), wanted=Search(DEFAULTS, SPACE, 1, "f1_macro", 5, 1))
+        assert what_was_tried(found)[0] == (
+            "5 trials of 8 settings, each scored on one validation part that no network learned from by its macro F1; the first trial has "
+            "the defaults. Of these 2 stopped after a quarter or half of their training, since half of the others had a lower validation "
+            "loss by then; 1 failed, since such a network cannot be trained on these samples."
+        )
+        rows = trial_rows(found)
+        states = ["whole training", "whole training", "stopped after a quarter", "stopped after half", "failed"]
+        assert [row["state"] for row in rows] == states
+        names = ("f1_macro", "fold_1", "validation_loss_after_a_quarter", "validation_loss_after_half")
+        assert repr([tuple(row[name] for name in names) for row in rows[1:4]]) == repr(
+            [(0.95, 0.95, 0.4, 0.3), (math.nan, math.nan, 0.6, math.nan), (math.nan, math.nan, 0.5, 0.45)]
+        )
+        assert list(rows[0])[-4:] == ["seconds", "validation_loss_after_a_quarter", "validation_loss_after_half", "why"]
+        assert not any("loss" in name for name in trial_rows(tuned(list(self.TRIALS)))[0])
+
     def test_worth_it(self):
         good = tuned(list(self.TRIALS), self.compared(0.1))
         assert was_it_worth_it(good) == [
@@ -178,6 +203,7 @@ class TestLeakage:
             tried.append([trials[number] for number in (1, 2)])
         assert [trial.settings for trial in tried[0]] == [trial.settings for trial in tried[1]]
         assert all(one.values != other.values for one, other in zip(*tried, strict=True))
+        assert [trial.losses for trial in tried[0]] == [trial.losses for trial in tried[1]]  # by which trials may be stopped
         assert trained[:2] == trained[2:]
         assert trained[0] != trained[1]
 
@@ -200,6 +226,49 @@ class TestLeakage:
         assert fingerprint_of(found.take(rows)) == fingerprint_of(found)
         assert fingerprint_of(found.take(rows[::-1])) != fingerprint_of(found)
         assert fingerprint_of(dataclasses.replace(found, y=1 - found.y)) != fingerprint_of(found)
+
+
+class TestStopped:
+    def plan_of(self, *limits, number=9, **settings):
+        return Plan(number, {"learning_rate": 0.01, **settings}, (), limits)
+
+    def work(self, samples, **changes):
+        found, options = samples
+        options = dataclasses.replace(options, **{"hidden_layers": (4,), "epochs": 8, **changes})
+        return TrialWork(found, scoring_folds(found, 0, 1), "table", "feedforward", options)
+
+    def test_a_trial_on_one_part_is_stopped_as_it_trains(self, samples, monkeypatch):
+        """By its own losses, which are those of its history; what is trained after it in the same process is as it was."""
+        work, trained = self.work(samples, numeric_encoding="standardised"), []
+
+        def noted(*arguments):
+            trained.append(train_fold(*arguments))
+            return trained[-1]
+
+        monkeypatch.setattr(tune, "train_fold", noted)
+        free = work(self.plan_of(math.nan, math.nan))
+        history = trained[-1][1].history.column("val_loss")
+        assert (free.state, len(history)) == (COMPLETE, 8)
+        assert free.losses == (min(history[:2]), min(history[:4]))
+        for limits in ((0.0, math.nan), (math.nan, 0.0)):
+            stopped = work(self.plan_of(*limits))
+            count = 1 if limits[0] == 0 else 2
+            assert (stopped.state, stopped.values, stopped.losses) == (STOPPED, (), free.losses[:count])
+        assert len(trained) == 1  # the others came to no end
+        assert work(self.plan_of(*free.losses)) == dataclasses.replace(free, seconds=ANY)  # at its limits it goes on
+
+    def test_of_two_encodings_that_are_tried_the_lower_loss_counts(self, samples):
+        both, one, other = (
+            self.work(samples, numeric_encoding=encoding)(self.plan_of()).losses for encoding in ("auto", "standardised", "piecewise")
+        )
+        assert one != other
+        assert both == tuple(map(min, one, other))
+
+    def test_an_earlier_study_without_losses_stops_nothing(self, samples):
+        work = self.work(samples, numeric_encoding="standardised", epochs=1)
+        known = [Trial(number, {"learning_rate": 0.01}, (0.9,)) for number in range(1, 7)]
+        asked = plan(10, known, {}, {"learning_rate": SPACE["learning_rate"]}, 1, True, 1)
+        assert work(asked).state == COMPLETE
 
 
 class TestTime:
@@ -264,7 +333,8 @@ class TestCommand:
             "Error: The study 'before.txt' is made with seed '1', not 2: give the study of this search, or start without one.\n"
         )
 
-    def test_one_of_a_kind_is_said_as_one(self, run):
+    def test_one_of_a_kind_is_said_as_one(self, run, monkeypatch):
+        monkeypatch.setattr(tune, "value_of", lambda *_: 0.8)
         assert "1 trial (0 done before)" in run(trials=1).out
 
     def test_a_study_file_that_another_run_uses_is_refused_before_anything_is_read(self, run, tmp_path):

@@ -1,6 +1,7 @@
 """A convolutional network is as deep as its samples are long, unless its blocks are chosen."""
 
 import pytest
+
 from biodl.errors import InputError
 from biodl.networks.families import convolutional
 from biodl.networks.families.convolutional import ConvolutionalOptions

@@ -27,7 +27,7 @@ from biodl.training.train import train_on
 from conftest import write_rows
 
 SMALL = {
-    "feedforward": {"hidden_layers": (6, 4), "batch_normalization": True},
+    "feedforward": {"hidden_layers": (6, 4), "batch_normalization": True, "numeric_encoding": "standardised"},
     "recurrent": {"units": (3,), "front_filters": (0,), "bidirectional": False},
     "convolutional": {"filters": (3, 3)},
 }

@@ -115,6 +115,24 @@ def test_predictions_metrics_and_mistakes_go_by_the_threshold():
     assert task.plain().on_decision() == ""
 
 
+def test_the_point_of_networks_with_thresholds_of_their_own_is_that_of_what_they_say():
+    y, positive = samples(3)
+    scores = np.column_stack([1 - positive, positive])
+    low, high = (Binary(("state",), ("well", "ill"), (42, 18), threshold=at) for at in (0.2, 0.7))
+    places = np.arange(len(y))
+    deciding = [(low, places[::2].tolist()), (high, places[1::2].tolist())]
+    said = np.where(places % 2 == 0, positive > 0.2, positive > 0.7)
+    matrix, roc, precision_recall, *_ = low.in_the_middle([low, high]).panels_of_several(y, {"network": scores}, deciding)
+    at = f"false positive rate {said[y == 0].mean():.3f}, recall {said[y == 1].mean():.3f}"
+    assert roc.says.endswith(f"; at thresholds of the networks {at}")
+    assert f"; at thresholds of the networks recall {said[y == 1].mean():.3f}, precision " in precision_recall.says
+    assert f"{(~said[y == 0]).sum()} of {(y == 0).sum()} well and {said[y == 1].sum()} of {(y == 1).sum()} ill right" in matrix.says
+    middle = (positive > 0.45)[y == 0].mean()
+    assert abs(middle - said[y == 0].mean()) > 0.01  # at the mean of the thresholds, where the point was drawn
+    alone = low.panels_of_several(y, {"network": scores}, [(low, range(len(y)))])
+    assert [panel.says for panel in alone] == [panel.says for panel in low.panels(y, {"network": scores})]
+
+
 def test_a_threshold_close_to_one_does_not_look_like_it():
     """Nothing is above 1."""
     task = Binary(("y",), ("well", "ill"), threshold=0.99987)

@@ -7,13 +7,15 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from samples import sequence_rows
 
-from biodl.commands import training
+from biodl.commands import train_convolutional, training
 from biodl.commands.train_feedforward import OPTIONS
 from biodl.data.kind import Files
-from biodl.data.kinds import table
+from biodl.data.kinds import sequence, table
 from biodl.networks.families import feedforward
 from biodl.networks.opened import open_network
+from biodl.training import judgement
 from biodl.training.judgement import judge
 from biodl.training.prepare import prepare
 from biodl.training.train import train_on
@@ -21,7 +23,7 @@ from conftest import ROOT, mixed_rows, write_rows
 
 
 def options(**wished):
-    return OPTIONS(target=("outcome",), epochs=15, validation_fraction=0.3, **wished)
+    return OPTIONS(target=("outcome",), epochs=15, validation_fraction=0.3, numeric_encoding="standardised", **wished)
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,26 @@ def test_near_copies_in_the_validation_part_promise_nothing(trained, monkeypatch
     assert "No coverage is promised: 3 of the 48 samples" in judged.sentences[0]
     apart = dataclasses.replace(parts.validation, near=np.arange(len(parts.validation)))  # set aside with their near copies
     assert judge(of_several(network), dataclasses.replace(parts, validation=apart), options(coverage=0.8)).stored["sets"]["near"] == 0
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_near_copies_of_given_validation_samples_are_searched_once(given, tmp_path, monkeypatch):
+    """A dear search, which was done again where a coverage is wished; a share that was set aside has none before it is asked for."""
+    rows = sequence_rows(80)
+    held = [rows[0], *([f"h{place}", row[1][:-1] + "A", row[2]] for place, row in enumerate(rows[1:16]))]
+    files, other = (Files(str(write_rows(tmp_path / name, some))) for name, some in (("x.tsv", rows), ("h.tsv", held)))
+    chosen = train_convolutional.OPTIONS(kind="sequence", target=("class",), near_together=False)
+    searched, search = [], sequence.dataset.SequenceDataset.near_copies
+    monkeypatch.setattr(
+        sequence.dataset.SequenceDataset, "near_copies", lambda data, *others: searched.append(len(data)) or search(data, *others)
+    )
+    parts = prepare(sequence.KIND, files, other if given else None, chosen, say=lambda line: None)
+    assert searched == ([15] if given else [])
+    found = judgement._near(parts)
+    assert searched == [len(parts.validation)]
+    anew = dataclasses.replace(parts, known=None)
+    assert judgement._near(anew) == found
+    assert not given or found > 10
 
 
 def test_what_is_not_held_against_training_is_said(trained, monkeypatch):

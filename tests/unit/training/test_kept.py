@@ -19,6 +19,9 @@ from biodl.training.prepare import prepare
 from biodl.training.train import _drops, _shares, train_on
 from conftest import DATA
 
+ALONE = {"numeric_encoding": "standardised"}
+"""One network, not two of which the better is kept."""
+
 
 def quiet(line):
     """Say nothing."""
@@ -27,7 +30,7 @@ def quiet(line):
 @pytest.fixture(scope="module", params=["diagnosis", "progression"])
 def trained(request):
     table = {"diagnosis": "breast_cancer.tsv", "progression": "diabetes.tsv"}[request.param]
-    options = OPTIONS(target=(request.param,), epochs=8)
+    options = OPTIONS(target=(request.param,), epochs=8, **ALONE)
     parts = prepare(kind_of_form("table"), Files(str(DATA / table)), None, options, say=quiet)
     return parts, train_on(parts, feedforward.FAMILY, options)
 
@@ -60,14 +63,14 @@ def test_the_training_says_that_dropout_raises_its_curve(trained):
     told = dict(found.verdicts)
     if found.history.best["loss"] > found.history.best["val_loss"]:
         assert "since dropout acts in training alone" in told["training curve"]
-    plain = dataclasses.replace(OPTIONS(target=found.task.target, epochs=1), dropout=0.0)
+    plain = dataclasses.replace(OPTIONS(target=found.task.target, epochs=1, **ALONE), dropout=0.0)
     assert not _drops(train_on(parts, feedforward.FAMILY, plain).network.trainable)
 
 
 def test_a_single_validation_sample_tells_nothing(trained):
     parts, _ = trained
     one = dataclasses.replace(parts, validation=parts.validation.take(np.array([0])))
-    found = train_on(one, feedforward.FAMILY, OPTIONS(target=parts.task.target, epochs=1))
+    found = train_on(one, feedforward.FAMILY, OPTIONS(target=parts.task.target, epochs=1, **ALONE))
     assert found.kept.error == float("inf")
     assert found.verdicts[0][0] != "good fit"
 
@@ -75,7 +78,7 @@ def test_a_single_validation_sample_tells_nothing(trained):
 @pytest.mark.parametrize("members", [1, 2])
 def test_the_plain_loss_is_that_of_the_same_training_without_calibration(members):
     """Of each member alone, on the samples that it learned from; scikit-learn says the loss."""
-    options = OPTIONS(target=("diagnosis",), epochs=6, members=members, hidden_layers=(8,))
+    options = OPTIONS(target=("diagnosis",), epochs=6, members=members, hidden_layers=(8,), **ALONE)
     parts = prepare(kind_of_form("table"), Files(str(DATA / "breast_cancer.tsv")), None, options, say=quiet)
     known, found = (train_on(parts, feedforward.FAMILY, dataclasses.replace(options, calibrate=wish)) for wish in (False, True))
     assert len(found.temperatures) == members

@@ -34,8 +34,10 @@ def group_codes(group: pd.Series, parts: int, where: str) -> np.ndarray:
         InputError: when there are fewer groups than parts.
     """
     codes = number_equal(group.to_numpy(dtype=str))
-    if codes.max() + 1 < parts:
-        raise InputError(f"The group column {shorten(group.name)} of {where} has only {codes.max() + 1} groups: too few to share out.")
+    groups = int(codes.max()) + 1
+    if groups < parts:
+        few = "only one group, which cannot be shared out" if groups == 1 else f"only {groups} groups, too few for {parts} parts"
+        raise InputError(f"The group column {shorten(group.name)} of {where} has {few}: choose another column, or none.")
     return codes
 
 

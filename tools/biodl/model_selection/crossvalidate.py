@@ -23,6 +23,7 @@ from ..tasks.measures import in_a_sentence
 from ..training.judgement import decided_on
 from ..training.prepare import Parts, Samples, TrainOptions, divide
 from ..training.train import Trained, train_on
+from ..training.watching import Watch
 from .folds import Fold
 
 if TYPE_CHECKING:
@@ -165,18 +166,24 @@ class Work:
 
 
 def train_fold(
-    samples: Samples, fold: Fold, kind: AnyKind, family: Family, options: TrainOptions, origin: Opened | None = None
+    samples: Samples,
+    fold: Fold,
+    kind: AnyKind,
+    family: Family,
+    options: TrainOptions,
+    origin: Opened | None = None,
+    watch: Watch | None = None,
 ) -> tuple[Parts, Trained]:
     """Train on what a fold learns from, of which a share is set aside to validate with; nothing of the rest is looked at.
 
     Args:
         samples: all of them.
         fold: which to learn from.
-        kind, family, options, origin: as for :func:`biodl.training.train.train_on`; each fold has a seed of its own.
+        kind, family, options, origin, watch: as for :func:`biodl.training.train.train_on`; each fold has a seed of its own.
     """
     options = dataclasses.replace(options, seed=seed_of(fold, options.seed))
     parts = divide(samples.take(fold.learn), kind, None, options, origin, say=lambda sentence: None)
-    return parts, train_on(parts, family, options, origin)
+    return parts, train_on(parts, family, options, origin, watch=watch)
 
 
 def seed_of(fold: Fold, seed: int) -> int:

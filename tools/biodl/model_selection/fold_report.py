@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import counted, span
+from ..errors import counted, listed, span
 from ..evaluation.predictions import predictions_beside_truth
 from ..program.files import File, Outputs
 from ..reporting import plots
@@ -114,10 +114,7 @@ def sentences(judged: Judged) -> list[str]:
     division = counted(len(done.folds), "fold") + (f" (of {counted(repeats, 'repeat')})" if repeats > 1 else "")
     spread = f", standard deviation {four_digits(value.deviation)}" if value.deviation == value.deviation else ""
     found = [f"Cross-validation over {division}: {in_a_sentence(task.primary)} of the network {value.said()}{spread}."]
-    if value.folds < len(done.folds):
-        silent = len(done.folds) - value.folds
-        cannot, do = ("fold cannot tell", "by itself and does") if silent == 1 else ("folds cannot tell", "by themselves and do")
-        found.append(f"{silent} {cannot} the {in_a_sentence(task.primary)} {do} not count.")
+    found += _silent(judged)
     if len(done.folds) < done.planned:
         missing = done.planned - len(done.folds)
         are = "is missing, and with it" if missing == 1 else "are missing, and with them"
@@ -127,6 +124,19 @@ def sentences(judged: Judged) -> list[str]:
         )
     found += [_beside(judged, model) for model in judged.apart]
     return found + _on_labels(done, repeats) + boosting_in(done) + kept_by(done.predicted) + _on_sets(judged)
+
+
+def _silent(judged: Judged) -> list[str]:
+    """How many folds cannot tell which of the metrics of the network that are shown, a sentence a number of folds."""
+    by_folds: dict[int, list[str]] = {}
+    for name, value in judged.over[NETWORK].items():
+        if value.folds < len(judged.done.folds):
+            by_folds.setdefault(len(judged.done.folds) - value.folds, []).append(in_a_sentence(name))
+    found = []
+    for silent, names in by_folds.items():
+        cannot, do = ("fold cannot tell", "by itself and does") if silent == 1 else ("folds cannot tell", "by themselves and do")
+        found.append(f"{silent} {cannot} the {listed(names, len(names))} {do} not count there.")
+    return found
 
 
 def _on_labels(done: CrossValidated, repeats: int) -> list[str]:
@@ -303,9 +313,7 @@ def _panels(judged: Judged) -> list[plots.Panel]:
         model: (metrics[task.primary].mean, metrics[task.primary].low, metrics[task.primary].high) for model, metrics in judged.over.items()
     }
     scores, y = {model: done.out_of_fold(model) for model in done.models}, done.samples.y[rows]
-    judged_ones = task.panels(y, scores)
-    if done.own_thresholds:
-        judged_ones = [_confusion(done, y, scores[NETWORK]), *judged_ones[1:]]
+    judged_ones = task.panels_of_several(y, scores, done.deciding())
     return [
         plots.by_fold(values, means, f"{name}: every fold, mean and 95 % interval", f"{name} ({towards(task.primary)})"),
         plots.curves_of_folds(
@@ -315,11 +323,3 @@ def _panels(judged: Judged) -> list[plots.Panel]:
         ),
         *(dataclasses.replace(panel, title=f"{panel.title}, out of fold") for panel in judged_ones),
     ]
-
-
-def _confusion(done: CrossValidated, y: np.ndarray, scores: np.ndarray) -> plots.Panel:
-    """The confusion matrix, with which panels begin where thresholds are chosen, of labels as :func:`_labels` gives them."""
-    import numpy as np
-
-    each = [task.details(y[places], scores[places])["confusion_matrix"] for task, places in done.deciding()]
-    return plots.confusion(np.sum(each, axis=0), done.task.known_names())

@@ -124,10 +124,8 @@ def _refuse_more_folds(samples: Samples, count: int) -> None:
     if data.group is not None:
         groups = int(group_codes(data.group, 1, data.where).max()) + 1
         if groups < count:
-            raise InputError(
-                f"There are {count} folds, but the group column {shorten(data.group.name)} of {where} has only {groups} groups: "
-                f"choose {groups} folds or fewer."
-            )
+            mend = f"{groups} groups: choose {groups} folds or fewer" if groups > 1 else "one group: choose another column, or none"
+            raise InputError(f"There are {count} folds, but the group column {shorten(data.group.name)} of {where} has only {mend}.")
     few = task.rarer_than(samples.y, count)
     if few:
         least = min(few.values())

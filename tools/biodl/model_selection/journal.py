@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, listing, shorten
+from .rungs import RUNGS
 from .space import Space, settings_known
 from .trials import COMPLETE, FAILED, STOPPED, Trial
 
@@ -23,6 +24,8 @@ _MOST_BYTES = 64 * 2**20
 _MOST_TRIALS = 100_000
 _SAID = 300
 """Letters of why a trial failed."""
+_LOSSES = "losses"
+"""Name of what only trials on one validation part have."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +58,15 @@ class About:
 
 def line_of(trial: Trial) -> str:
     """A trial as it stands in the file."""
-    values = [None if value != value else value for value in trial.values]
-    return json.dumps({**dataclasses.asdict(trial), "values": values}, allow_nan=False) + "\n"
+    found = {**dataclasses.asdict(trial), "values": _numbers(trial.values), _LOSSES: _numbers(trial.losses)}
+    if not trial.losses:
+        del found[_LOSSES]  # as in studies on folds, and of earlier versions
+    return json.dumps(found, allow_nan=False) + "\n"
+
+
+def _numbers(values: Iterable[float]) -> list[float | None]:
+    """As JSON has them, which has no NaN."""
+    return [None if value != value else value for value in values]
 
 
 def text_of(about: About, trials: Mapping[int, Trial]) -> str:
@@ -151,20 +161,37 @@ def _trial(line: bytes, about: About, space: Space) -> Trial:
         ValueError: when it is none of this study.
     """
     found = json.loads(line, parse_constant=_refused)
-    if not isinstance(found, dict) or set(found) != {field.name for field in dataclasses.fields(Trial)}:
+    if not isinstance(found, dict) or {*found, _LOSSES} != {field.name for field in dataclasses.fields(Trial)}:
         raise ValueError("no trial")
     number, values, state, why, seconds = (found[name] for name in ("number", "values", "state", "why", "seconds"))
     if type(number) is not int or not 1 <= number <= _MOST_TRIALS or type(why) is not str or len(why) > _SAID:
         raise ValueError("no number")
-    if type(seconds) not in (int, float) or not 0 <= seconds < 1e9 or not isinstance(values, list):
+    if type(seconds) not in (int, float) or not 0 <= seconds < 1e9:
         raise ValueError("no seconds")
-    wanted = about.folds or 1
-    if {COMPLETE: len(values) == wanted, STOPPED: 0 < len(values) < wanted, FAILED: len(values) < wanted}.get(state) is not True:
+    read, losses = _read(values), _read(found.get(_LOSSES, []))
+    if not _fits(state, len(read), len(losses), about.folds):
         raise ValueError("no state")
-    if not all(value is None or (type(value) in (int, float) and abs(value) < 1e300) for value in values):
+    return Trial(number, settings_known(space, found["settings"]), read, state, why, float(seconds), losses)
+
+
+def _fits(state: Any, values: int, losses: int, folds: int) -> bool:
+    """Whether a trial can end so with so many values of folds and losses of rungs."""
+    if folds:
+        known = {COMPLETE: values == folds, STOPPED: 0 < values < folds, FAILED: values < folds}
+        return known.get(state) is True and not losses
+    known = {COMPLETE: values == 1 and losses in (0, len(RUNGS)), STOPPED: not values and 0 < losses <= len(RUNGS)}
+    return (known | {FAILED: not values and not losses}).get(state) is True
+
+
+def _read(values: Any) -> tuple[float, ...]:
+    """Numbers as :func:`_numbers` gave them.
+
+    Raises:
+        ValueError: when they are none.
+    """
+    if not isinstance(values, list) or not all(value is None or (type(value) in (int, float) and abs(value) < 1e300) for value in values):
         raise ValueError("no values")
-    numbers = tuple(math.nan if value is None else float(value) for value in values)
-    return Trial(number, settings_known(space, found["settings"]), numbers, state, why, float(seconds))
+    return tuple(math.nan if value is None else float(value) for value in values)
 
 
 def _refused(constant: str) -> None:

@@ -1,7 +1,8 @@
 """Trials of a study: what the next one tries, when one is hopeless, and which is best. All of it follows from numbers, nothing from time.
 
 Trial ``n`` knows the trials up to ``n - LAG`` and no others, whatever has ended by then. So up to :data:`LAG` trials can run at once, and
-a study is the same with one slot and with several, unbroken or gone on with.
+a study is the same with one slot and with several, unbroken or gone on with. A trial on several folds may be stopped between them, one
+on a single validation part as it trains (:mod:`.rungs`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..program.search import Log, OneOf, Search, Whole, applies, as_text
+from .rungs import RUNGS
 from .space import Space
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ LAG = 4
 AT_RANDOM = 8
 """So many trials, after the defaults, are drawn without a look at others: what is learned from fewer misleads."""
 KNOWN_TO_STOP = 5
-"""Trials with all folds that must be known before a hopeless one is stopped."""
+"""Complete trials that must be known before a hopeless one is stopped."""
 COMPLETE, STOPPED, FAILED = "complete", "stopped", "failed"
 
 
@@ -35,9 +37,11 @@ class Trial:
         number: from 1; the first are the defaults.
         settings: of the space, those that counted.
         values: the metric of each fold that was trained, NaN where a fold cannot tell.
-        state: ``complete``, ``stopped`` (hopeless after the first folds) or ``failed``.
+        state: ``complete``, ``stopped`` (hopeless after the first folds, or as it trained) or ``failed``.
         why: what failed, in a sentence.
         seconds: that it took.
+        losses: of a trial on one validation part, lowest validation loss by each of :data:`.rungs.RUNGS` that it came to, NaN where that
+            is no number; nothing in studies of earlier versions.
     """
 
     number: int
@@ -46,6 +50,7 @@ class Trial:
     state: str = COMPLETE
     why: str = ""
     seconds: float = 0.0
+    losses: tuple[float, ...] = ()
 
     @property
     def value(self) -> float:
@@ -60,11 +65,13 @@ class Plan:
     Attributes:
         number, settings: as :class:`Trial` has them.
         limits: the trial is stopped when its mean after as many folds is worse than this; NaN: never.
+        loss_limits: on one validation part, it is stopped when its loss by a rung is worse than this; NaN: never.
     """
 
     number: int
     settings: dict[str, Any]
     limits: tuple[float, ...] = ()
+    loss_limits: tuple[float, ...] = ()
 
 
 def mean(values: Sequence[float]) -> float:
@@ -92,18 +99,29 @@ def plan(number: int, known: Sequence[Trial], defaults: dict[str, Any], space: S
         seed: of the study.
     """
     settings = defaults if number == 1 else _drawn(number, known, space, higher, seed)
-    return Plan(number, settings, _limits(known, folds))
+    return Plan(number, settings, _limits(known, folds), _loss_limits(known) if folds == 1 else ())
 
 
 def _limits(known: Sequence[Trial], folds: int) -> tuple[float, ...]:
     """After each fold but the last: the median of what trials with all folds had by then (Golovin et al. 2017, Google Vizier)."""
+    done = [trial.values for trial in known if trial.state == COMPLETE]
+    return _medians(done, [[mean(values[:count]) for values in done] for count in range(1, folds)])
+
+
+def _loss_limits(known: Sequence[Trial]) -> tuple[float, ...]:
+    """At each rung: the median of what complete trials had by then."""
+    done = [trial.losses for trial in known if trial.state == COMPLETE and trial.losses]
+    return _medians(done, [[losses[rung] for losses in done] for rung in range(len(RUNGS))])
+
+
+def _medians(done: Sequence[Any], by_then: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """The median of each of some lists of numbers, as far as they are known; NaN of too few trials."""
     import statistics
 
-    done = [trial.values for trial in known if trial.state == COMPLETE]
     if len(done) < KNOWN_TO_STOP:
-        return (math.nan,) * (folds - 1)
-    by_then = ([value for value in (mean(values[:count]) for values in done) if value == value] for count in range(1, folds))
-    return tuple(statistics.median(values) if values else math.nan for values in by_then)
+        return (math.nan,) * len(by_then)
+    known = ([value for value in values if value == value] for values in by_then)
+    return tuple(statistics.median(values) if values else math.nan for values in known)
 
 
 def hopeless(values: Sequence[float], limits: Sequence[float], higher: bool) -> bool:
@@ -155,18 +173,26 @@ def study_of(trials: Iterable[Trial], space: Space, higher: bool, sampler: optun
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize" if higher else "minimize", sampler=sampler)
     for trial in trials:
-        if trial.state != FAILED and trial.value == trial.value:
-            stopped = trial.state == STOPPED
+        stopped = trial.state == STOPPED
+        step, reached = _reached(trial, higher)
+        if trial.state != FAILED and reached == reached:
             study.add_trial(
                 optuna.trial.create_trial(
                     state=optuna.trial.TrialState.PRUNED if stopped else optuna.trial.TrialState.COMPLETE,
                     value=None if stopped else trial.value,
                     params={name: _as_drawn(space[name], value) for name, value in trial.settings.items()},
                     distributions={name: _distribution(space[name]) for name in trial.settings},
-                    intermediate_values={len(trial.values): trial.value} if stopped else None,
+                    intermediate_values={step: reached} if stopped else None,
                 )
             )
     return study
+
+
+def _reached(trial: Trial, higher: bool) -> tuple[int, float]:
+    """How far a trial came, in folds or rungs, and with what; a loss is turned where more is better, as Optuna expects it."""
+    if trial.state == STOPPED and trial.losses:
+        return len(trial.losses), -trial.losses[-1] if higher else trial.losses[-1]
+    return len(trial.values), trial.value
 
 
 def _as_drawn(search: Search, value: Any) -> Any:

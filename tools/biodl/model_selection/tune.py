@@ -16,8 +16,10 @@ from ..program.side_by_side import side_by_side
 from ..reporting.tables import four_digits
 from ..tasks.measures import higher_is_better, in_a_sentence
 from ..training.prepare import Samples, TrainOptions
+from ..training.watching import Watch
 from .crossvalidate import predict_left_out, train_fold
 from .folds import CrossValidationOptions, Fold, folds_of
+from .rungs import Hopeless, Rungs, after
 from .space import PARTS, Space
 from .trials import COMPLETE, FAILED, LAG, STOPPED, Plan, Trial, best_of, hopeless, known_to, plan
 
@@ -99,28 +101,32 @@ class TrialWork:
     options: TrainOptions
 
     def __call__(self, asked: Plan) -> Trial:
-        """Train on one fold after the other, until all are done or the trial is hopeless.
+        """Train on one fold after the other, until all are done or the trial is hopeless; a single one is watched as it trains.
 
         Raises:
             InputError: when the first trial, the defaults, cannot be trained.
         """
         start, values, state, why = time.monotonic(), [], COMPLETE, ""
         higher = higher_is_better(self.samples.task.primary)
+        rungs = Rungs(asked.loss_limits) if len(self.folds) == 1 else None
         try:
             for fold in self.folds:
-                values.append(value_of(self, fold, asked.settings))
+                values.append(value_of(self, fold, asked.settings, 0, rungs))
                 if hopeless(values, asked.limits, higher) and len(values) < len(self.folds):
                     state = STOPPED
                     break
+        except Hopeless:
+            state = STOPPED
         except Exception as error:
             out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"  # of TensorFlow
             if asked.number == 1 or not (out_of_memory or isinstance(error, InputError)):
                 raise
             state, why = FAILED, "It ran out of memory." if out_of_memory else " ".join(str(error).split())[:300]
-        return Trial(asked.number, asked.settings, tuple(values), state, why, round(time.monotonic() - start, 2))
+        losses = tuple(rungs.losses) if rungs and state != FAILED else ()
+        return Trial(asked.number, asked.settings, tuple(values), state, why, round(time.monotonic() - start, 2), losses)
 
 
-def value_of(work: TrialWork, fold: Fold, settings: Mapping[str, Any], seed: int = 0) -> float:
+def value_of(work: TrialWork, fold: Fold, settings: Mapping[str, Any], seed: int = 0, watch: Watch | None = None) -> float:
     """The primary metric on what a fold left out, by a network that was trained with these settings on the rest.
 
     Args:
@@ -128,9 +134,10 @@ def value_of(work: TrialWork, fold: Fold, settings: Mapping[str, Any], seed: int
         fold: what is learned from, and what is predicted.
         settings: in the place of those of ``work``.
         seed: is added to that of ``work``.
+        watch: as for :func:`biodl.training.train.train_on`.
     """
     options = dataclasses.replace(work.options, seed=(work.options.seed + seed) % 2**31, **settings)
-    parts, trained = train_fold(work.samples, fold, kind_named(work.kind), FAMILIES[work.family], options)
+    parts, trained = train_fold(work.samples, fold, kind_named(work.kind), FAMILIES[work.family], options, None, watch)
     return predict_left_out(work.samples, fold, parts, trained, options, simple_models=False).primary(work.samples.y[fold.held])
 
 
@@ -211,13 +218,20 @@ def told(trial: Trial, trials: Mapping[int, Trial], wanted: Search) -> str:
     name, value = in_a_sentence(wanted.metric), four_digits(trial.value) or "unknown"
     how = {
         COMPLETE: f"{name} {value}",
-        STOPPED: f"{name} {value}, stopped after {len(trial.values)} of {wanted.folds} folds",
+        STOPPED: _stopped(trial, f"{name} {value}", wanted.folds),
         FAILED: f"failed ({shorten(trial.why, 100)})",
     }[trial.state]
     best = best_of(trials.values(), wanted.higher)
     return f"trial {trial.number} of {max(wanted.trials, *trials)}: {how}" + (
         f" (best so far {four_digits(best.value)}, trial {best.number})" if best else ""
     )
+
+
+def _stopped(trial: Trial, how: str, folds: int) -> str:
+    """What a trial had when it was stopped, and when that was; ``how``: its metric, which one that did not end its training has not."""
+    if not trial.losses:
+        return f"{how}, stopped after {len(trial.values)} of {folds} folds"
+    return f"validation loss {four_digits(trial.losses[-1])}, stopped after {after(len(trial.losses))} of its training"
 
 
 def kept_settings(options: DataclassInstance, space: Space) -> dict[str, Any]:

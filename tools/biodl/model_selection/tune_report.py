@@ -13,6 +13,7 @@ from ..reporting.page import Chapter, Page
 from ..reporting.tables import between, four_digits, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import called, in_a_sentence, towards
+from . import rungs
 from .corrected import bounded
 from .trials import COMPLETE, FAILED, STOPPED, Trial, best_of, importances
 from .tune import Search
@@ -33,6 +34,8 @@ _MANY = 50
 _SLICES = 4
 BEST, DEFAULTS = "best settings", "defaults"
 _STATES = {COMPLETE: "all folds", STOPPED: "stopped early", FAILED: "failed"}
+_STATES_OF_ONE = {COMPLETE: "whole training", FAILED: "failed"}
+"""Of trials on one validation part; those that were stopped say after which share of the training."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,12 +123,10 @@ def what_was_tried(tuned: Tuned) -> list[str]:
     wanted, trials, best = tuned.wanted, tuned.trials, tuned.best
     name = in_a_sentence(wanted.metric)
     counts = {state: sum(trial.state == state for trial in trials) for state in (STOPPED, FAILED)}
+    early = "after the first folds" if wanted.folds > 1 else f"after {rungs.any_of()} of their training"
+    better = "done better" if wanted.folds > 1 else "a lower validation loss"
     aside = [
-        *(
-            [f"{counts[STOPPED]} stopped after the first folds, since half of the others had done better by then"]
-            if counts[STOPPED]
-            else []
-        ),
+        *([f"{counts[STOPPED]} stopped {early}, since half of the others had {better} by then"] if counts[STOPPED] else []),
         *([f"{counts[FAILED]} failed, since such a network cannot be trained on these samples"] if counts[FAILED] else []),
     ]
     scored = f"by cross-validation ({wanted.folds} folds)" if wanted.folds > 1 else "on one validation part that no network learned from"
@@ -257,7 +258,7 @@ def trial_rows(tuned: Tuned) -> list[dict[str, Any]]:
     return [
         {
             "trial": trial.number,
-            "state": _STATES[trial.state],
+            "state": _state(trial, tuned.wanted.folds),
             metric: trial.value,
             **{
                 f"fold_{fold}": trial.values[fold - 1] if fold <= len(trial.values) else float("nan")
@@ -265,10 +266,18 @@ def trial_rows(tuned: Tuned) -> list[dict[str, Any]]:
             },
             **{name: as_text(trial.settings[name]) if name in trial.settings else "" for name in tuned.wanted.space},
             "seconds": trial.seconds,
+            **(rungs.columns(trial.losses) if tuned.wanted.folds == 1 else {}),
             "why": trial.why,
         }
         for trial in tuned.trials
     ]
+
+
+def _state(trial: Trial, folds: int) -> str:
+    """How a trial ended."""
+    if folds > 1:
+        return _STATES[trial.state]
+    return f"stopped after {rungs.after(len(trial.losses))}" if trial.state == STOPPED else _STATES_OF_ONE[trial.state]
 
 
 def _settings(tuned: Tuned) -> list[dict[str, str]]:

@@ -176,8 +176,23 @@ class OfClasses(Task):
         """Metrics of each class with its name."""
         return [{"class": name, **row} for name, row in zip(self.classes, rows, strict=True)]
 
-    def curves(self, truth: np.ndarray, scores: np.ndarray, rows: list[dict[str, Any]], codes: Iterable[int]) -> list[Panel]:
-        """ROC and precision-recall curves of the classes ``codes``; ``truth``: [samples, classes] of 0 and 1."""
+    def curves(
+        self,
+        truth: np.ndarray,
+        scores: np.ndarray,
+        rows: list[dict[str, Any]],
+        codes: Iterable[int],
+        chosen: plots.Chosen | None = None,
+    ) -> list[Panel]:
+        """ROC and precision-recall curves of the classes ``codes``.
+
+        Args:
+            truth: [samples, classes] of 0 and 1.
+            scores: [samples, classes].
+            rows: metrics of each class.
+            codes: whose curves are drawn.
+            chosen: where on the curves a network decides, if it does so at one threshold.
+        """
         from sklearn.metrics import precision_recall_curve, roc_curve
 
         of_roc, of_precision = [], []
@@ -188,12 +203,7 @@ class OfClasses(Task):
             precision, recall, _ = precision_recall_curve(truth[:, code], scores[:, code])
             of_roc.append((self.classes[code], false, true, rows[code]["roc_auc"]))
             of_precision.append((self.classes[code], recall, precision, rows[code]["average_precision"]))
-        chosen = self.decided(truth.argmax(axis=1), scores)
         return [plots.roc(of_roc, chosen), plots.precision_recall(of_precision, chosen)] if of_roc else []
-
-    def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
-        """Where on the curves a network decides, if it does so at one threshold."""
-        return None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -298,12 +308,25 @@ class OneClass(OfClasses):
         return {"confusion_matrix": self.confusion(y, scores).tolist()}
 
     def panels(self, y: np.ndarray, scores: Mapping[str, np.ndarray]) -> list[Panel]:
+        return self.panels_of_several(y, scores, [(self, range(len(y)))])
+
+    def panels_of_several(
+        self, y: np.ndarray, scores: Mapping[str, np.ndarray], deciding: Sequence[tuple[Task, Sequence[int]]]
+    ) -> list[Panel]:
+        """Confusion matrix and the point on the curves are of what was said of each sample."""
         import numpy as np
 
         network = next(iter(scores.values()))
-        curves = self.curves(np.eye(len(self.classes))[y], network, self.breakdown(y, network), self.curved())
+        tasks = [(task, places) for task, places in deciding if isinstance(task, OneClass)]
+        matrix = np.sum([task.confusion(y[places], network[places]) for task, places in tasks], axis=0)
+        chosen = self.chosen(matrix, [task for task, _ in tasks])
+        curves = self.curves(np.eye(len(self.classes))[y], network, self.breakdown(y, network), self.curved(), chosen)
         sure = calibration.panels(*calibration.top_label(y, network), "probability of the likeliest class", "share right")
-        return [plots.confusion(self.confusion(y, network), self.classes), *curves, *sure]
+        return [plots.confusion(matrix, self.classes), *curves, *sure]
+
+    def chosen(self, matrix: np.ndarray, deciding: Sequence[OneClass]) -> plots.Chosen | None:
+        """Where on the curves networks decide, if they do so at thresholds; ``matrix``: int [observed, predicted]."""
+        return None
 
     def on_calibration(self, y: np.ndarray, scores: np.ndarray) -> str:
         return calibration.sentence(*calibration.top_label(y, scores), len(y))
@@ -520,13 +543,15 @@ class Binary(OneClass):
         at = f"above {shown(self.threshold)}, a threshold that was chosen on its validation part"
         return f"The network says {self.classes[1]} where its probability is {at}."
 
-    def decided(self, y: np.ndarray, scores: np.ndarray) -> plots.Chosen | None:
-        matrix = self.confusion(y, scores)
+    def chosen(self, matrix: np.ndarray, deciding: Sequence[OneClass]) -> plots.Chosen | None:
+        """Beside the curves where networks differ in their thresholds: no single one gives these rates."""
         (negatives, alarms), (missed, hits) = matrix.tolist()
         if not (negatives + alarms and missed + hits):
             return None
         precision = hits / (hits + alarms) if hits + alarms else float("nan")
-        return plots.Chosen(f"threshold {shown(self.threshold)}", alarms / (negatives + alarms), hits / (missed + hits), precision)
+        at = {task.threshold for task in deciding if isinstance(task, Binary)}
+        name = f"threshold {shown(at.pop())}" if len(at) == 1 else "thresholds of the networks"
+        return plots.Chosen(name, alarms / (negatives + alarms), hits / (missed + hits), precision)
 
     def detected(self, y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return y == 1, scores[:, 1]

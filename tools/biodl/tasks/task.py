@@ -342,6 +342,17 @@ class Task(abc.ABC):
             scores: by name of the model, the network first.
         """
 
+    def panels_of_several(
+        self, y: np.ndarray, scores: Mapping[str, np.ndarray], deciding: Sequence[tuple[Task, Sequence[int]]]
+    ) -> list[Panel]:
+        """The same where several networks predicted, which decide at places of their own.
+
+        Args:
+            y, scores: as for :meth:`panels`.
+            deciding: tasks of the networks, with the places of the samples that each decides.
+        """
+        return self.panels(y, scores)
+
     def right(self, y: np.ndarray, scores: np.ndarray) -> np.ndarray | None:
         """bool [samples]: whether each prediction is right; None where predictions are not right or wrong but near or far."""
         return None

@@ -15,6 +15,7 @@ from ..program.options import option
 from ..program.search import Log, OneOf
 from ..tasks import Task
 from .in_memory import STEPS_A_CALL, fit_in_memory, orders_of
+from .watching import Reached, Watch
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential", "plateau")
@@ -142,7 +143,13 @@ def resolved(options: FitOptions, samples: int) -> FitOptions:
 
 
 def fit(
-    model: Any, task: Task, options: FitOptions, train: tuple[Any, Any], validation: tuple[Any, Any], log: Callable[[str], None]
+    model: Any,
+    task: Task,
+    options: FitOptions,
+    train: tuple[Any, Any],
+    validation: tuple[Any, Any],
+    log: Callable[[str], None],
+    watch: Watch | None = None,
 ) -> History:
     """Train ``model`` in place; afterwards it has the weights of the epoch with the lowest validation loss.
 
@@ -153,6 +160,7 @@ def fit(
         train, validation: pairs of encoded samples (an array, or :class:`biodl.networks.running.EncodedLater`) and coded targets
             (numbers: in the target's unit).
         log: called with a line after each epoch.
+        watch: is told what is reached, and may end the training by raising.
 
     Raises:
         InputError: when the loss stops being a number.
@@ -175,7 +183,7 @@ def fit(
         steps_per_execution=1 if tf.distribute.has_strategy() else min(steps, STEPS_A_CALL),
     )
     _make_variables(model, y)
-    recorder = _recorder(task, options.epochs, metric, log)
+    recorder = _recorder(task, options.epochs, metric, log, watch)
     watched = {"monitor": f"val_{_LOSS}", "mode": "min"}
     callbacks = [
         recorder,
@@ -198,7 +206,10 @@ def fit(
             shuffle=False,  # the pipeline does
             verbose=0,
         )
-    return history_of(recorder.rows, options.epochs)
+    history = history_of(recorder.rows, options.epochs)
+    if watch:
+        watch(Reached(1.0, history.best["val_loss"]))
+    return history
 
 
 def _make_variables(model: Any, y: Any) -> None:
@@ -314,8 +325,8 @@ def optimizer_for(options: FitOptions, steps: int) -> Any:
     return kinds[options.optimizer](rate)
 
 
-def _recorder(task: Task, planned: int, metric: str, log: Callable[[str], None]) -> Any:
-    """A callback that keeps each epoch's numbers and says how far training is."""
+def _recorder(task: Task, planned: int, metric: str, log: Callable[[str], None], watch: Watch | None) -> Any:
+    """A callback that keeps each epoch's numbers, and says and tells how far training is."""
     import keras
 
     unit, tell = task.unit(), teller(planned, log)
@@ -332,6 +343,8 @@ def _recorder(task: Task, planned: int, metric: str, log: Callable[[str], None])
             row["learning_rate"] = rate_of(self.model.optimizer)
             self.rows.append(row)
             tell(row)
+            if watch:
+                watch(Reached(len(self.rows) / planned, min(row["val_loss"] for row in self.rows)))
 
     return Recorder()
 

@@ -123,8 +123,11 @@ def _near(parts: Parts) -> int:
     """Validation samples that are near copies of training samples, beside exact ones."""
     if parts.validation.near is not None:  # a share that was set aside with all near copies of its samples
         return 0
-    among = known_among(parts.validation, parts.training)
-    return among.count - among.copies
+    import numpy as np
+
+    known = parts.known or known_among(parts.validation, parts.training)  # the search is dear
+    copies = np.isin(parts.validation.row_hashes(), parts.training.row_hashes())  # of changed copies of training samples, too
+    return int((known.inside & ~copies).sum())
 
 
 def _decided(task: Task, y: np.ndarray, scores: np.ndarray, options: SureOptions) -> tuple[Task, str]:

@@ -17,6 +17,7 @@ from .fit import FitOptions, History, fit, of_members
 from .shares import Share
 from .temperature import applies, calibrate
 from .together import can, fit_together
+from .watching import Watch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +55,14 @@ def stacked(encoding: Encoding, family: Family, task: Task, options: FitOptions,
 
 
 def train_stacked(
-    network: Network, task: Task, options: FitOptions, x: np.ndarray, y: np.ndarray, shares: Sequence[Share], say: Callable[[str], None]
+    network: Network,
+    task: Task,
+    options: FitOptions,
+    x: np.ndarray,
+    y: np.ndarray,
+    shares: Sequence[Share],
+    say: Callable[[str], None],
+    watch: Watch | None = None,
 ) -> Ended:
     """Fit members together.
 
@@ -66,8 +74,9 @@ def train_stacked(
         y: their coded targets.
         shares: the samples of each member.
         say: is told how far training is.
+        watch: as for :func:`biodl.training.train.train_on`.
     """
-    history = fit_together(network.trainable, task, options, x, y, shares, say)
+    history = fit_together(network.trainable, task, options, x, y, shares, say, watch)
     if not (options.calibrate and applies(task)):
         return history, ()
     return history, tuple(calibrate(network, x[share.held], y[share.held], task, member) for member, share in enumerate(shares))
@@ -82,14 +91,19 @@ def train_in_turn(
     y: np.ndarray,
     shares: Sequence[Share],
     say: Callable[[str], None],
+    watch: Watch | None = None,
 ) -> Ended:
-    """Fit networks one after another, and give their weights to the graph in which they stand; otherwise as :func:`train_stacked`."""
+    """Fit networks one after another, and give their weights to the graph in which they stand; otherwise as :func:`train_stacked`.
+
+    The first member is watched for all of them: whatever is tried, its samples are the same.
+    """
     histories, temperatures = [], []
     for number, (network, share) in enumerate(zip(networks, shares, strict=True), start=1):
         say(f"member {number} of {len(networks)}")
         runtime.reseed(share.seed)
         learned, held = ((some(x, rows), y[rows]) for rows in (share.learned, share.held))
-        histories.append(fit(network.trainable, task, dataclasses.replace(options, seed=share.seed), learned, held, say))
+        watched = watch if number == 1 else None
+        histories.append(fit(network.trainable, task, dataclasses.replace(options, seed=share.seed), learned, held, say, watched))
         if options.calibrate and applies(task):
             temperatures.append(calibrate(network, *held, task))
     joined.gather()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..data import reading
-from ..data.groups import kept_together, known_among, minding_near, suspected_groups
+from ..data.groups import Known, kept_together, known_among, minding_near, suspected_groups
 from ..data.kind import AnyKind, Dataset, Encoding, Files, Note
 from ..data.partition import latest_apart, partition, smallest_aside
 from ..data.split import refuse_missing_classes
@@ -49,6 +49,7 @@ class Parts:
         notes: what was found or done on the way.
         cautions: those of them by which the validation part may mislead.
         read: how the file was read, one row a choice.
+        known: which validation samples the training samples give away, where those were given and so had to be looked for.
     """
 
     training: Dataset
@@ -58,6 +59,7 @@ class Parts:
     notes: list[Note]
     cautions: list[str]
     read: list[dict[str, str]]
+    known: Known | None = None
 
     @property
     def summary(self) -> str:
@@ -164,6 +166,7 @@ def divide(
         say(sentence)
 
     encoding = origin.encoding.for_columns_of(data) if origin else None
+    known: Known | None = None
     if validation:
         training, fitted = data, encoding or data.fit_encoding(options)
         with role("Validation samples"):
@@ -188,7 +191,7 @@ def divide(
         fitted = encoding or training.fit_encoding(options)
     training = training.augmented(options)
     assert training.target is not None
-    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes, cautions, samples.read)
+    parts = Parts(training, held, fitted, task.fit(task.encode(training.target, data.where)), notes, cautions, samples.read, known)
     if not fitted.streams:
         runtime.check_memory(len(data), fitted.shape, data.where)
     for sentence in fitted.notes(data):

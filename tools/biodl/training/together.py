@@ -14,6 +14,7 @@ from ..tasks import Head, Task
 from .fit import FitOptions, History, history_of, means, of_members, optimizer_for, rate_of, resolved, steps_of, teller, weights_of
 from .in_memory import orders_of
 from .shares import Share
+from .watching import Reached, Watch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,14 @@ def can(options: FitOptions) -> bool:
 
 
 def fit_together(
-    model: Any, task: Task, options: FitOptions, x: np.ndarray, y: np.ndarray, shares: Sequence[Share], log: Callable[[str], None]
+    model: Any,
+    task: Task,
+    options: FitOptions,
+    x: np.ndarray,
+    y: np.ndarray,
+    shares: Sequence[Share],
+    log: Callable[[str], None],
+    watch: Watch | None = None,
 ) -> History:
     """Train ``model`` in place; afterwards each member has the weights of the epoch with its own lowest validation loss.
 
@@ -40,6 +48,7 @@ def fit_together(
         y: their coded targets.
         shares: the samples of each member, and its seed.
         log: called with a line after each epoch.
+        watch: as for :func:`biodl.training.fit.fit`; is told the mean over the members.
 
     Raises:
         InputError: when a loss stops being a number.
@@ -67,10 +76,15 @@ def fit_together(
         ]
         kept.add(rows)
         tell(means(rows))
+        if watch:
+            watch(Reached(epoch / options.epochs, kept.lowest))
         if kept.over or kept.broken:
             break
     kept.restore()
-    return of_members([history_of(rows, options.epochs) for rows in kept.rows])
+    history = of_members([history_of(rows, options.epochs) for rows in kept.rows])
+    if watch:
+        watch(Reached(1.0, kept.lowest))
+    return history
 
 
 class _Kept:
@@ -84,6 +98,11 @@ class _Kept:
         self._waited = np.zeros(members, dtype=int)
         self._weights = [weight.reshape(members, -1).copy() for weight in model.get_weights()]
         self.rows: list[list[dict[str, float]]] = [[] for _ in range(members)]
+
+    @property
+    def lowest(self) -> float:
+        """The mean of the lowest losses of all members."""
+        return float(self._best.mean())
 
     @property
     def over(self) -> bool:

@@ -24,6 +24,7 @@ from .members import Ended, stacked, train_in_turn, train_stacked
 from .prepare import Parts
 from .shares import Share, share_out
 from .temperature import applies, calibrate, told
+from .watching import Reached, Watch, with_others
 
 _CLEARLY = 0.9
 """A network that sees more is kept where its validation loss is below this share of that of the simplest."""
@@ -73,7 +74,12 @@ class Trained:
 
 
 def train_on(
-    parts: Parts, family: Family, options: FitOptions, origin: Opened | None = None, say: Callable[[str], None] = lambda line: None
+    parts: Parts,
+    family: Family,
+    options: FitOptions,
+    origin: Opened | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    watch: Watch | None = None,
 ) -> Trained:
     """Build and fit a network.
 
@@ -83,6 +89,9 @@ def train_on(
         options: those of the family and of the encoding as well; the same seed gives the same network.
         origin: a network to start from; options are then those of :class:`biodl.training.finetune.FineTuneOptions` as well.
         say: is told how far training is.
+        watch: is told what is reached by which share of the epochs, and may end all by raising. Where several networks are trained of
+            which the best is kept, it is told of the last, and the best that any of them had by then; of members that are trained one
+            after another it is told of the first.
 
     Raises:
         InputError: when a layer cannot work on these samples, or the loss stops being a number.
@@ -93,25 +102,32 @@ def train_on(
     alternatives = {} if origin else parts.encoding.alternatives()
     with runtime.forgotten_gradients(), runtime.strategy(devices):
         if not alternatives:
-            return _trained(parts, family, options, origin, say)
+            return _trained(parts, family, options, origin, say, watch)
         found: dict[str, Trained] = {}
+        reached: list[Reached] = []
         for number, (words, encoding) in enumerate(alternatives.items(), start=1):
             runtime.reseed(options.seed)  # each as if it had been chosen
             say(f"Network {number} of {len(alternatives)}: {words}")
+            own: list[Reached] = []
+            last = number == len(alternatives)
+            watched = None if watch is None else with_others(watch, reached) if last else own.append
             try:
-                found[words] = _trained(dataclasses.replace(parts, encoding=encoding), family, options, None, say)
+                found[words] = _trained(dataclasses.replace(parts, encoding=encoding), family, options, None, say, watched)
+                reached += own
             except InputError as error:
-                if number == len(alternatives) and not found:
+                if last and not found:
                     raise
                 say(f"Left out, {words}: {error}")
     return _better(found, say)
 
 
-def _trained(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> Trained:
+def _trained(
+    parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None], watch: Watch | None
+) -> Trained:
     """See :func:`train_on`, where nothing is left to decide."""
     encoding, task = parts.encoding, parts.task
     run = _ensemble if options.members > 1 else _single
-    network, (history, temperatures) = run(parts, family, options, origin, say)
+    network, (history, temperatures) = run(parts, family, options, origin, say, watch)
     kept = look(network.model, encoding, task, parts.training, parts.validation, options.seed)
     raised_by = [
         *(["dropout"] if _drops(network.trainable) else []),
@@ -135,19 +151,21 @@ def _better(found: dict[str, Trained], say: Callable[[str], None]) -> Trained:
     return trained
 
 
-def _single(parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]) -> tuple[Network, Ended]:
+def _single(
+    parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None], watch: Watch | None
+) -> tuple[Network, Ended]:
     encoding, task = parts.encoding, parts.task
     options = _resolved(options, len(parts.training), say)
     network = _built(parts, family, options, origin, say)
     refuse_unopenable(network.model)
     _check_memory(network, options, parts.training)
     training, validation = (_encoded(network, encoding, part, task) for part in (parts.training, parts.validation))
-    history = fit(network.trainable, task, options, training, validation, log=say)
+    history = fit(network.trainable, task, options, training, validation, say, watch)
     return network, (history, (calibrate(network, *validation, task),) if options.calibrate and applies(task) else ())
 
 
 def _ensemble(
-    parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None]
+    parts: Parts, family: Family, options: FitOptions, origin: Opened | None, say: Callable[[str], None], watch: Watch | None
 ) -> tuple[Network, Ended]:
     """Members each with a share of the training part to end their own training by; the validation part steers none."""
     encoding, task, data = parts.encoding, parts.task, parts.training
@@ -165,7 +183,7 @@ def _ensemble(
         _check_memory(network, options, data)
         shape = network.encoder.output.shape[1:]  # wider than encoded samples where numbers are in pieces
         runtime.check_memory(len(data), shape, data.where)
-        return network, train_stacked(network, task, options, *_encoded(network, encoding, data, task), shares, say)
+        return network, train_stacked(network, task, options, *_encoded(network, encoding, data, task), shares, say, watch)
     networks = []
     for place, share in enumerate(shares):
         runtime.reseed(share.seed)
@@ -174,7 +192,8 @@ def _ensemble(
     joined = Joined(networks, task)
     refuse_unopenable(joined.network.model)
     _check_memory(networks[0], options, data)
-    return joined.network, train_in_turn(networks, joined, task, options, *_encoded(networks[0], encoding, data, task), shares, say)
+    x, y = _encoded(networks[0], encoding, data, task)
+    return joined.network, train_in_turn(networks, joined, task, options, x, y, shares, say, watch)
 
 
 def _resolved(options: FitOptions, samples: int, say: Callable[[str], None]) -> FitOptions:
