@@ -5,9 +5,11 @@ import importlib
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 from samples import fasta, image_zip, long_rows, picture, png, sequence_rows, text_rows, wide_rows
 
+from biodl.data.groups import group_codes
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form
 from biodl.errors import InputError
@@ -88,7 +90,11 @@ def test_no_group_stands_on_both_sides(form, tmp_path):
         ("gap", {"group": ("patient",)}, "The group column 'patient' of table 't.tsv' is empty in line 5: name every row's group."),
         (None, {"group": ("outcome",)}, "Column 'outcome' is both target and group: choose it as one of them."),
         (None, {"group": ("patient",), "features": ("patient", "length")}, "Column 'patient' is both group and feature: choose it as one"),
-        ("one", {"group": ("patient",)}, "The group column 'patient' of table 't.tsv' has only 1 groups: too few to share out."),
+        (
+            "one",
+            {"group": ("patient",)},
+            "The group column 'patient' of table 't.tsv' has only one group, which cannot be shared out: choose another column, or none.",
+        ),
         (
             "two",
             {"group": ("patient",)},
@@ -106,6 +112,16 @@ def test_refused(change, options, sentence, tmp_path):
     with pytest.raises(InputError) as refused:
         prepare(kind_of_form("table"), files, None, form, say=lambda note: None)
     assert str(refused.value).startswith(sentence)
+
+
+def test_fewer_groups_than_parts_are_refused_with_advice():
+    group = pd.Series(["a", "b"] * 3, name="patient")
+    with pytest.raises(InputError) as refused:
+        group_codes(group, 3, "table 't.tsv'")
+    assert str(refused.value) == (
+        "The group column 'patient' of table 't.tsv' has only 2 groups, too few for 3 parts: choose another column, or none."
+    )
+    assert group_codes(group, 2, "table 't.tsv'").tolist() == [0, 1] * 3
 
 
 @pytest.mark.parametrize("groups", [2, 3, 4])

@@ -1,5 +1,6 @@
 """Small networks of every kind to explain, with weights that nobody trained: what is exact must hold for any weights."""
 
+import contextlib
 import importlib
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from samples import FORMS
 
 from biodl.data.kinds import kind_of_form, table
 from biodl.explanation.attribution import Subject
+from biodl.networks import modelfile
 from biodl.networks.assemble import assemble
 from biodl.networks.ensemble import Joined, together
 from biodl.networks.families import FAMILIES
@@ -35,9 +37,19 @@ def untrained(folder: Path, form: str, family: str, members: int = 1, samples: i
     task = data.task() or find_task(data.target, data.where)
     task, encoding = task.fit(task.encode(data.target, data.where)), data.fit_encoding(options)
     model = _shaken(_network(encoding, FAMILIES[family], task, options, members).model)
-    metadata = {"family": family, "members": members, "training": {"parameters": {}}}
+    count = {"training": len(data), "validation": len(data)}
+    metadata = {"family": family, "members": members, "training": {"parameters": {}, "samples": count}}
     chosen = data.take(np.arange(samples))
     return Subject(Opened("made.keras", metadata, kind, task, encoding), model), encoding.raw(chosen), chosen
+
+
+def saved(subject: Subject, path: Path) -> Path:
+    """Its network as a file that commands open, as if it had been trained."""
+    opened, numbers = subject.opened, dict.fromkeys(("seed", "epochs", "best_epoch"), 1)
+    training = {**opened.metadata["training"], "data_sha256": {}, **numbers, "versions": {}, "best": {}}
+    about = {"kind": opened.kind.name, "task": opened.task.to_json(), "features": opened.encoding.to_json(), "training": training}
+    modelfile.save(subject.model, {**opened.metadata, **about, "inputs": opened.encoding.inputs}, path)
+    return path
 
 
 def _network(encoding, family, task, options, members):
@@ -62,6 +74,18 @@ def _shaken(model):
         if layer.trainable_weights and hasattr(layer, "get_weights"):
             layer.set_weights([weight + np.abs(draw.normal(0, 0.05, weight.shape)).astype(weight.dtype) for weight in layer.get_weights()])
     return model
+
+
+@contextlib.contextmanager
+def unoptimised():
+    """Graphs run as they were traced: to optimise one takes as long as to trace it, and tests run each a few times."""
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
 
 
 def of_file(name: str, files, rows=None):

@@ -5,12 +5,13 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-from explained import untrained
+from explained import unoptimised, untrained
 
 from biodl.data.tokens import TABLE_OF_PAIRS, TABLES
 from biodl.explanation.attribution import INTEGRATED
 from biodl.explanation.gradients import allowed_gap
 from biodl.explanation.kinds.explainers import EXPLAINERS, attribute, explainer_of
+from biodl.explanation.randomised import lent
 from biodl.networks.assemble import HEAD
 from biodl.networks.running import run_model
 
@@ -32,6 +33,21 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """The network of a case, raw inputs and data of its samples; once for all tests, for tracing one takes longer than asking it."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            form, family, changes = CASES[name]
+            made[name] = untrained(tmp_path_factory.mktemp("explained"), form, family, **changes)
+        return made[name]
+
+    with unoptimised():
+        yield of
+
+
 def test_every_kind_has_an_explainer():
     from biodl.data.kind import KINDS
 
@@ -49,9 +65,8 @@ def said_of(subject, raw, targets):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_values_sum_to_the_difference_of_outputs(name, tmp_path):
-    form, family, changes = CASES[name]
-    subject, raw, _ = untrained(tmp_path, form, family, **changes)
+def test_values_sum_to_the_difference_of_outputs(name, network):
+    subject, raw, _ = network(name)
     found, explainer = attribute(subject, raw), explainer_of(subject)
     assert found.method == INTEGRATED
     assert found.complete.all()
@@ -68,12 +83,17 @@ def test_values_sum_to_the_difference_of_outputs(name, tmp_path):
     np.testing.assert_allclose(explainer.removed(subject, raw, found.targets, ~held & held), found.outputs, rtol=1e-5, atol=1e-6)
 
 
-def test_what_a_pair_of_words_adds_is_shared_by_both_and_goes_with_either(tmp_path):
+def test_what_a_pair_of_words_adds_is_shared_by_both_and_goes_with_either(network):
     """With the vectors of words at 0 the network knows pairs alone, and their sum enters the head as it is: a closed form."""
-    subject, raw, _ = untrained(tmp_path, *CASES["text"][:2])
-    for name in set(TABLES) - {TABLE_OF_PAIRS}:
-        table = subject.model.get_layer(name)
-        table.set_weights([np.zeros_like(table.get_weights()[0])])
+    subject, raw, _ = network("text")
+    with lent(subject):
+        for name in set(TABLES) - {TABLE_OF_PAIRS}:
+            table = subject.model.get_layer(name)
+            table.set_weights([np.zeros_like(table.get_weights()[0])])
+        pairs_are_shared(subject, raw)
+
+
+def pairs_are_shared(subject, raw):
     found = attribute(subject, raw)
     targets, cut = found.targets, subject.cut
     ((_, encoded),) = cut.pieces(raw)
@@ -114,16 +134,16 @@ def test_a_linear_network_gives_weight_times_distance(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["table", "letters", "series", "text, two members", "image"])
-def test_a_network_that_ignores_its_samples_gives_nothing(name, tmp_path):
-    form, family, changes = CASES[name]
-    subject, raw, _ = untrained(tmp_path, form, family, **changes)
+def test_a_network_that_ignores_its_samples_gives_nothing(name, network):
+    subject, raw, _ = network(name)
     head = subject.model.get_layer(HEAD)
     kernel, bias = head.get_weights()
-    head.set_weights([0 * kernel, bias])
-    for method in explainer_of(subject).methods:
-        found = attribute(subject, raw, method=method)
-        assert np.abs(found.values).max() <= (0 if method == INTEGRATED else 1e-6)  # outputs are numbers of single precision
-        assert found.complete.all()
+    with lent(subject):
+        head.set_weights([0 * kernel, bias])
+        for method in explainer_of(subject).methods:
+            found = attribute(subject, raw, method=method)
+            assert np.abs(found.values).max() <= (0 if method == INTEGRATED else 1e-6)  # outputs are numbers of single precision
+            assert found.complete.all()
 
 
 def test_what_a_sum_may_miss():
@@ -134,8 +154,9 @@ def test_what_a_sum_may_miss():
     assert allowed_gap(0 * one, 0 * one, 0 * one, 100.0) == pytest.approx(3e-4)
 
 
-def test_few_samples_at_a_time_give_the_same(tmp_path):
-    subject, raw, _ = untrained(tmp_path, "sequence", "convolutional")
+def test_few_samples_at_a_time_give_the_same(network):
+    subject, raw, _ = network("letters")
+    subject = subject.roughly()  # else a thousand batches of three
     whole = attribute(subject, raw)
     again = dataclasses.replace(subject)
     again.cut.rows = 3

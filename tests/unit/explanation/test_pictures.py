@@ -1,16 +1,29 @@
-"""Grad-CAM against a closed form, occlusion against a loop, and nuclei."""
+"""Grad-CAM and occlusion against closed forms, occlusion against a loop, images of stains, and nuclei."""
+
+import io
+import re
 
 import keras
 import numpy as np
+import pytest
+import tifffile
 from explained import of_file, untrained
+from samples import image_zip
 
 from biodl.data.kind import Files
-from biodl.explanation import attribution, cut
-from biodl.explanation.attribution import GRADCAM, INTEGRATED, OCCLUSION
+from biodl.explanation import attribution, cut, tables
+from biodl.explanation import explain as explaining
+from biodl.explanation.attribution import CALLED, GRADCAM, INTEGRATED, OCCLUSION
+from biodl.explanation.budget import Budget
+from biodl.explanation.explain import Explanation
+from biodl.explanation.explain_report import _write_maps, on_attributions
+from biodl.explanation.held import opened_on
 from biodl.explanation.kinds.explainers import attribute, explainer_of
-from biodl.explanation.kinds.pictures import _shown, units
+from biodl.explanation.kinds.pictures import _laid_out, _shown, units
 from biodl.explanation.occlusion import squares
+from biodl.explanation.pictures_of import not_drawn, overall_panels, sample_panels
 from biodl.networks.assemble import ENCODED, HEAD
+from biodl.program.files import Outputs
 from conftest import DATA
 
 
@@ -72,6 +85,126 @@ def test_occlusion_is_that_of_a_loop(tmp_path):
     assert counts.min() > 0
     np.testing.assert_allclose(found.values[..., 0], sums / counts, atol=1e-5)
     assert np.abs(found.values).max() > 1e-4
+
+
+def stains(path, channels: int, count: int = 6):
+    """TIFFs of several channels that are no colours."""
+    draw = np.random.default_rng(7)
+
+    def member(number: int) -> bytes:
+        content = io.BytesIO()
+        pixels = draw.integers(0, 200, (channels, 12, 10)).astype("uint8")
+        tifffile.imwrite(content, pixels, photometric="minisblack", metadata={"axes": "CYX"})
+        return content.getvalue()
+
+    return Files(str(image_zip(path / "stains.zip", {f"{'ab'[n % 2]}/{n}.tif": member(n) for n in range(count)})))
+
+
+def linear(subject):
+    """A network of a head alone, behind a layer that does nothing."""
+    flat = keras.layers.Flatten()(subject.model.get_layer(ENCODED).output)
+    return subject.with_model(keras.Model(subject.model.inputs, keras.layers.Dense(1, activation="sigmoid", name=HEAD)(flat)))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+def test_occlusion_of_a_linear_network_is_its_closed_form(channels, tmp_path):
+    """What a square adds is the sum of weights times values in it: of all channels of grey and colour, of each channel of stains."""
+    subject, raw, _ = untrained(tmp_path, "image", "convolutional", files=stains(tmp_path, channels))
+    subject, targets = linear(subject), np.array([1, 0, 1, 0])
+    apart = channels in (2, 5)
+    found = attribute(subject, raw, targets, OCCLUSION)
+    ((_, encoded),) = subject.cut.pieces(raw)
+    weights = subject.model.get_layer(HEAD).get_weights()[0].reshape(12, 10, channels)
+    adds = (2 * targets - 1)[:, None, None, None] * encoded.astype("float64") * weights
+    adds = adds if apart else adds.sum(axis=-1, keepdims=True)
+    expected, counts = np.zeros(adds.shape), np.zeros((12, 10, 1))
+    for top, bottom, left, right in squares(12, 10):
+        inside = slice(top, bottom), slice(left, right)
+        expected[:, *inside] += adds[:, *inside].sum(axis=(1, 2), keepdims=True)
+        counts[inside] += 1
+    np.testing.assert_allclose(found.values, expected / counts, rtol=1e-4, atol=1e-5)
+    assert found.values.shape == (4, 12, 10, channels if apart else 1)
+    assert np.abs(found.values).max() > 0.01
+    assert (found.steps == len(squares(12, 10)) * (channels if apart else 1)).all()
+    assert found.axes == ({"channels": [f"channel {place}" for place in range(1, channels + 1)]} if apart else {})
+    # the check by deletion takes squares of all channels, and integrated gradients say the same of what a square adds
+    gradients = attribute(subject, raw, targets, INTEGRATED)
+    np.testing.assert_allclose(gradients.values if apart else gradients.values.sum(axis=-1, keepdims=True), adds, rtol=1e-3, atol=1e-5)
+    assert units(found).shape == units(gradients).shape == explainer_of(subject).held(subject, raw).shape
+
+
+def test_covering_all_samples_and_squares_takes_few_passes(tmp_path, monkeypatch):
+    subject, raw, _ = untrained(tmp_path, "image", "convolutional", files=stains(tmp_path, 5))
+    asked, usual = [], subject.cut.explained
+    monkeypatch.setattr(subject.cut, "explained", lambda encoded, *more: asked.append(len(encoded)) or usual(encoded, *more))
+    found = attribute(subject, raw, np.zeros(4, dtype=int), OCCLUSION)
+    assert sum(asked) == 4 * (1 + 5 * len(squares(12, 10)))
+    assert len(asked) == 1 + -(-(sum(asked) - 4) // subject.cut.rows)
+    assert found.values.shape[-1] == 5
+
+
+@pytest.fixture(scope="module")
+def explained_stains(tmp_path_factory):
+    """What single images and all add, of seven channels, and of three."""
+    folder, found = tmp_path_factory.mktemp("stains"), {}
+    for channels in (7, 3):
+        (own := folder / str(channels)).mkdir()
+        subject, _, data = untrained(own, "image", "convolutional", files=stains(own, channels))
+        object.__setattr__(subject.opened, "model", lambda model=subject.model: model)
+        samples = opened_on(subject.opened, data, None, None, "")
+        found[channels] = Explanation(samples, explainer_of(samples.subject), np.arange(2), "")
+        explaining._singles(found[channels], Budget(60))
+        explaining._many(found[channels], 1, Budget(60))
+    return found
+
+
+def test_what_was_covered_is_said_written_and_drawn(explained_stains, tmp_path):
+    of_seven, of_three = explained_stains[7], explained_stains[3]
+    assert on_attributions(of_seven).endswith(
+        " Each of the 7 channels was covered by itself while the others stayed; their sum stands beside them."
+    )
+    assert on_attributions(of_three).endswith(" All three channels were covered together, as the colours of one picture.")
+    for found, channels in ((of_seven, 7), (of_three, 1)):
+        with Outputs({"maps": str(tmp_path / "maps.npz")}) as outputs:
+            _write_maps(found, outputs)
+        with np.load(tmp_path / "maps.npz") as maps:
+            np.testing.assert_array_equal(maps["occlusion"], found.single[OCCLUSION].values)
+            assert maps["occlusion"].shape == (2, 12, 10, channels)
+        table = tables.attributions(found)
+        assert table["method"].tolist() == ["integrated_gradients"] * 2 + ["gradcam"] * 2 + ["occlusion"] * 2
+    titles = [panel.title for panel in overall_panels(of_seven)]
+    assert titles[0] == "Where it matters: mean of 4 images"
+    shares = np.abs(of_seven.many.values).sum(axis=(0, 1, 2)) / np.abs(of_seven.many.values).sum()
+    strongest = sorted(np.argsort(-shares)[:6])
+    assert titles[1:] == [f"In channel {place + 1} alone: {shares[place]:.0%} of all" for place in strongest]
+    assert "The picture of what matters shows 6 of 7 channels, those that matter most." in not_drawn(of_seven)
+    assert len(overall_panels(of_three)) == 1
+    panel = sample_panels(of_seven)[0]
+    assert panel.title.endswith("(1 channel that matters less not shown)")
+    assert re.search(r"occlusion is strongest at the \w+ \w+ of channel [1-7] \(", panel.says)
+
+
+def test_each_channel_of_stains_has_a_row_with_all_that_is_said_of_it(explained_stains):
+    found = explained_stains[7]
+    picture = np.random.default_rng(1).normal(size=(12, 10, 7))
+    rows, left = _laid_out(picture, {method: made.values[0] for method, made in found.single.items()})
+    assert left == 1
+    assert [item[0] for item in rows[0]] == ["mean of the channels", "integrated gradients", "occlusion", "Grad-CAM"]
+    assert len(rows) == 7
+    numbers = [int(row[0][0].removeprefix("channel ")) for row in rows[1:]]
+    assert numbers == sorted(set(numbers))
+    for number, row in zip(numbers, rows[1:], strict=True):
+        assert [name for name, *_ in row] == [
+            f"channel {number}",
+            f"integrated gradients, channel {number}",
+            f"occlusion, channel {number}",
+        ]
+        np.testing.assert_array_equal(row[0][1][..., 0], picture[..., number - 1])
+        for (_, values, _, top), method in zip(row[1:], (INTEGRATED, OCCLUSION), strict=True):
+            np.testing.assert_array_equal(values, found.single[method].values[0, ..., number - 1])
+            assert top == next(item[3] for item in rows[0] if item[0] == CALLED[method])  # one scale for all of a method
+    assert _laid_out(picture[..., :3], {GRADCAM: found.single[GRADCAM].values[0]})[1] == 0
+    assert _laid_out(picture, {GRADCAM: found.single[GRADCAM].values[0]})[1] == 0  # nothing that tells channels apart
 
 
 def test_squares_cover_every_pixel():

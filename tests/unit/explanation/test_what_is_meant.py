@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from explained import untrained
+from explained import unoptimised, untrained
 from samples import as_table
 
 from biodl.data.kind import Files
@@ -119,7 +119,7 @@ def test_the_mean_over_time_is_of_the_samples_that_reach_so_far(tmp_path):
         rows += [[f"a{n}", step, f"{draw.normal():.3f}", "xy"[n % 2]] for step in range(steps)]
     columns = {"target": ("kind",), "sample_column": ("animal",), "time_column": ("hour",)}
     subject, raw, data = untrained(
-        tmp_path, "series_long", "recurrent", files=as_table(rows)(tmp_path), samples=12, **columns, channels=("pulse",)
+        tmp_path, "series_long", "convolutional", files=as_table(rows)(tmp_path), samples=12, **columns, channels=("pulse",)
     )
     held = SimpleNamespace(subject=subject, data=data, task=subject.opened.task, raw=lambda at: {"series": raw["series"][at]})
     held.scores = subject.scores(raw)
@@ -181,7 +181,8 @@ def test_kinds_that_no_workflow_has_are_explained_whole(name, biodl, tmp_path, m
     monkeypatch.setattr(explaining, "NETWORKS", 1)
     folder = Path(ROOT / "tests" / "unit" / "models" / "0.6.0" / name)
     paths = {output: tmp_path / output for output in (*PICTURES, "report", "attributions", "controls")}
-    result = biodl("explain", model=folder / "model.keras", data=folder / "data.tsv", count=1, **paths)
+    with unoptimised():
+        result = biodl("explain", model=folder / "model.keras", data=folder / "data.tsv", count=1, **paths)
     assert result.code == 0, result.err
     report = paths["report"].read_text(encoding="utf-8")
     assert all(words in report for words in WORDS[name])

@@ -12,7 +12,7 @@ from ..data.image.read import BrokenOptions
 from ..data.kind import Dataset, Files
 from ..errors import InputError, role
 from ..explanation.budget import Budget
-from ..explanation.choose import MISTAKES, WHICH
+from ..explanation.choose import MISTAKES, WHICH, wished
 from ..explanation.explain_report import OUTPUTS, write_all
 from ..networks.opened import Opened, open_network
 from ..networks.running import MOST_RAW
@@ -101,7 +101,9 @@ def _explain(
     from ..explanation.explain import Wish, explain
     from ..explanation.held import opened_on
 
-    held = opened_on(network, data, training, trained_with(network), *without)
+    judged = data.target is not None and not without[0]
+    first = wished(network, data, options.which, options.chosen, options.count, judged)
+    held = opened_on(network, data, training, trained_with(network), *without, budget, first, options.seed)
     wish = Wish(options.which, options.chosen, options.count, options.shuffled, options.seed)
     say: Any = functools.partial(print, flush=True)
     write_all(explain(held, wish, budget, say), budget, outputs)

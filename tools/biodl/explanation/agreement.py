@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from ..networks.ensemble import member_of, of_member, without_member
 from .attribution import Subject
 from .likewise import rank_correlation
-from .randomised import copied, layers_with_weights
+from .randomised import layers_with_weights, lent
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-def each_member(subject: Subject) -> Iterator[Subject]:
-    """Every member of an ensemble, as the ensemble of which all members are like this one; each ends with the next."""
-    other, members = copied(subject), subject.opened.members
-    trained = {layer.name: layer.get_weights() for layer in layers_with_weights(subject.model)}
-    for number in range(1, members + 1):
-        for layer in layers_with_weights(other.model):
-            if member_of(layer.name):
-                layer.set_weights(trained[of_member(without_member(layer.name), number)])
-            else:
-                layer.set_weights([of_one(array, number - 1, members) for array in trained[layer.name]])
-        yield other
+def each_member(subject: Subject) -> Generator[Subject]:
+    """Every member of an ensemble, as the ensemble of which all members are like this one; each ends with the next, and the network is as
+    before when the last one has ended."""
+    members, layers = subject.opened.members, layers_with_weights(subject.model)
+    with lent(subject):
+        trained = {layer.name: layer.get_weights() for layer in layers}
+        for number in range(1, members + 1):
+            for layer in layers:
+                if member_of(layer.name):
+                    layer.set_weights(trained[of_member(without_member(layer.name), number)])
+                else:
+                    layer.set_weights([of_one(array, number - 1, members) for array in trained[layer.name]])
+            yield subject
 
 
 def of_one(stacked: np.ndarray, place: int, members: int) -> np.ndarray:

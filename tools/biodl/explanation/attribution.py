@@ -16,6 +16,7 @@ from ..networks.assemble import HEAD
 from ..networks.opened import Opened
 from ..networks.running import caller, run_model, traced
 from ..reporting.plots.style import number
+from .budget import Budget, unlimited
 from .cut import Cut, last_maps
 
 if TYPE_CHECKING:
@@ -36,16 +37,22 @@ class Subject:
         opened: the checked model file: kind, task, encoding.
         model: its Keras model, or one of the same layers with other weights (for controls).
         exact: whether sums of integrated gradients must hold; means and ranks of many samples need no such precision, and cost a tenth.
+        budget: its clock is looked at before each piece of samples that the network is asked about.
     """
 
     opened: Opened
     model: Any
     exact: bool = True
+    budget: Budget = dataclasses.field(default_factory=unlimited)
 
     @classmethod
-    def of(cls, opened: Opened) -> Subject:
+    def of(cls, opened: Opened, budget: Budget | None = None) -> Subject:
         """The network of a file, loaded."""
-        return cls(opened, opened.model())
+        return cls(opened, opened.model(), budget=budget or unlimited())
+
+    def within(self, budget: Budget) -> Subject:
+        """The same network under another budget."""
+        return self if budget is self.budget else dataclasses.replace(self, budget=budget)
 
     @property
     def encoding(self) -> Any:
@@ -55,16 +62,29 @@ class Subject:
     @functools.cached_property
     def cut(self) -> Cut:
         """Its network, cut behind the encoding; made once, for making it takes seconds."""
-        return Cut(self.opened, self.model)
+        return self._watched(Cut(self.opened, self.model))
 
     @functools.cached_property
     def cut_at_maps(self) -> Cut:
         """The same, which also gives the last maps of a convolutional network and how what it says changes with them."""
-        return Cut(self.opened, self.model, tuple(last_maps(self.model)))
+        return self._watched(Cut(self.opened, self.model, tuple(last_maps(self.model))))
+
+    def _watched(self, cut: Cut) -> Cut:
+        cut.look = self.budget.look
+        return cut
 
     @functools.cached_property
     def _call(self) -> Callable[[Any], Any]:
-        return traced(self.model)
+        return self._looking(traced(self.model))
+
+    def _looking(self, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """A call that looks at the clock first."""
+
+        def look_and_call(tensors: Any) -> Any:
+            self.budget.look()
+            return call(tensors)
+
+        return look_and_call
 
     def scores(self, raw: dict[str, Any]) -> np.ndarray:
         """What the network says of raw samples, as its task judges it; traced once, for it is asked hundreds of times."""
@@ -77,7 +97,7 @@ class Subject:
         features = self.model.get_layer(HEAD).input
         flat = features if len(features.shape) == 2 else keras.layers.Flatten()(features)
         model = keras.Model(self.model.inputs, flat)
-        return model, caller(model)
+        return model, self._looking(caller(model))
 
     def hidden_layer(self, raw: dict[str, Any]) -> np.ndarray:
         """float32 [samples, values] of what enters the head, of all members of an ensemble one after the other."""
@@ -177,7 +197,8 @@ class Explainer:
         called: what attributions are given to, in the singular: "column", "position", "time point", "word", "pixel".
         methods: by name, the first is the usual one.
         removed: ``removed(subject, raw, targets, gone)``: what the network says of the targets (float64 [samples]) when the units marked
-            in ``gone`` (bool [samples, units]) stand at the baseline, for deletion curves. Units are as in :attr:`units`.
+            in ``gone`` (bool [samples, units]) stand at the baseline, for deletion curves; or float64 [variants, samples], of bool
+            [variants, samples, units]. Units are as in :attr:`units`.
         units: ``units(attributions)``: float32 [samples, units], the attribution of each thing that can be taken out: a column, a
             position, a time point of a channel, a word, a square of pixels. Signed; 0 where a sample is padded.
         held: ``held(subject, raw)``: bool [samples, units], whether a sample holds something there.

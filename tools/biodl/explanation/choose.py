@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..data.kind import Dataset
 from ..errors import InputError, counted, listing
+from ..networks.opened import Opened
 from .held import Held
 
 if TYPE_CHECKING:
@@ -14,35 +16,54 @@ MISTAKES, FIRST, CHOSEN = "mistakes", "first", "chosen"
 WHICH = (MISTAKES, FIRST, CHOSEN)
 
 
-def choose(held: Held, which: str, names: str, count: int) -> tuple[np.ndarray, str]:
-    """Positions of samples, and a sentence on which they are.
+def wished(opened: Opened, data: Dataset, which: str, names: str, count: int, judged: bool) -> np.ndarray | None:
+    """Positions of samples that are to be explained whatever the network says of them; None: its predictions choose.
 
     Args:
-        held: the samples.
+        opened: the network.
+        data: held-out samples.
         which: one of :data:`WHICH`.
         names: of samples, with commas between; lines count as names.
-        count: how many, no more.
+        count: how many are explained.
+        judged: whether targets are known, without which there are no mistakes.
 
     Raises:
         InputError: when a name is that of no sample.
     """
+    import numpy as np
+
     if which == CHOSEN:
-        rows = named(held, names)
-        left = len(rows) - count
+        return named(opened, data, names)
+    return np.arange(min(count, len(data))) if which == FIRST or not judged else None
+
+
+def choose(held: Held, which: str, names: str, count: int) -> tuple[np.ndarray, str]:
+    """Positions of samples, and a sentence on which they are; arguments are those of :func:`wished`.
+
+    Raises:
+        InputError: when a name is that of no sample.
+    """
+    first = held.first
+    if first is None:
+        first = wished(held.subject.opened, held.data, which, names, count, held.y is not None)
+    if which == CHOSEN:
+        assert first is not None
+        left = len(first) - count
         more = f"; {left} more were left out, since {count} were asked for" if left > 0 else ""
-        return rows[:count], f"Explained: {counted(min(count, len(rows)), 'sample')} that you named{more}."
-    rows, said = _others(held, which, count)
-    return rows, said + (" The samples that you named were not looked for: choose 'Those named below'." if names.strip() else "")
+        return first[:count], f"Explained: {counted(min(count, len(first)), 'sample')} that you named{more}."
+    unasked = " The samples that you named were not looked for: choose 'Those named below'." if names.strip() else ""
+    if first is not None:
+        return first, f"Explained: the first {counted(len(first), 'sample')}.{unasked}"
+    rows, said = _by_mistakes(held, count)
+    among = f" Only {len(held.data)} of {held.given} samples were predicted: there may be worse ones." if held.unseen else ""
+    return rows, said + among + unasked
 
 
-def _others(held: Held, which: str, count: int) -> tuple[np.ndarray, str]:
-    """Samples that nobody named."""
+def _by_mistakes(held: Held, count: int) -> tuple[np.ndarray, str]:
+    """The most confident mistakes, and the first others where there are fewer."""
     import numpy as np
 
     samples = len(held.data)
-    first = np.arange(min(count, samples))
-    if which == FIRST or held.y is None:
-        return first, f"Explained: the first {counted(len(first), 'sample')}."
     rows, many = _mistaken(held, count)
     if many:
         return rows, f"Explained: the {counted(len(rows), 'sample')} that are predicted worst."
@@ -67,7 +88,7 @@ def _mistaken(held: Held, count: int) -> tuple[np.ndarray, bool]:
     return np.argsort(-losses, kind="stable")[:count], True
 
 
-def named(held: Held, names: str) -> np.ndarray:
+def named(opened: Opened, data: Dataset, names: str) -> np.ndarray:
     """Positions of samples by their names, by cells of columns that the network does not use, or by their lines.
 
     Raises:
@@ -78,18 +99,18 @@ def named(held: Held, names: str) -> np.ndarray:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if not wanted:
         raise InputError("No sample was named: write the names of the samples to explain, with commas between, or explain others.")
-    frame = held.data.frame
-    own = {*(name for part in held.subject.opened.encoding.inputs.values() for name in part), *held.task.target}
+    frame = data.frame
+    own = {*(name for part in opened.encoding.inputs.values() for name in part), *opened.task.target}
     known: dict[str, int] = {}
-    for column in [*held.data.naming, *(name for name in frame.columns if name not in own and name not in held.data.naming)]:
+    for column in [*data.naming, *(name for name in frame.columns if name not in own and name not in data.naming)]:
         cells = frame[column].astype(str).tolist()
-        if column in held.data.naming or len(set(cells)) == len(cells):
+        if column in data.naming or len(set(cells)) == len(cells):
             known = {cell: row for row, cell in reversed(list(enumerate(cells)))} | known
     known |= {f"line {line}": row for row, line in enumerate(frame.index)}
     known = {str(line): row for row, line in enumerate(frame.index)} | known
     lacking = [name for name in wanted if name not in known]
     if lacking:
         raise InputError(
-            f"No sample of {held.data.where} is called {listing(lacking, 3)}: give names as the file has them, or numbers of lines."
+            f"No sample of {data.where} is called {listing(lacking, 3)}: give names as the file has them, or numbers of lines."
         )
     return np.array(list(dict.fromkeys(known[name] for name in wanted)), dtype=int)

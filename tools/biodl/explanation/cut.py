@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..data.tokens import TABLE_OF_PAIRS, TABLES
@@ -31,7 +31,10 @@ class Cut:
         tokens: whether encoded samples are numbers of tokens.
         of_pairs: where they are, bool [width]: which numbers of x are of the pair that a word begins.
         rows: samples whose layers fit into memory at a time.
+        look: is called before each piece of samples; may raise :class:`.budget.SpentError`.
     """
+
+    look: Callable[[], None]
 
     def __init__(self, opened: Opened, model: Any, beside: tuple[Any, ...] = ()):
         """Cut ``model``; ``beside``: tensors of it whose values and gradients are wanted, for :meth:`beside`."""
@@ -39,6 +42,8 @@ class Cut:
         import numpy as np
         import tensorflow as tf
 
+        self.look = lambda: None
+        self._kept: tuple[dict[str, Any], np.ndarray] | None = None
         self.opened, self._encoder = opened, encoder_of(model)
         self._encoded, self._head = model.get_layer(ENCODED).output, model.get_layer(HEAD)
         self._tables = [layer for layer in model.layers if without_member(layer.name) in TABLES]  # each member trained apart has its own
@@ -62,11 +67,19 @@ class Cut:
         return self.opened.encoding
 
     def pieces(self, raw: dict[str, Any]) -> Iterator[tuple[slice, np.ndarray]]:
-        """Encoded samples, some at a time, and which."""
+        """Encoded samples, some at a time, and which. Those of one piece are kept until others are asked for: the same few samples are
+        explained by several methods, of several networks, with other parts taken out."""
+        if self._kept is not None and self._kept[0] is raw:
+            self.look()
+            yield slice(0, len(self._kept[1])), self._kept[1]
+            return
         encoded = EncodedLater(self._encoder, raw)
         for start in range(0, len(encoded), self.rows):
+            self.look()
             part = slice(start, min(start + self.rows, len(encoded)))
-            yield part, encoded[part]
+            piece = encoded[part]
+            self._kept = (raw, piece) if len(encoded) <= self.rows else None
+            yield part, piece
 
     def start(self, encoded: np.ndarray) -> np.ndarray:
         """x of encoded samples."""
@@ -108,6 +121,7 @@ class Cut:
         import tensorflow as tf
 
         for start in range(0, len(x), self.rows):
+            self.look()
             part = slice(start, start + self.rows)
             kinds = (self._encoded.dtype, "float32", "int32")
             yield tuple(tf.constant(item[part], kind) for item, kind in zip((encoded, x, targets), kinds, strict=True))

@@ -78,7 +78,7 @@ def deletion(explainer: Explainer, subject: Subject, raw: dict[str, Any], found:
 
     def curve(order: np.ndarray) -> np.ndarray:
         ranks = _ranks(order, held)
-        middle = [(found.outputs - said(ranks < np.ceil(share * held.sum(axis=1))[:, None])) for share in SHARES]
+        middle = found.outputs - said(np.stack([ranks < np.ceil(share * held.sum(axis=1))[:, None] for share in SHARES]))
         whole = np.stack([np.zeros(len(way)), *middle, way], axis=1)
         return whole[moved] * np.sign(way[moved, None]) / (np.abs(way[moved]).mean() if moved.any() else 1.0)
 

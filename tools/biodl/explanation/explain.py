@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..data.kind import Dataset
 from ..data.text.dataset import words as words_of
 from ..errors import counted, listing
 from ..networks.opened import Opened
+from ..networks.running import piece_rows
 from . import agreement, checks, choose, randomised, shuffled
 from .attribution import CALLED, Attributions, Explainer, Subject, plural
-from .budget import Budget
+from .budget import SHARES, Budget, at_random
 from .deletion import Deletion, deletion
 from .held import Held
-from .importance import MOST_SAMPLES, Column, Importance, columns_of, importances
+from .importance import MOST_SAMPLES, Column, Importance, affordable, columns_of, importances
 from .kinds.explainers import explainer_of
 from .kinds.sequences import motifs, stand
 from .likewise import likeness, structural_similarity
@@ -43,19 +46,7 @@ _COMPARED = 10000
 _DEPENDENCES, _CURVES = 4, 200
 """Columns whose partial dependence is drawn, and samples behind each."""
 _MAPPED, _SEARCHED = 2000, 20000
-"""Samples on the map, as many as are run between two looks at the clock, and training samples among which the nearest are looked for."""
-SHARES = {
-    "samples": 0.3,
-    "many": 0.45,
-    "deletion": 0.6,
-    "random": 0.75,
-    "members": 0.8,
-    "importance": 0.9,
-    "map": 0.95,
-    "shuffled": 0.98,
-    "compared": 1.0,
-}
-"""Of the minutes that may have passed when each part ends."""
+"""Samples on the map, the most that are run between two looks at the clock, and training samples among which the nearest are sought."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,6 +140,7 @@ class Explanation:
 
 def explain(held: Held, wish: Wish, budget: Budget, say: Callable[[str], None]) -> Explanation:
     """Make every part that there is time and data for; what is left out is told to the budget."""
+    held = dataclasses.replace(held, subject=held.subject.within(budget))
     chosen, choice = choose.choose(held, wish.which, wish.names, wish.count)
     found = Explanation(held, explainer_of(held.subject), chosen, choice)
     say(choice)
@@ -231,12 +223,13 @@ def _check(found: Explanation, seed: int, budget: Budget, say: Callable[[str], N
     say(f"Checking explanations of {counted(len(checked.inside), 'sample')}")
     parts = plural(found.explainer.called)
     for method, made in checked.made.items():
-        if budget.within(SHARES["deletion"]):
-            curves = deletion(found.explainer, found.held.subject, checked.raw, made, seed)
-            found.deletions[method] = curves
-            found.checks.append(checks.of_deletion(curves, method, parts, seed))
-        else:
+        take_out = functools.partial(deletion, found.explainer, found.held.subject, checked.raw, made, seed)
+        curves = budget.made(SHARES["deletion"], take_out)
+        if curves is None:
             budget.leave_out(f"Deletion curves of {CALLED[method]} were not made: the minutes were spent.")
+            continue
+        found.deletions[method] = curves
+        found.checks.append(checks.of_deletion(curves, method, parts, seed))
     _against_random_weights(found, checked, seed, budget)
     if found.held.subject.opened.members > 1:
         _among_members(found, checked, budget)
@@ -264,22 +257,23 @@ def _to_check(found: Explanation, seed: int, budget: Budget) -> Checked | None:
 def _against_random_weights(found: Explanation, checked: Checked, seed: int, budget: Budget) -> None:
     """All methods on networks whose weights are all at random, and the cascade by the usual one."""
     beside: dict[str, list[Beside]] = {method: [] for method in checked.made}
-    other = randomised.copied(found.held.subject.roughly())
-    for network in range(NETWORKS):
-        if not budget.within(SHARES["random"]):
-            budget.leave_out(
-                f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent."
-            )
-            break
-        made_of: dict[str, Beside] = {}
-        if network == 0:  # its last step is the first network at random: the usual method is not asked twice
-            made_of |= _cascade(found, checked, other, seed, budget)
-        else:
-            *_, _last = randomised.cascade(found.held.subject, other, seed + network)
-        for method in checked.made:
-            told = made_of.get(method) or _beside(found, checked, method, other, budget, SHARES["random"])
-            if told is not None:
-                beside[method].append(told)
+    subject = found.held.subject.roughly()
+    with randomised.lent(subject) as trained:
+        for network in range(NETWORKS):
+            if not budget.within(SHARES["random"]):
+                budget.leave_out(
+                    f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent."
+                )
+                break
+            made_of: dict[str, Beside] = {}
+            if network == 0:  # its last step is the first network at random: the usual method is not asked twice
+                made_of |= _cascade(found, checked, subject, trained, seed, budget)
+            else:
+                *_, _last = randomised.cascade(subject, trained, seed + network)
+            for method in checked.made:
+                told = made_of.get(method) or _beside(found, checked, method, subject, budget, SHARES["random"])
+                if told is not None:
+                    beside[method].append(told)
     for method in checked.made:
         if not beside[method]:
             budget.leave_out(f"{CALLED[method]} of a network with weights at random was not compared: the minutes were spent.")
@@ -311,16 +305,18 @@ def _beside(found: Explanation, checked: Checked, method: str, other: Subject, b
     return Beside(likeness(one, two, inside), likeness(np.abs(one), np.abs(two), inside), maps)
 
 
-def _cascade(found: Explanation, checked: Checked, other: Subject, seed: int, budget: Budget) -> dict[str, Beside]:
+def _cascade(
+    found: Explanation, checked: Checked, subject: Subject, trained: Sequence[np.ndarray], seed: int, budget: Budget
+) -> dict[str, Beside]:
     """How alike explanations by the usual method stay, layer by layer; gives what was found once all layers are at random."""
     import numpy as np
 
     last: dict[str, Beside] = {}
-    for name in randomised.cascade(found.held.subject, other, seed):
-        told = _beside(found, checked, found.usual, other, budget, SHARES["random"])
+    for name in randomised.cascade(subject, trained, seed):
+        told = _beside(found, checked, found.usual, subject, budget, SHARES["random"])
         if told is None:
             budget.leave_out(f"Layers from {name} down were not put at random one by one: the minutes were spent.")
-            *_, _last = randomised.cascade(found.held.subject, other, seed)
+            *_, _last = randomised.cascade(subject, trained, seed)
             return {}
         last = {found.usual: told}
         known = told.alike[~np.isnan(told.alike)]
@@ -332,12 +328,14 @@ def _cascade(found: Explanation, checked: Checked, other: Subject, seed: int, bu
 def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
     each: list[np.ndarray] = []
     subject, targets = found.held.subject.roughly(), checked.made[found.usual].targets
-    for member in agreement.each_member(subject):
+    members = agreement.each_member(subject)
+    for member in members:
         made = attributed(member, checked.raw, targets, found.usual, budget, SHARES["members"])
         if made is None or len(made) < len(targets):
             budget.leave_out(f"{subject.opened.members - len(each)} members of the ensemble were not compared: the minutes were spent.")
             break
         each.append(found.explainer.units(made))
+    members.close()  # puts the trained weights back, if it was left before its end
     if len(each) > 1:
         agreed = agreement.mean_agreement(each, checked.inside)
         found.checks.append(checks.of_agreement(found.usual, agreed, len(each), subject.opened.members))
@@ -356,23 +354,47 @@ def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str],
     groups = _grouped(found, columns, raw, budget)
     if held.y is not None:
         say(f"Shuffling {counted(len(groups), 'group')} of columns")
-        if len(rows) < len(held.data):
-            budget.leave_out(f"Columns were shuffled among {len(rows)} of {len(held.data)} samples, drawn at random.")
-        found.importances = importances(held.subject, raw, held.y[rows], groups, seed, budget, SHARES["importance"])
-        found.importances.sort(key=lambda item: -item.mean)
+        found.importances = _by_importance(found, rows, raw, groups, seed, budget)
     best = [item.columns[0] for item in found.importances] or [group[0] for group in groups]
-    some = some_rows(len(rows), 1, _CURVES, seed)
+    _dependences(found, [column for column in best if raw[column.input].ndim == 2][:_DEPENDENCES], raw, seed, budget)
+
+
+def _by_importance(
+    found: Explanation, rows: np.ndarray, raw: dict[str, Any], groups: list[list[Column]], seed: int, budget: Budget
+) -> list[Importance]:
+    """Groups of columns by their importance, the most important first."""
+    held, share = found.held, SHARES["importance"]
+    assert held.y is not None
+    kept = affordable(held.subject, raw, seed, budget, share)
+    few = {name: values[kept] for name, values in raw.items()}
+    made = importances(held.subject, few, held.y[rows[kept]], groups, seed, budget, share)
+    if made and len(kept) < len(held.data):
+        why = "" if len(kept) == len(rows) else ": the minutes would not have sufficed for more"
+        budget.leave_out(f"Columns were shuffled among {len(kept)} of {len(held.data)} samples, drawn at random{why}.")
+    return sorted(made, key=lambda item: -item.mean)
+
+
+def _dependences(found: Explanation, columns: list[Column], raw: dict[str, Any], seed: int, budget: Budget) -> None:
+    """What the network says along columns, on some of the samples of ``raw``."""
+    count = len(found.held.data)
+    some = some_rows(len(next(iter(raw.values()))), 1, _CURVES, seed)
     few = {name: values[some] for name, values in raw.items()}
-    drawn = [column for column in best if raw[column.input].ndim == 2][:_DEPENDENCES]
-    if drawn and len(some) < len(held.data):
-        budget.leave_out(f"Partial dependence is that of {len(some)} of {len(held.data)} samples, drawn at random.")
-    for column in drawn:
-        if not budget.within(SHARES["importance"]):
-            budget.leave_out("Some partial dependences were not made: the minutes were spent.")
-            break
-        made = dependence(held.subject, few, column, grid_of(raw[column.input][:, column.place]))
-        if made is not None:
-            found.dependences.append(made)
+    for place, column in enumerate(columns):
+        grid = grid_of(raw[column.input][:, column.place])
+        made = budget.made(SHARES["importance"], functools.partial(_dependence_of, found.held.subject, few, column, grid))
+        if made is None:
+            names = listing([column.name for column in columns[place:]], 3)
+            budget.leave_out(f"The partial dependence of {names} was not made: the minutes were spent.")
+            return
+        if not place and len(some) < count:
+            budget.leave_out(f"Partial dependence is that of {len(some)} of {count} samples, drawn at random.")
+        found.dependences += made
+
+
+def _dependence_of(subject: Subject, raw: dict[str, Any], column: Column, grid: np.ndarray) -> list[Dependence]:
+    """The partial dependence of one column; of one that never changes there is none."""
+    made = dependence(subject, raw, column, grid)
+    return [] if made is None else [made]
 
 
 def _grouped(found: Explanation, columns: list[Column], raw: dict[str, Any], budget: Budget) -> list[list[Column]]:
@@ -384,14 +406,28 @@ def _grouped(found: Explanation, columns: list[Column], raw: dict[str, Any], bud
         strength = np.abs(found.many.values).reshape(-1, len(columns)).mean(axis=0)  # of series over all time points
     order = np.argsort(-strength, kind="stable")[:_GROUPED]
     kept = [columns[place] for place in order]
-    categories = np.array([raw[column.input].dtype.kind != "f" for column in kept])
-    twins = groups_of_twins(np.stack([_numbers(raw, column) for column in kept], axis=1), categories)
-    groups = [[kept[place] for place in group] for group in twins]
+    twins = budget.made(SHARES["importance"], functools.partial(_twins, kept, raw, budget.look))
+    if twins is None:
+        hidden = "so that they are shuffled one by one, and may hide each other"
+        budget.leave_out(f"Columns that say nearly the same were not looked for, {hidden}: the minutes were spent.")
+    groups = [[column] for column in kept] if twins is None else twins
     left = len(columns) - sum(map(len, groups[:_SHUFFLED]))
     if left:
         which = "those with the weakest attributions" if found.many is not None else "the last ones"
         budget.leave_out(f"{left} of {len(columns)} columns were not shuffled: {which}.")
     return groups[:_SHUFFLED]
+
+
+def _twins(columns: list[Column], raw: dict[str, Any], look: Callable[[], None]) -> list[list[Column]]:
+    """Columns, those that say nearly the same in one list."""
+    import numpy as np
+
+    numbers = []
+    for column in columns:
+        look()
+        numbers.append(_numbers(raw, column))
+    categories = np.array([raw[column.input].dtype.kind != "f" for column in columns])
+    return [[columns[place] for place in group] for group in groups_of_twins(np.stack(numbers, axis=1), categories, look)]
 
 
 def _numbers(raw: dict[str, Any], column: Column) -> np.ndarray:
@@ -414,37 +450,54 @@ def _learned(found: Explanation, seed: int, budget: Budget, shuffled_too: bool) 
     rows = some_rows(len(held.data), features_of(held.subject), _MAPPED, seed)
     if len(rows) < len(held.data):
         budget.leave_out(f"The map has {len(rows)} of {len(held.data)} samples, drawn at random.")
-    features = np.concatenate(list(_hidden(held.subject, held.data.take(rows), budget, SHARES["map"])))
+    pieces = at_random(len(rows), _piece_of(held), seed)
+    features = np.concatenate(list(_hidden(held.subject, held.data.take(rows), pieces, budget, SHARES["map"])))
     if len(features) < len(rows):
-        budget.leave_out(f"The map shows {len(features)} of {len(rows)} samples: the minutes were spent.")
-    found.mapped, found.map = rows[: len(features)], flattened(features)
+        budget.leave_out(f"The map shows {len(features)} of {len(rows)} samples, drawn at random: the minutes were spent.")
+    reached = np.concatenate(pieces)[: len(features)]
+    order = np.argsort(reached)
+    found.mapped, found.map = rows[reached[order]], flattened(features[order])
     if held.training is None:
         also = "" if shuffled_too else ", and the control by shuffled targets was not made"
         budget.leave_out(f"The nearest training samples were not looked for{also}: give the training samples as well.")
         return
-    if not budget.within(SHARES["map"]):
+    _nearest(found, held.training, seed, budget)
+
+
+def _nearest(found: Explanation, training: Dataset, seed: int, budget: Budget) -> None:
+    """The training samples nearest to the chosen ones."""
+    import numpy as np
+
+    held, share = found.held, SHARES["map"]
+    chosen = budget.made(share, lambda: held.subject.hidden_layer(held.raw(found.chosen)))
+    if chosen is None:
         budget.leave_out("The nearest training samples were not looked for: the minutes were spent.")
         return
-    rows = np.random.default_rng(seed).permutation(some_rows(len(held.training), 1, _SEARCHED, seed))
-    if len(rows) < len(held.training):
-        budget.leave_out(f"The nearest training samples were looked for among {len(rows)} of {len(held.training)}.")
-    chosen = np.concatenate(list(_hidden(held.subject, held.data.take(found.chosen), budget, float("inf"))))
-    near, distances, searched = nearest(chosen, _hidden(held.subject, held.training.take(rows), budget, SHARES["map"]), NEIGHBOURS)
+    rows = some_rows(len(training), 1, _SEARCHED, seed)
+    if len(rows) < len(training):
+        budget.leave_out(f"The nearest training samples were looked for among {len(rows)} of {len(training)}.")
+    pieces = at_random(len(rows), _piece_of(held), seed)
+    near, distances, searched = nearest(chosen, _hidden(held.subject, training.take(rows), pieces, budget, share), NEIGHBOURS)
     if searched < len(rows):
         budget.leave_out(f"The nearest training samples were looked for among {searched} of them: the minutes were spent.")
-    found.neighbours = rows[near], distances
+    found.neighbours = rows[np.concatenate(pieces)[near]], distances
     if held.without_training:
         budget.leave_out(f"The nearest training samples are shown without their targets. {held.without_training}")
 
 
-def _hidden(subject: Subject, data: Any, budget: Budget, share: float) -> Iterator[np.ndarray]:
-    """Of the first piece of samples, and of as many others as the time suffices for; a piece at a time."""
+def _piece_of(held: Held) -> int:
+    """Samples that are run between two looks at the clock."""
     import numpy as np
 
-    for start in range(0, len(data), _MAPPED):
-        if start and not budget.within(share):
+    return min(_MAPPED, piece_rows(held.subject.model, held.raw(np.arange(1))))
+
+
+def _hidden(subject: Subject, data: Dataset, pieces: Sequence[np.ndarray], budget: Budget, share: float) -> Iterator[np.ndarray]:
+    """The last hidden layer of the first piece of samples, and of as many others as the time suffices for; a piece at a time."""
+    for place, rows in enumerate(pieces):
+        if place and not budget.within(share):
             return
-        yield subject.hidden_layer(subject.encoding.raw(data.take(np.arange(start, min(start + _MAPPED, len(data))))))
+        yield subject.hidden_layer(subject.encoding.raw(data.take(rows)))
 
 
 def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:

@@ -20,6 +20,7 @@ from .checks import LEAST_SAMPLES, MEMBERS
 from .explain import CHECKED, NETWORKS, Explanation
 from .likewise import LEAST_PARTS
 from .motif_file import motif_text
+from .occlusion import told_apart
 from .pictures_of import check_panels, learned_panels, not_drawn, overall_panels, sample_panels
 from .said import in_lines
 
@@ -152,8 +153,9 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
     for check in found.checks:
         if check.passed is False:
             page.finding("warning", check.sentence)
+    of = f" of {held.given}" if held.unseen else ""
     page.text(
-        f"A {held.subject.opened.family_called} network; {len(held.data)} held-out samples of the {held.data.where}; task: {task.name}."
+        f"A {held.subject.opened.family_called} network; {len(held.data)}{of} held-out samples of the {held.data.where}; task: {task.name}."
     )
     page.text(held.without_targets)
     page.text(task.on_explained())
@@ -235,7 +237,16 @@ def on_attributions(found: Explanation) -> str:
         GRADCAM: " Grad-CAM is where the last maps of the network speak for what is explained; it has no sign and no unit.",
         OCCLUSION: f" Occlusion is how far the {task.explained_as} falls once a pixel is covered: the mean over the squares that cover it.",
     }
-    return "".join(told[method] for method in found.single).strip()
+    return "".join((*(told[method] for method in found.single), _on_channels(found))).strip()
+
+
+def _on_channels(found: Explanation) -> str:
+    """What was covered of images of several channels, after a blank; nothing where nothing was, or there is one channel alone."""
+    covered = found.single.get(OCCLUSION)
+    channels = 1 if covered is None else found.held.subject.encoding.shape[-1]
+    if told_apart(channels):
+        return f" Each of the {channels} channels was covered by itself while the others stayed; their sum stands beside them."
+    return " All three channels were covered together, as the colours of one picture." if channels > 1 else ""
 
 
 def _learned(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:

@@ -56,18 +56,21 @@ def removed(ground: Ground, subject: Subject, raw: dict[str, Any], targets: np.n
     Args:
         ground: of the kind of data.
         subject: the network.
-        raw: inputs of the samples.
+        raw: inputs of the samples, which are encoded once.
         targets: int [samples].
-        gone: bool [samples, units].
+        gone: bool [samples, units], or several of these, [variants, samples, units].
 
     Returns:
-        float64 [samples].
+        float64 [samples], or [variants, samples].
     """
     import numpy as np
 
     cut, said = subject.cut, []
+    variants = gone if gone.ndim == 3 else gone[None]
     for part, encoded in cut.pieces(raw):
         x = cut.start(encoded)
-        left = np.where(ground.spread(cut, gone[part]), almost(ground.baseline(cut, encoded, x), x), x)
-        said.append(cut.explained(encoded, left, targets[part]))
-    return np.concatenate(said) + subject.opened.task.explained_from()
+        nothing_there = almost(ground.baseline(cut, encoded, x), x)
+        lefts = (np.where(ground.spread(cut, one[part]), nothing_there, x) for one in variants)
+        said.append(np.stack([cut.explained(encoded, left, targets[part]) for left in lefts]))
+    whole = np.concatenate(said, axis=1) + subject.opened.task.explained_from()
+    return whole if gone.ndim == 3 else whole[0]

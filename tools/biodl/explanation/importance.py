@@ -7,13 +7,15 @@ shuffled together.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..networks.running import piece_rows
 from ..tasks import Task
 from ..tasks.measures import mean_interval
 from .attribution import Subject
-from .budget import Budget
+from .budget import Budget, at_random
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 REPEATS = 10
 MOST_SAMPLES = 2000
 """Samples that are shuffled; more tell hardly more of a metric."""
+_ONE_PASS = 1 / (2 * (REPEATS + 1))
+"""Of the time that is left, which to predict all samples once may take: half of what lets one group of columns be shuffled."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,15 +107,33 @@ def importances(
     rows = np.repeat(np.arange(len(y))[:, None], len(groups), axis=1)
     found: list[Importance] = []
     for place, group in enumerate(groups):
-        if not budget.within(share):
+        network.only = place
+        shuffle = functools.partial(permutation_importance, network, rows[:, [place]], y, scoring=network.score_of)
+        made = budget.made(share, functools.partial(shuffle, n_repeats=repeats, random_state=seed))
+        if made is None:
             budget.leave_out(f"{len(groups) - place} of {len(groups)} groups of columns were not shuffled: the minutes were spent.")
             break
-        network.only = place
-        drops = permutation_importance(
-            network, rows[:, [place]], y, scoring=network.score_of, n_repeats=repeats, random_state=seed
-        ).importances[0]
-        found.append(Importance(tuple(group), drops))
+        found.append(Importance(tuple(group), made.importances[0]))
     return found
+
+
+def affordable(subject: Subject, raw: dict[str, Any], seed: int, budget: Budget, share: float) -> np.ndarray:
+    """Positions of samples, drawn at random, in order: a piece, and as many others as a network predicts in a small part of the time left.
+
+    All of them where it is fast; otherwise so few that at least one group of columns can be shuffled as often as it should.
+    """
+    import numpy as np
+
+    pieces = at_random(len(next(iter(raw.values()))), piece_rows(subject.model, raw), seed)
+    ends, reached = budget.share_after(_ONE_PASS, share), 1
+    if len(pieces) == 1 or not budget.within(share):
+        return np.arange(sum(map(len, pieces)))
+    for piece in pieces:
+        subject.scores({name: values[piece] for name, values in raw.items()})
+        if not budget.within(ends):
+            break
+        reached += 1
+    return np.sort(np.concatenate(pieces[:reached]))
 
 
 class _Shuffled:

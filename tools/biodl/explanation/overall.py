@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,8 @@ def attributed(
 ) -> Attributions | None:
     """Attributions of as many of the first samples as the time suffices for; None where it does not for any.
 
-    The clock is looked at after each piece; pieces of networks that fill the memory, and so are slow, are small.
+    The clock is looked at after each piece, and a piece in which the time ends is not counted; pieces of networks that fill the memory,
+    and so are slow, are small.
     """
     import numpy as np
 
@@ -43,10 +45,13 @@ def attributed(
         piece = max(1, min(piece, subject.cut.rows // PIECE))
     found: list[Attributions] = []
     for start in range(0, len(targets), piece):
-        if not budget.within(share):
+        whole = len(targets) <= piece  # the same object, by which what is kept of it is known
+        inputs = raw if whole else {name: values[start : start + piece] for name, values in raw.items()}
+        asked = functools.partial(attribute, subject, inputs, np.asarray(targets[start : start + piece]), method)
+        made = budget.made(share, asked)
+        if made is None:
             break
-        inputs = {name: values[start : start + piece] for name, values in raw.items()}
-        found.append(attribute(subject, inputs, np.asarray(targets[start : start + piece]), method))
+        found.append(made)
     return joined(found) if found else None
 
 

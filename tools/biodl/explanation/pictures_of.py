@@ -6,9 +6,11 @@ from ..reporting import plots
 from ..reporting.plots import Panel
 from ..tasks.measures import in_a_sentence
 from . import checks
-from .attribution import CALLED, plural
+from .attribution import CALLED, Attributions, plural
 from .explain import Explanation
+from .kinds.pictures import MOST_CHANNELS, strongest
 from .motif_file import DRAWN, panels_of
+from .occlusion import told_apart
 from .overall import SEVERAL
 from .partial import Dependence
 from .said import means_of, part_names
@@ -52,8 +54,15 @@ def not_drawn(found: Explanation) -> list[str]:
         (classes, _CLASSES, "classes: the table of averages has all"),
         (len(found.importances), _GROUPS, "groups of columns: the table of importance has all"),
         (len(found.motifs), DRAWN, "motifs: the MEME file has all"),
+        (_channels(found), MOST_CHANNELS, "channels, those that matter most"),
     )
     return [f"The picture of what matters shows {most} of {count} {what}." for count, most, what in counts if count > most]
+
+
+def _channels(found: Explanation) -> int:
+    """Channels of images, where these are told apart."""
+    channels = found.many.values.shape[-1] if found.many is not None and found.many.values.ndim == 4 else 1
+    return channels if told_apart(channels) else 0
 
 
 def _class_panels(found: Explanation) -> list[Panel]:
@@ -87,8 +96,7 @@ def _along_steps(found: Explanation) -> list[Panel]:
     made = found.many
     assert made is not None
     if made.values.ndim == 4:
-        strength = np.abs(made.values).sum(axis=3).mean(axis=0)
-        return [plots.heat(strength, f"Where it matters: mean of {len(made)} images", "mean absolute attribution")]
+        return _over_images(made)
     channels = made.axes.get("channels")
     if channels is None or made.values.ndim != 3:
         return []
@@ -101,6 +109,19 @@ def _along_steps(found: Explanation) -> list[Panel]:
     lines = {channels[place]: strength[:, place] for place in strongest}
     steps = range(1, len(strength) + 1)
     return [plots.along(steps, lines, f"Where it matters: mean of {len(made)} samples", "time point", "mean absolute attribution")]
+
+
+def _over_images(made: Attributions) -> list[Panel]:
+    """Mean absolute attribution over the picture, and over each channel where these are told apart."""
+    import numpy as np
+
+    sizes, what = np.abs(made.values).mean(axis=0), "mean absolute attribution"
+    panels = [plots.heat(sizes.sum(axis=-1), f"Where it matters: mean of {len(made)} images", what)]
+    if told_apart(sizes.shape[-1]):
+        shares = sizes.sum(axis=(0, 1)) / (sizes.sum() or 1.0)
+        names = made.axes["channels"]
+        panels += [plots.heat(sizes[..., at], f"In {names[at]} alone: {shares[at]:.0%} of all", what) for at in strongest(sizes)]
+    return panels
 
 
 def sample_panels(found: Explanation) -> list[Panel]:

@@ -6,7 +6,8 @@ sizes stay those of the trained network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..networks.assemble import ENCODED
@@ -24,20 +25,32 @@ def layers_with_weights(model: Any) -> list[Any]:
     return [layer for layer in learned.layers if layer.weights][::-1]
 
 
-def copied(subject: Subject) -> Subject:
-    """The same network once more, to be changed."""
-    model = subject.opened.model()
-    model.set_weights(subject.model.get_weights())
-    return subject.with_model(model)
+@contextlib.contextmanager
+def lent(subject: Subject) -> Iterator[list[np.ndarray]]:
+    """The weights of a network, which may be changed in place within; afterwards they are as before, whatever happened.
+
+    Not a copy of the network: what asks it is traced already, and to do that again takes longer than all that is asked.
+    """
+    trained = subject.model.get_weights()
+    try:
+        yield trained
+    finally:
+        subject.model.set_weights(trained)
 
 
-def cascade(subject: Subject, other: Subject, seed: int) -> Iterator[str]:
-    """Put the weights of ``other``, a copy, at random in place, layer by layer from the head down; gives the name of each layer then."""
+def cascade(subject: Subject, trained: Sequence[np.ndarray], seed: int) -> Iterator[str]:
+    """Put weights at random in place, layer by layer from the head down; gives the name of each layer then.
+
+    Args:
+        subject: the network, of :func:`lent`.
+        trained: its weights, all of which it gets first.
+        seed: of the order.
+    """
     import numpy as np
 
-    other.model.set_weights(subject.model.get_weights())
+    subject.model.set_weights(trained)
     random = np.random.default_rng(seed)
-    for layer in layers_with_weights(other.model):
+    for layer in layers_with_weights(subject.model):
         layer.set_weights([shuffled(array, random) for array in layer.get_weights()])
         yield layer.name
 

@@ -7,6 +7,7 @@ ratio of its ranks, both without the part that many categories on few samples br
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ def _unit_ranks(columns: np.ndarray) -> np.ndarray:
     return np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
 
 
-def likenesses(columns: np.ndarray, categories: np.ndarray) -> np.ndarray:
+def likenesses(columns: np.ndarray, categories: np.ndarray, look: Callable[[], None] = lambda: None) -> np.ndarray:
     """float64 [columns, columns], from 0 to 1: how far each column tells every other.
 
     Args:
         columns: float [samples, columns]; of categories their numbers, in any order.
         categories: bool [columns]: which are categories.
+        look: is called before each category, which may be compared with a thousand others.
     """
     import numpy as np
 
@@ -62,6 +64,7 @@ def likenesses(columns: np.ndarray, categories: np.ndarray) -> np.ndarray:
     ranks = unit[:, numbers]
     own = {place: _indicators(columns[:, place]) for place in np.flatnonzero(categories).tolist()}
     for place, shares in own.items():
+        look()
         found[place, numbers] = found[numbers, place] = _ratios(shares, ranks)
         for other in (name for name in own if name < place):
             found[place, other] = found[other, place] = _cramers_v(shares, own[other])
@@ -99,12 +102,13 @@ def _ratios(shares: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     return np.where((ranks != 0).any(axis=0), np.sqrt(np.clip(unbiased, 0, 1)), 0.0)
 
 
-def groups_of_twins(columns: np.ndarray, categories: np.ndarray | None = None) -> list[list[int]]:
+def groups_of_twins(columns: np.ndarray, categories: np.ndarray | None = None, look: Callable[[], None] = lambda: None) -> list[list[int]]:
     """Positions of columns, those in one list that say nearly the same, in the order of their first; every column once.
 
     Args:
         columns: float [samples, columns]; of categories their numbers, in any order.
         categories: bool [columns]: which are categories; none if not given.
+        look: looks at the clock.
     """
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
@@ -113,7 +117,7 @@ def groups_of_twins(columns: np.ndarray, categories: np.ndarray | None = None) -
     count = columns.shape[1]
     if count < 2 or len(columns) < 3:
         return [[position] for position in range(count)]
-    apart = 1 - likenesses(columns, np.zeros(count, dtype=bool) if categories is None else categories)
+    apart = 1 - likenesses(columns, np.zeros(count, dtype=bool) if categories is None else categories, look)
     np.fill_diagonal(apart, 0.0)
     numbers = fcluster(linkage(squareform((apart + apart.T) / 2, checks=False), "average"), 1 - ALIKE, "distance")
     groups: dict[int, list[int]] = {}

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...errors import counted
 from ...reporting.plots import Panel
 from ...reporting.plots.style import TWO_SIDED, WIDTH, label, number
 from ..attribution import CALLED, GRADCAM, INTEGRATED, OCCLUSION, Attributions, Explainer, Subject, heading
@@ -13,7 +14,7 @@ from ..cut import Cut
 from ..gradcam import gradcam
 from ..gradients import integrated
 from ..ground import Ground, nothing, removed
-from ..occlusion import occlusion, side_of
+from ..occlusion import occlusion, side_of, told_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 HEAT = "viridis"
 _ACROSS = 4
 """Pictures of a row."""
+MOST_CHANNELS = 6
+"""Channels that are drawn of an image where they are told apart, those that matter most."""
 _HEAD, _BAR = 0.38, 0.45
 """Inches of the names above pictures, and of the scale of colours below them."""
 
@@ -75,11 +78,14 @@ def panels(subject: Subject, raw: dict[str, Any], found: Mapping[str, Attributio
     ]
 
 
+Item = tuple[str, "np.ndarray", str, float]
+"""A picture or a map: name, values [height, width] or [height, width, 3], colours, empty for a picture, and where they end."""
+
+
 def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> Panel:
-    shown = _shown(picture, maps)
-    rows = [shown[start : start + _ACROSS] for start in range(0, len(shown), _ACROSS)]
+    rows, left = _laid_out(picture, maps)
     ratio = picture.shape[0] / picture.shape[1]
-    across = min(_ACROSS, max(2, len(shown)))
+    across = min(_ACROSS, max(2, *map(len, rows)))
     side = min((WIDTH - 0.4) / across - 0.15, 3.2 / ratio)
     one = side * ratio + _HEAD + _BAR
 
@@ -92,19 +98,47 @@ def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> P
                 _draw(own, *item)
 
     says = "; ".join(_said(method, values) for method, values in maps.items())
+    title += f" ({counted(left, 'channel')} that {'matters' if left == 1 else 'matter'} less not shown)" if left else ""
     return Panel(title, says, draw, 0.3 + one * len(rows), wide=True)
 
 
-def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, str, float]]:
-    """What stands side by side: name, values [height, width] or [height, width, 3], colours, empty for a picture, and where they end.
+def _laid_out(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> tuple[list[list[Item]], int]:
+    """What stands side by side, a list a row, and how many channels have no place.
+
+    Where channels are told apart, each has a row: as it is, and what each method says of it; above them stands the whole.
+    """
+    import numpy as np
+
+    channels, shown = picture.shape[-1], _shown(picture, maps)
+    by_channel = [method for method, values in maps.items() if values.shape[-1] == channels]
+    if not told_apart(channels) or not by_channel:
+        return [shown[start : start + _ACROSS] for start in range(0, len(shown), _ACROSS)], 0
+    known = {item[0]: item for item in shown}
+    others = [method for method in maps if method not in by_channel]
+    kept = 1 + strongest(np.sum([np.abs(maps[method]) / (np.abs(maps[method]).sum() or 1.0) for method in by_channel], axis=0))
+    whole: Item = ("mean of the channels", picture.mean(axis=-1, keepdims=True), "", 0.0)
+    rows = [[whole, *(known[CALLED[method]] for method in (*by_channel, *others))]]
+    rows += [[known[f"channel {place}"], *(known[f"{CALLED[method]}, channel {place}"] for method in by_channel)] for place in kept]
+    return rows, channels - len(kept)
+
+
+def strongest(sizes: np.ndarray) -> np.ndarray:
+    """int: the channels that are drawn of sizes [height, width, channels], in order: those that have most."""
+    import numpy as np
+
+    return np.sort(np.argsort(-sizes.sum(axis=(0, 1)), kind="stable")[:MOST_CHANNELS])
+
+
+def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[Item]:
+    """The picture, or each channel where these are told apart, and of each method the sum and each channel.
 
     The channels of a method have the colours of their sum: one that adds nothing is pale.
     """
     import numpy as np
 
     channels = picture.shape[-1]
-    shown = [("picture", picture if channels == 3 else picture[..., :1], "", 0.0)] if channels in (1, 3) else []
-    if not shown:
+    shown: list[Item] = [("picture", picture, "", 0.0)]
+    if told_apart(channels):
         shown = [(f"channel {place + 1}", picture[..., place : place + 1], "", 0.0) for place in range(channels)]
     for method, values in maps.items():
         whole, count = values.sum(axis=-1), values.shape[-1]
@@ -133,18 +167,20 @@ def _draw(axes: Any, name: str, values: np.ndarray, colours: str, top: float) ->
     low = 0.0 if colours == HEAT else -top
     painted = axes.imshow(values, cmap=colours, vmin=low, vmax=top, interpolation="nearest")
     bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.0, -0.09, 1.0, 0.05)), orientation="horizontal")
-    tick = float(f"{0.75 * top:.1g}")  # a number of one digit, where its label stands clear of the neighbour's
+    tick = float(f"{0.75 * top:.1g}")  # a number of one digit
+    tick *= 1 if tick <= 0.8 * top else 0.5  # where its label stands clear of the neighbour's
     bar.set_ticks([0.0, tick] if colours == HEAT else [-tick, 0.0, tick])
 
 
 def _said(method: str, values: np.ndarray) -> str:
-    """Where a map is strongest, as a third of the picture."""
+    """Where a map is strongest, as a third of the picture, and in which channel where these are told apart."""
     import numpy as np
 
-    sums = values.sum(axis=-1)
+    sums = values if told_apart(values.shape[-1]) else values.sum(axis=-1, keepdims=True)
     place = np.unravel_index(np.argmax(np.abs(sums)), sums.shape)
-    down, across = (min(2, 3 * int(at) // extent) for at, extent in zip(place, sums.shape, strict=True))
+    down, across = (min(2, 3 * int(at) // extent) for at, extent in zip(place[:2], sums.shape[:2], strict=True))
     where = f"{('top', 'middle', 'bottom')[down]} {('left', 'centre', 'right')[across]}"
+    where += f" of channel {place[2] + 1}" if sums.shape[-1] > 1 else ""
     return f"{CALLED[method]} is strongest at the {where} ({number(float(sums[place]))})"
 
 
