@@ -104,7 +104,7 @@ def traced(model: Any) -> Callable[[Any], Any]:
     """A call of a model that costs as much as some ten others the first time, and a tenth from then on."""
     import tensorflow as tf
 
-    return tf.function(lambda tensors: model(tensors, training=False), reduce_retracing=True)
+    return tf.function(lambda tensors: model(tensors, training=False), reduce_retracing=True, autograph=False)
 
 
 def caller(model: Any) -> Callable[[Any], Any]:

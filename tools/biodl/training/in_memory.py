@@ -70,10 +70,14 @@ def _whole(model: Any, step: Callable[..., Any], arrays: Sequence[np.ndarray], b
 
     tensors = tuple(tf.constant(values) for values in arrays)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])  # one graph for pieces of any size
+    # one graph for pieces of any size; without AutoGraph, which writes files, and fails where the disk is full
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)], autograph=False)
     def several(rows: Any) -> Any:
-        for start in tf.range(0, tf.size(rows), batch):
+        def one(start: Any) -> Any:
             step(tuple(tf.gather(values, rows[start : start + batch]) for values in tensors))
+            return start + batch
+
+        tf.while_loop(lambda start: start < tf.size(rows), one, [tf.constant(0)])
         return model.get_metrics_result()
 
     def whole(order: np.ndarray, after: Callable[[int, dict[str, float]], None]) -> dict[str, float]:

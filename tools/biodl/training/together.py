@@ -169,14 +169,16 @@ def _functions(model: Any, task: Task, options: FitOptions, optimizer: Any, x: n
         optimizer.apply(tape.gradient(total, variables), variables)
         return tf.reduce_sum(measured(rows, found), axis=1)
 
-    @tf.function(reduce_retracing=True)
+    # without AutoGraph, which writes files, and fails where the disk is full
+    @tf.function(reduce_retracing=True, autograph=False)
     def run(order: Any) -> Any:
-        sums = tf.zeros((2, model.output.shape[1]))
-        for start in tf.range(0, tf.shape(order)[0], batch):
-            sums += step(order[start : start + batch])
-        return sums
+        def one(start: Any, sums: Any) -> Any:
+            return start + batch, sums + step(order[start : start + batch])
 
-    @tf.function(reduce_retracing=True)
+        begin = tf.constant(0), tf.zeros((2, model.output.shape[1]))
+        return tf.while_loop(lambda start, sums: start < tf.shape(order)[0], one, begin)[1]
+
+    @tf.function(reduce_retracing=True, autograph=False)
     def look(rows: Any, counted: Any) -> Any:
         return tf.reduce_sum(measured(rows, model(tf.gather(samples, rows), training=False)) * counted, axis=1)
 
