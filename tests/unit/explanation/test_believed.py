@@ -79,11 +79,11 @@ def alike(held, value: float):
 
     Either way it has learned nothing, and weights in another order are the same weights.
     """
-    subject = held.subject
+    subject, opened = held.subject, held.subject.opened
     with lent(subject):
         for layer in layers_with_weights(subject.model):
             layer.set_weights([np.full_like(array, value) for array in layer.get_weights()])
-        yield dataclasses.replace(held, scores=subject.scores(held.raw(np.arange(len(held.data)))))
+        yield dataclasses.replace(held, scores=opened.scores(subject.model, held.raw(np.arange(len(held.data))), ""))
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1])
@@ -94,6 +94,7 @@ def test_a_network_that_ignores_its_input_fails_and_the_report_begins_so(held, v
     assert {check.control for check in checks} == {AT_RANDOM, TAKEN_OUT}
     failed = [check for check in checks if check.passed is False]
     assert [check for check in checks if check.control == AT_RANDOM and check not in failed] == []
+    assert all("do not believe them" in check.sentence for check in failed if check.control == AT_RANDOM)
     if value == 0:
         assert failed == checks
     assert verdict.startswith("Caution: ")

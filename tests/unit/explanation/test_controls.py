@@ -364,22 +364,6 @@ def test_a_good_network_passes(cancer, monkeypatch):
     assert "members of the ensemble 0.2" in told["Likeness of the members of the ensemble (good: 0.5 and more)"]
 
 
-def test_a_network_that_treats_all_columns_alike_fails(cancer):
-    """Its first hidden layer adds them up: explanations are the same whatever was learned."""
-    other = cancer.subject.opened.model()
-    for layer in randomised.layers_with_weights(other):
-        layer.set_weights([np.full_like(array, 0.1) if array.ndim > 1 else array * 0 for array in layer.get_weights()])
-    alike = dataclasses.replace(cancer, subject=cancer.subject.with_model(other), y=None)
-    budget = Budget(10)
-    found = explain(alike, WISH, budget, lambda line: None)
-    random = next(check for check in found.checks if check.control == "with weights at random")
-    assert random.passed is False
-    assert "do not believe them" in random.sentence
-    lines = in_lines(found, budget)
-    assert lines[0].topic == "Caution"
-    assert lines[-1].text.startswith("do not publish these explanations")
-
-
 @pytest.mark.parametrize(("form", "family"), [("table", "feedforward"), ("sequence", "convolutional")])
 def test_every_member_stands_alone(form, family, tmp_path):
     """Those that train together, and those that train one after another; the ensemble is as before when the last one has ended."""

@@ -93,7 +93,7 @@ def images(path: Path, count: int) -> Path:
     return image_zip(path, members)
 
 
-FEW = {"table": 600, "sequence": 250, "series": 200, "forecast": 300, "text": 250, "image": 100}
+FEW = {"table": 600, "sequence": 150, "series": 200, "forecast": 300, "text": 150, "image": 100}
 WRITE = {"table": table, "sequence": sequences, "series": series, "forecast": forecast, "text": texts, "image": images}
 NETWORK = {
     "table": ("feedforward", {"target": ("class",), "hidden_layers": (512,), "numeric_encoding": "standardised"}),

@@ -19,7 +19,7 @@ from biodl.explanation.explain import Explanation
 from biodl.explanation.explain_report import _write_maps, on_attributions
 from biodl.explanation.held import opened_on
 from biodl.explanation.kinds.explainers import attribute, explainer_of
-from biodl.explanation.kinds.pictures import _laid_out, _shown, units
+from biodl.explanation.kinds.pictures import _laid_out, _shown, _tick, units
 from biodl.explanation.occlusion import squares
 from biodl.explanation.pictures_of import not_drawn, overall_panels, sample_panels
 from biodl.networks.assemble import ENCODED, HEAD
@@ -205,6 +205,13 @@ def test_each_channel_of_stains_has_a_row_with_all_that_is_said_of_it(explained_
             assert top == next(item[3] for item in rows[0] if item[0] == CALLED[method])  # one scale for all of a method
     assert _laid_out(picture[..., :3], {GRADCAM: found.single[GRADCAM].values[0]})[1] == 0
     assert _laid_out(picture, {GRADCAM: found.single[GRADCAM].values[0]})[1] == 0  # nothing that tells channels apart
+
+
+def test_ticks_are_short_numbers_that_stand_clear():
+    for top in np.geomspace(1e-5, 1e5, 400):
+        tick = _tick(top)
+        assert 0.5 <= tick / top <= 0.8
+        assert len(f"{tick:e}".rstrip("0123456789+-").rstrip("e").rstrip("0")) <= len("1.5")
 
 
 def test_squares_cover_every_pixel():

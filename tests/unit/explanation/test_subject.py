@@ -23,8 +23,8 @@ def test_what_enters_the_head_is_traced_once_where_it_loops(form, family, traces
 
 
 def test_another_network_of_the_same_layers_keeps_nothing_of_the_first(tmp_path):
-    subject, raw, _ = untrained(tmp_path, "sequence", "recurrent")
+    subject, raw, _ = untrained(tmp_path, "sequence", "convolutional")
     first = subject.hidden_layer(raw)
-    other, *_ = untrained(tmp_path, "sequence", "recurrent")
+    other, *_ = untrained(tmp_path, "sequence", "convolutional")
     other.model.set_weights([-weight for weight in other.model.get_weights()])
     assert np.abs(subject.with_model(other.model).hidden_layer(raw) - first).max() > 0.01

@@ -84,7 +84,7 @@ def sequences(tmp_path, letters):
     subject, _, _ = untrained(tmp_path, "sequence", "convolutional", files=as_table(rows)(tmp_path), sequence_encoding="one_hot")
     data = subject.opened.kind.read_for(Files(str(write_rows(tmp_path / "t.tsv", rows))), subject.encoding, subject.opened.task)
     held = SimpleNamespace(subject=subject, data=data, task=subject.opened.task, raw=lambda at: subject.encoding.raw(data.take(at)))
-    held.scores = subject.scores(held.raw(np.arange(len(data))))
+    held.scores = subject.opened.scores(subject.model, held.raw(np.arange(len(data))), "")
     held.without_targets = ""
     found = explanation(held)
     explaining._many(found, 1, Budget(5))
@@ -122,7 +122,7 @@ def test_the_mean_over_time_is_of_the_samples_that_reach_so_far(tmp_path):
         tmp_path, "series_long", "convolutional", files=as_table(rows)(tmp_path), samples=12, **columns, channels=("pulse",)
     )
     held = SimpleNamespace(subject=subject, data=data, task=subject.opened.task, raw=lambda at: {"series": raw["series"][at]})
-    held.scores = subject.scores(raw)
+    held.scores = subject.opened.scores(subject.model, raw, "")
     found = explanation(held)
     explaining._many(found, 1, Budget(5))
     sizes = np.abs(found.many.values[:, :, 0])

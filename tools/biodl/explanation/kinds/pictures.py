@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -167,9 +168,15 @@ def _draw(axes: Any, name: str, values: np.ndarray, colours: str, top: float) ->
     low = 0.0 if colours == HEAT else -top
     painted = axes.imshow(values, cmap=colours, vmin=low, vmax=top, interpolation="nearest")
     bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.0, -0.09, 1.0, 0.05)), orientation="horizontal")
-    tick = float(f"{0.75 * top:.1g}")  # a number of one digit
-    tick *= 1 if tick <= 0.8 * top else 0.5  # where its label stands clear of the neighbour's
-    bar.set_ticks([0.0, tick] if colours == HEAT else [-tick, 0.0, tick])
+    tick = _tick(top)
+    ticks = [0.0, tick] if colours == HEAT else [-tick, 0.0, tick]
+    bar.set_ticks(ticks, labels=[f"{place:g}".replace("-", "−") for place in ticks])
+
+
+def _tick(top: float) -> float:
+    """A short number by a half to four fifths of the way to ``top``: there its label stands clear of that of 0, and of a neighbour's."""
+    power = 10.0 ** math.floor(math.log10(0.8 * top))
+    return float(f"{max(step * power for step in (1, 1.5, *range(2, 10)) if step * power <= 0.8 * top):.2g}")
 
 
 def _said(method: str, values: np.ndarray) -> str:
