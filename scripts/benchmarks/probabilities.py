@@ -6,6 +6,7 @@ are of the predictions of all folds together, as Evaluate reckons them; so is th
 """
 
 import argparse
+import itertools
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,17 +49,15 @@ def main() -> int:
     print("| data | family | seed | smoothing | calibrated | metric | log loss | calibration error |\n|---|---|---|---|---|---|---|---|")
     for item in sets:
         source = accuracy.source_of(item, given.tables)
-        for family in (family for family in item.families if source and family in given.families):
-            for seed in range(1, given.seeds + 1):
-                for smoothing in SMOOTHING:
-                    for calibrate in CALIBRATE:
-                        settings = (("label_smoothing", smoothing), ("calibrate", calibrate), ("seed", str(seed)))
-                        jobs = [accuracy.Job(item, family, fold, given.folds, str(source), settings) for fold in range(given.folds)]
-                        results, failed = accuracy.run(jobs, given.tables / "results.json", 1)
-                        failures += failed
-                        if not failed:
-                            cells = [item.name, family, str(seed), smoothing, calibrate, *judged([results[job.key] for job in jobs])]
-                            print(f"| {' | '.join(cells)} |", flush=True)
+        families = [family for family in item.families if source and family in given.families]
+        for family, seed, smoothing, calibrate in itertools.product(families, range(1, given.seeds + 1), SMOOTHING, CALIBRATE):
+            settings = (("label_smoothing", smoothing), ("calibrate", calibrate), ("seed", str(seed)))
+            jobs = [accuracy.Job(item, family, fold, given.folds, str(source), settings) for fold in range(given.folds)]
+            results, failed = accuracy.run(jobs, given.tables / "results.json", 1)
+            failures += failed
+            if not failed:
+                cells = [item.name, family, str(seed), smoothing, calibrate, *judged([results[job.key] for job in jobs])]
+                print(f"| {' | '.join(cells)} |", flush=True)
     print("\n".join([*([absent] if absent else []), *failures]))
     return 1 if absent or failures else 0
 

@@ -7,7 +7,7 @@ from benchmarks import choices
 
 from biodl.commands import train_convolutional, train_feedforward, train_recurrent
 from biodl.data.table import encoding
-from biodl.networks.families import convolutional, layers
+from biodl.networks.families import layers
 from biodl.training import diagnose, fit, train
 from conftest import ROOT
 
@@ -62,7 +62,7 @@ def test_pages_tell_of_what_the_code_does():
     assert told("0019", r"and ([\d,]+) training rows") == encoding.MOST_TRIED
     assert told("0019", r"lower by more than (\d+) %") == round(100 * (1 - train._CLEARLY))
     assert told("0019", r"up to (\d+) pieces") == encoding.PIECES
-    assert told("0023", r"more than (\d+) steps are left") == convolutional._MOST_STEPS
+    assert told("0023", r"more than (\d+) steps are left") == layers.MOST_STEPS
     assert [family.OPTIONS().calibrate for family in (train_convolutional, train_recurrent, train_feedforward)] == [True, True, False]
     for page, names in (("0008", ("_BARELY", "_GAP", "_WORSE", "_NEGLIGIBLE")), ("0011", ("_SURE", "_FALL", "_WIDE", "_FEW"))):
         for name in names:

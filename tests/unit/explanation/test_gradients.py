@@ -1,6 +1,7 @@
 """Integrated gradients: sums that hold for every kind, closed forms, and a network that ignores its samples."""
 
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -36,16 +37,13 @@ CASES = {
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
     """The network of a case, raw inputs and data of its samples; once for all tests, for tracing one takes longer than asking it."""
-    made = {}
 
-    def of(name):
-        if name not in made:
-            form, family, changes = CASES[name]
-            made[name] = untrained(tmp_path_factory.mktemp("explained"), form, family, **changes)
-        return made[name]
+    def made(name):
+        form, family, changes = CASES[name]
+        return untrained(tmp_path_factory.mktemp("explained"), form, family, **changes)
 
     with unoptimised():
-        yield of
+        yield functools.cache(made)
 
 
 def test_every_kind_has_an_explainer():

@@ -1,6 +1,7 @@
 """The minutes bound everything, of every kind of data, on made clocks: predictions too, and in the middle of what takes long."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -45,21 +46,17 @@ class Ticking:
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
     """A network as its file would be opened, and samples in the order of their targets, as files often stand."""
-    made = {}
 
-    def of(name):
-        if name not in made:
-            form, family, changes = CASES[name]
-            folder = tmp_path_factory.mktemp("minutes")
-            subject, _, data = untrained(folder, form, family, samples=SAMPLES, **changes)
-            if not subject.opened.kind.in_order:
-                data = data.take(np.argsort(data.target.iloc[:, 0], kind="stable"))
-            object.__setattr__(subject.opened, "model", lambda: subject.model)  # there is no file
-            made[name] = subject.opened, data
-        return made[name]
+    def made(name):
+        form, family, changes = CASES[name]
+        subject, _, data = untrained(tmp_path_factory.mktemp("minutes"), form, family, samples=SAMPLES, **changes)
+        if not subject.opened.kind.in_order:
+            data = data.take(np.argsort(data.target.iloc[:, 0], kind="stable"))
+        object.__setattr__(subject.opened, "model", lambda: subject.model)  # there is no file
+        return subject.opened, data
 
     with unoptimised():
-        yield of
+        yield functools.cache(made)
 
 
 # predictions

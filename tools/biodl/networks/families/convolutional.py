@@ -21,6 +21,7 @@ from .layers import (
     pooling_for,
     refuse_kernel,
     refuse_pooling,
+    shortening,
     without_padding,
 )
 
@@ -30,8 +31,6 @@ _FEW_PLACES = 32
 """So many places along a side, and no more, are handed to the head one by one unless that is asked for."""
 _BY_LENGTH = (0,)
 _FILTERS, _BLOCKS, _MOST_BLOCKS = 64, 3, 8
-_MOST_STEPS = 64
-"""Blocks bring long samples to so many steps or fewer: what a place sees of a sample doubles with each."""
 _MOST_FLAT = 20000
 """More values than this are not handed to the head one by one unless that is asked for."""
 
@@ -120,10 +119,8 @@ def _filters(tensor: Any, options: ConvolutionalOptions) -> tuple[int, ...]:
         if 0 in options.filters:
             raise InputError("Filters of each block are whole numbers from 1, or 0 alone, which leaves blocks to the length of samples.")
         return options.filters
-    blocks, pooling = _BLOCKS, options.pooling or 2
-    if len(tensor.shape) == 3 and pooling > 1:
-        while tensor.shape[1] // pooling**blocks > _MOST_STEPS and blocks < _MOST_BLOCKS:
-            blocks += 1
+    along_steps = len(tensor.shape) == 3
+    blocks = shortening(tensor.shape[1], options.pooling or 2, _BLOCKS, _MOST_BLOCKS) if along_steps else _BLOCKS
     return (_FILTERS,) * blocks
 
 

@@ -65,9 +65,22 @@ def kernel_for(chosen: int, usual: int, tensor: Any) -> int:
     return chosen or min(usual, *tensor.shape[1:-1])
 
 
+MOST_STEPS = 64
+"""Long samples are brought to so many steps or fewer unless layers are chosen: recurrent layers remember these, and a place behind
+convolutions sees twice as much of a sample with each pooling."""
+
+
 def pooling_for(chosen: int, tensor: Any) -> int:
     """How many steps are pooled into one: the number chosen, or (0) two, or one where fewer than four are left."""
     return chosen or (2 if min(tensor.shape[1:-1]) >= _ENOUGH_TO_POOL else 1)
+
+
+def shortening(steps: int, pooling: int, least: int, most: int) -> int:
+    """How many layers, each of which pools so many steps into one, bring samples to :data:`MOST_STEPS`; from ``least`` to ``most``."""
+    count = least
+    while pooling > 1 and steps // pooling**count > MOST_STEPS and count < most:
+        count += 1
+    return count
 
 
 def penalty(l2: float) -> Any:

@@ -18,14 +18,13 @@ from .layers import (
     pooling_for,
     refuse_kernel,
     refuse_pooling,
+    shortening,
     shown,
     without_padding,
 )
 
 LSTM, GRU, SIMPLE, TRANSFORMER = "lstm", "gru", "simple_rnn", "transformer"
 AUTO, LAST, AVERAGE, MAX, ATTENTION, ALL = "auto", "last", "average", "max", "attention", "all"
-_MOST_STEPS = 64
-"""Steps that recurrent layers should have to remember at most, by default."""
 _FEW_STEPS = 32
 """So many steps, and no more, are handed to the head one by one unless that is asked for."""
 _FRONT_FILTERS, _MOST_FRONTS = 64, 6
@@ -137,12 +136,7 @@ def _front(tensor: Any, valid: Any, options: RecurrentOptions) -> tuple[Any, Any
 
 def _fronts(steps: int, options: RecurrentOptions) -> list[int]:
     """As many convolutions as it takes to shorten samples to what recurrent layers remember well; one at least."""
-    filters = [_FRONT_FILTERS]
-    steps //= options.front_pooling or 2
-    while steps > _MOST_STEPS and len(filters) < _MOST_FRONTS and options.front_pooling != 1:
-        filters.append(_FRONT_FILTERS)
-        steps //= options.front_pooling or 2
-    return filters
+    return [_FRONT_FILTERS] * shortening(steps, options.front_pooling or 2, 1, _MOST_FRONTS)
 
 
 def _recurrent(tensor: Any, units: int, options: RecurrentOptions, number: int, whole: bool) -> Any:
