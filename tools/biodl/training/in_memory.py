@@ -75,9 +75,9 @@ def _whole(model: Any, step: Callable[..., Any], arrays: Sequence[np.ndarray], b
     def several(rows: Any) -> Any:
         def one(start: Any) -> Any:
             step(tuple(tf.gather(values, rows[start : start + batch]) for values in tensors))
-            return start + batch
+            return (start + batch,)
 
-        tf.while_loop(lambda start: start < tf.size(rows), one, [tf.constant(0)])
+        tf.while_loop(lambda start: start < tf.size(rows), one, (tf.constant(0),))
         return model.get_metrics_result()
 
     def whole(order: np.ndarray, after: Callable[[int, dict[str, float]], None]) -> dict[str, float]:
