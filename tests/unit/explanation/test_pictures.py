@@ -87,14 +87,14 @@ def test_occlusion_is_that_of_a_loop(tmp_path):
     assert np.abs(found.values).max() > 1e-4
 
 
-def stains(path, channels: int, count: int = 6):
-    """TIFFs of several channels that are no colours."""
+def stains(path, channels: int, count: int = 6, photometric: str = "minisblack"):
+    """TIFFs of several channels that are no colours, or are where ``photometric`` says so."""
     draw = np.random.default_rng(7)
 
     def member(number: int) -> bytes:
         content = io.BytesIO()
         pixels = draw.integers(0, 200, (channels, 12, 10)).astype("uint8")
-        tifffile.imwrite(content, pixels, photometric="minisblack", metadata={"axes": "CYX"})
+        tifffile.imwrite(content, pixels, photometric=photometric, metadata={"axes": "CYX"})
         return content.getvalue()
 
     return Files(str(image_zip(path / "stains.zip", {f"{'ab'[n % 2]}/{n}.tif": member(n) for n in range(count)})))
@@ -106,12 +106,15 @@ def linear(subject):
     return subject.with_model(keras.Model(subject.model.inputs, keras.layers.Dense(1, activation="sigmoid", name=HEAD)(flat)))
 
 
-@pytest.mark.parametrize("channels", [1, 2, 3, 5])
-def test_occlusion_of_a_linear_network_is_its_closed_form(channels, tmp_path):
+@pytest.mark.parametrize(
+    ("channels", "photometric", "apart"),
+    [(1, "minisblack", False), (2, "minisblack", True), (3, "minisblack", True), (3, "rgb", False), (5, "minisblack", True)],
+)
+def test_occlusion_of_a_linear_network_is_its_closed_form(channels, photometric, apart, tmp_path):
     """What a square adds is the sum of weights times values in it: of all channels of grey and colour, of each channel of stains."""
-    subject, raw, _ = untrained(tmp_path, "image", "convolutional", files=stains(tmp_path, channels))
+    files = stains(tmp_path, channels, photometric=photometric)
+    subject, raw, _ = untrained(tmp_path, "image", "convolutional", files=files)
     subject, targets = linear(subject), np.array([1, 0, 1, 0])
-    apart = channels in (2, 5)
     found = attribute(subject, raw, targets, OCCLUSION)
     ((_, encoded),) = subject.cut.pieces(raw)
     weights = subject.model.get_layer(HEAD).get_weights()[0].reshape(12, 10, channels)
@@ -145,26 +148,28 @@ def test_covering_all_samples_and_squares_takes_few_passes(tmp_path, monkeypatch
 
 @pytest.fixture(scope="module")
 def explained_stains(tmp_path_factory):
-    """What single images and all add, of seven channels, and of three."""
+    """What single images and all add, of seven stains, of three, and of three colours."""
     folder, found = tmp_path_factory.mktemp("stains"), {}
-    for channels in (7, 3):
-        (own := folder / str(channels)).mkdir()
-        subject, _, data = untrained(own, "image", "convolutional", files=stains(own, channels))
+    for name, channels, photometric in (("seven", 7, "minisblack"), ("three", 3, "minisblack"), ("colours", 3, "rgb")):
+        (own := folder / name).mkdir()
+        files = stains(own, channels, photometric=photometric)
+        subject, _, data = untrained(own, "image", "convolutional", files=files)
         object.__setattr__(subject.opened, "model", lambda model=subject.model: model)
         samples = opened_on(subject.opened, data, None, None, "")
-        found[channels] = Explanation(samples, explainer_of(samples.subject), np.arange(2), "")
-        explaining._singles(found[channels], Budget(60))
-        explaining._many(found[channels], 1, Budget(60))
+        found[name] = Explanation(samples, explainer_of(samples.subject), np.arange(2), "")
+        explaining._singles(found[name], Budget(60))
+        explaining._many(found[name], 1, Budget(60))
     return found
 
 
 def test_what_was_covered_is_said_written_and_drawn(explained_stains, tmp_path):
-    of_seven, of_three = explained_stains[7], explained_stains[3]
-    assert on_attributions(of_seven).endswith(
-        " Each of the 7 channels was covered by itself while the others stayed; their sum stands beside them."
-    )
-    assert on_attributions(of_three).endswith(" All three channels were covered together, as the colours of one picture.")
-    for found, channels in ((of_seven, 7), (of_three, 1)):
+    of_seven, of_three, of_colours = (explained_stains[name] for name in ("seven", "three", "colours"))
+    for found, channels in ((of_seven, 7), (of_three, 3)):
+        assert on_attributions(found).endswith(
+            f" Each of the {channels} channels was covered by itself while the others stayed; their sum stands beside them."
+        )
+    assert on_attributions(of_colours).endswith(" All three channels were covered together, as the colours of one picture.")
+    for found, channels in ((of_seven, 7), (of_three, 3), (of_colours, 1)):
         with Outputs({"maps": str(tmp_path / "maps.npz")}) as outputs:
             _write_maps(found, outputs)
         with np.load(tmp_path / "maps.npz") as maps:
@@ -172,25 +177,33 @@ def test_what_was_covered_is_said_written_and_drawn(explained_stains, tmp_path):
             assert maps["occlusion"].shape == (2, 12, 10, channels)
         table = tables.attributions(found)
         assert table["method"].tolist() == ["integrated_gradients"] * 2 + ["gradcam"] * 2 + ["occlusion"] * 2
-    titles = [panel.title for panel in overall_panels(of_seven)]
-    assert titles[0] == "Where it matters: mean of 4 images"
-    shares = np.abs(of_seven.many.values).sum(axis=(0, 1, 2)) / np.abs(of_seven.many.values).sum()
-    strongest = sorted(np.argsort(-shares)[:6])
-    assert titles[1:] == [f"In channel {place + 1} alone: {shares[place]:.0%} of all" for place in strongest]
+    for found in (of_seven, of_three):
+        titles = [panel.title for panel in overall_panels(found)]
+        assert titles[0] == "Where it matters: mean of 4 images"
+        shares = np.abs(found.many.values).sum(axis=(0, 1, 2)) / np.abs(found.many.values).sum()
+        strongest = sorted(np.argsort(-shares)[:6])
+        assert titles[1:] == [f"In channel {place + 1} alone: {shares[place]:.0%} of all" for place in strongest]
     assert "The picture of what matters shows 6 of 7 channels, those that matter most." in not_drawn(of_seven)
-    assert len(overall_panels(of_three)) == 1
-    panel = sample_panels(of_seven)[0]
-    assert panel.title.endswith("(1 channel that matters less not shown)")
-    assert re.search(r"occlusion is strongest at the \w+ \w+ of channel [1-7] \(", panel.says)
+    assert not_drawn(of_three) == not_drawn(of_colours) == []
+    assert len(overall_panels(of_colours)) == 1
+    for found, ends in ((of_seven, "(1 channel that matters less not shown)"), (of_three, ")")):
+        panel = sample_panels(found)[0]
+        assert panel.title.endswith(ends)
+        assert re.search(r"occlusion is strongest at the \w+ \w+ of channel [1-7] \(", panel.says)
+    panel = sample_panels(of_colours)[0]
+    assert re.search(r"occlusion is strongest at the \w+ \w+ \(", panel.says)
+    assert "channel" not in panel.says
 
 
-def test_each_channel_of_stains_has_a_row_with_all_that_is_said_of_it(explained_stains):
-    found = explained_stains[7]
-    picture = np.random.default_rng(1).normal(size=(12, 10, 7))
-    rows, left = _laid_out(picture, {method: made.values[0] for method, made in found.single.items()})
-    assert left == 1
+@pytest.mark.parametrize(("name", "channels"), [("seven", 7), ("three", 3)])
+def test_each_channel_of_stains_has_a_row_with_all_that_is_said_of_it(name, channels, explained_stains):
+    found, drawn = explained_stains[name], min(channels, 6)
+    picture = np.random.default_rng(1).normal(size=(12, 10, channels))
+    rows, left = _laid_out(picture, {method: made.values[0] for method, made in found.single.items()}, True)
+    assert left == channels - drawn
     assert [item[0] for item in rows[0]] == ["mean of the channels", "integrated gradients", "occlusion", "Grad-CAM"]
-    assert len(rows) == 7
+    np.testing.assert_array_equal(rows[0][0][1][..., 0], picture.mean(axis=-1))
+    assert len(rows) == 1 + drawn
     numbers = [int(row[0][0].removeprefix("channel ")) for row in rows[1:]]
     assert numbers == sorted(set(numbers))
     for number, row in zip(numbers, rows[1:], strict=True):
@@ -203,8 +216,23 @@ def test_each_channel_of_stains_has_a_row_with_all_that_is_said_of_it(explained_
         for (_, values, _, top), method in zip(row[1:], (INTEGRATED, OCCLUSION), strict=True):
             np.testing.assert_array_equal(values, found.single[method].values[0, ..., number - 1])
             assert top == next(item[3] for item in rows[0] if item[0] == CALLED[method])  # one scale for all of a method
-    assert _laid_out(picture[..., :3], {GRADCAM: found.single[GRADCAM].values[0]})[1] == 0
-    assert _laid_out(picture, {GRADCAM: found.single[GRADCAM].values[0]})[1] == 0  # nothing that tells channels apart
+    for apart in (False, True):  # nothing that tells channels apart
+        assert _laid_out(picture, {GRADCAM: found.single[GRADCAM].values[0]}, apart)[1] == 0
+
+
+def test_a_picture_in_colour_is_drawn_as_one(explained_stains):
+    picture = np.random.default_rng(1).normal(size=(12, 10, 3))
+    maps = {method: made.values[0] for method, made in explained_stains["colours"].single.items()}
+    rows, left = _laid_out(picture, maps, False)
+    assert left == 0
+    assert [item[0] for row in rows for item in row] == [
+        "picture",
+        "integrated gradients",
+        *(f"integrated gradients, channel {place}" for place in (1, 2, 3)),
+        "Grad-CAM",
+        "occlusion",
+    ]
+    assert rows[0][0][1] is picture
 
 
 def test_ticks_are_short_numbers_that_stand_clear():
@@ -241,7 +269,7 @@ def test_nuclei_are_what_grad_cam_looks_at():
 def test_a_channel_that_adds_nothing_is_pale():
     """All channels of a method have one scale of colours."""
     values = np.random.default_rng(1).normal(size=(12, 10, 4)) * [1.0, 0.01, 0.0, 0.01]
-    shown = _shown(np.ones((12, 10, 4)), {INTEGRATED: values.astype("float32")})
+    shown = _shown(np.ones((12, 10, 4)), {INTEGRATED: values.astype("float32")}, True)
     assert [name for name, *_ in shown[:5]] == ["channel 1", "channel 2", "channel 3", "channel 4", "integrated gradients"]
     tops = [top for *_, top in shown[4:]]
     assert len(tops) == 5

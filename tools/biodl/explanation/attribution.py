@@ -144,7 +144,8 @@ class Attributions:
         complete: bool [samples]: whether this is within a thousandth of the difference (or what single precision leaves of it); true where
             no sum is promised.
         steps: int [samples]: points at which the network was asked.
-        axes: what stands along each axis of a sample, by name ("columns": names; "letters": ...); absent for mere positions.
+        axes: what stands along each axis of a sample, by name ("columns": names; "letters": ...); absent for mere positions,
+            and for the channels of images that are the colours of one picture.
         baseline: what the sample is compared with, in words.
     """
 

@@ -20,7 +20,6 @@ from .checks import LEAST_SAMPLES, MEMBERS
 from .explain import CHECKED, NETWORKS, Explanation
 from .likewise import LEAST_PARTS
 from .motif_file import motif_text
-from .occlusion import told_apart
 from .pictures_of import check_panels, learned_panels, not_drawn, overall_panels, sample_panels
 from .said import in_lines
 
@@ -243,9 +242,12 @@ def on_attributions(found: Explanation) -> str:
 def _on_channels(found: Explanation) -> str:
     """What was covered of images of several channels, after a blank; nothing where nothing was, or there is one channel alone."""
     covered = found.single.get(OCCLUSION)
-    channels = 1 if covered is None else found.held.subject.encoding.shape[-1]
-    if told_apart(channels):
-        return f" Each of the {channels} channels was covered by itself while the others stayed; their sum stands beside them."
+    if covered is None:
+        return ""
+    apart = len(covered.axes.get("channels", ()))
+    if apart:
+        return f" Each of the {apart} channels was covered by itself while the others stayed; their sum stands beside them."
+    channels = found.held.subject.encoding.shape[-1]
     return " All three channels were covered together, as the colours of one picture." if channels > 1 else ""
 
 

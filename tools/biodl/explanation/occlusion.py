@@ -1,7 +1,8 @@
 """Occlusion (Zeiler and Fergus 2014): what a network says once a square of an image is covered; it needs no gradient.
 
 The channels of a picture in grey or in colour are covered together, since no one of them is anything by itself. Those of other images are
-stains, or what a microscope sees in them: each is covered by itself while the others stay, so that it is told which of them matters.
+stains, or what a microscope sees in them: each is covered by itself while the others stay, so that it is told which of them matters. Which
+of both three channels are, the files say that a network learned from, and its encoding keeps it.
 """
 
 from __future__ import annotations
@@ -10,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from .attribution import OCCLUSION, Attributions, Subject
 from .cut import Cut
+from .ground import Ground
 
 if TYPE_CHECKING:
     import numpy as np
 
 _ACROSS = 8
 """Squares along the shorter side of an image; neighbours overlap by half."""
-_GREY_OR_COLOUR = (1, 3)
-"""Channels of a picture that people see as one; files of three stains say nothing by which to tell them from colours."""
 
 
-def told_apart(channels: int) -> bool:
-    """Whether so many channels are each something by itself, not the colours of one picture."""
-    return channels not in _GREY_OR_COLOUR
-
-
-def occlusion(subject: Subject, raw: dict[str, Any], targets: np.ndarray) -> Attributions:
+def occlusion(ground: Ground, subject: Subject, raw: dict[str, Any], targets: np.ndarray) -> Attributions:
     """Squares covered with the mean of training, one at a time.
+
+    Args:
+        ground: of images; its axes name the channels where these are told apart.
+        subject: the network.
+        raw: inputs of the samples.
+        targets: int [samples].
 
     Returns:
         ``values``: float32 [samples, height, width, 1]: what the network says of the sample minus what it says with a pixel covered, the
@@ -35,7 +36,8 @@ def occlusion(subject: Subject, raw: dict[str, Any], targets: np.ndarray) -> Att
     import numpy as np
 
     cut, (height, width, channels) = subject.cut, subject.encoding.shape
-    covers, apart = squares(height, width), told_apart(channels)
+    covers, axes = squares(height, width), ground.axes(subject.encoding)
+    apart = "channels" in axes
     layers = np.eye(channels, dtype=bool) if apart else np.ones((1, channels), dtype=bool)
     values, outputs = [], []
     for part, encoded in cut.pieces(raw):
@@ -45,7 +47,6 @@ def occlusion(subject: Subject, raw: dict[str, Any], targets: np.ndarray) -> Att
     said = np.concatenate(outputs) + subject.opened.task.explained_from()
     steps = np.full(len(said), len(layers) * len(covers))
     words = "squares of one channel in its mean of training" if apart else "squares in the mean colour of training"
-    axes = {"channels": subject.encoding.inputs["image"]} if apart else {}
     return Attributions.without_sum(OCCLUSION, np.concatenate(values), targets, said, steps, words, axes)
 
 

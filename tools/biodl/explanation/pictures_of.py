@@ -10,7 +10,6 @@ from .attribution import CALLED, Attributions, plural
 from .explain import Explanation
 from .kinds.pictures import MOST_CHANNELS, strongest
 from .motif_file import DRAWN, panels_of
-from .occlusion import told_apart
 from .overall import SEVERAL
 from .partial import Dependence
 from .said import means_of, part_names
@@ -61,8 +60,9 @@ def not_drawn(found: Explanation) -> list[str]:
 
 def _channels(found: Explanation) -> int:
     """Channels of images, where these are told apart."""
-    channels = found.many.values.shape[-1] if found.many is not None and found.many.values.ndim == 4 else 1
-    return channels if told_apart(channels) else 0
+    if found.many is None or found.many.values.ndim != 4:
+        return 0
+    return len(found.many.axes.get("channels", ()))
 
 
 def _class_panels(found: Explanation) -> list[Panel]:
@@ -117,9 +117,9 @@ def _over_images(made: Attributions) -> list[Panel]:
 
     sizes, what = np.abs(made.values).mean(axis=0), "mean absolute attribution"
     panels = [plots.heat(sizes.sum(axis=-1), f"Where it matters: mean of {len(made)} images", what)]
-    if told_apart(sizes.shape[-1]):
+    names = made.axes.get("channels", ())
+    if names:
         shares = sizes.sum(axis=(0, 1)) / (sizes.sum() or 1.0)
-        names = made.axes["channels"]
         panels += [plots.heat(sizes[..., at], f"In {names[at]} alone: {shares[at]:.0%} of all", what) for at in strongest(sizes)]
     return panels
 

@@ -28,11 +28,13 @@ class Picture:
         pixels: [height, width, channels], in the file's own type of number.
         choices: what was made of the file beyond taking its numbers as they are.
         doubtful: whether the last of four channels is marked as transparency by a program that marks any fourth channel so.
+        colours: whether three channels are the colours of one picture; not where the file says that each is a brightness by itself.
     """
 
     pixels: np.ndarray
     choices: tuple[Choice, ...] = ()
     doubtful: bool = False
+    colours: bool = True
 
 
 def refuse_numbers(pixels: np.ndarray) -> None:

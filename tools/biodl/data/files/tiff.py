@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED, _MASK = 1, 4
 """Bits of NewSubfileType: a smaller copy of another page, and a mask of transparency."""
-_WHITE_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 2, 3, 5, 6
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
 _PLAIN = (0, 1, 2, 3, 4, 5, 6)
 _JPEG = (6, 7, 34892, 33007)
 """Compressions whose decoder makes RGB of YCbCr."""
@@ -72,7 +72,8 @@ def read_tiff(content: bytes) -> Picture:
         pixels = _planes(file.asarray(series=series, maxworkers=1), layout)
         pixels, of_light, doubtful = _as_light(native(pixels), page, layout, series.axes)
         orientation = _tag(page, _ORIENTATION, 1)
-    return Picture(turned(pixels, orientation), (*said, *layout.choices, *of_light, *of_orientation(orientation)), doubtful)
+        colours = int(page.photometric) not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO)  # else each number is a brightness by itself
+    return Picture(turned(pixels, orientation), (*said, *layout.choices, *of_light, *of_orientation(orientation)), doubtful, colours)
 
 
 def size_of_tiff(content: bytes) -> tuple[int, int]:

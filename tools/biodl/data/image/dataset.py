@@ -23,7 +23,7 @@ from ..targets import NearOptions, TargetOptions, empty_words, group_of, known_g
 from .encoding import AUTO, CROP, PAD, STRETCH, ImageEncoding, ImageOptions, Values
 from .folders import classes_of
 from .near import near_images
-from .read import SKIP, Wanted, common_size, read_images
+from .read import CHANNELS, NUMBERS, SKIP, Wanted, common_size, read_images
 from .shrunk import small_pictures
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ class ImageDataset(BaseDataset):
             self.values,
             self.identifier,
             self.missing,
+            self.wanted.colours is not False,
         )
 
 
@@ -190,9 +191,10 @@ def read_for(files: Files, encoding: ImageEncoding, task: Task | None) -> ImageD
 
 def _for_model(images: Images, files: Files, named: Labelled, encoding: ImageEncoding) -> ImageDataset:
     """Images as a network wants them."""
-    wanted = Wanted(encoding.height, encoding.width, encoding.resize, encoding.color, encoding.channels, encoding.values)
+    wanted = Wanted(encoding.height, encoding.width, encoding.resize, encoding.color, encoding.channels, encoding.values, encoding.colours)
     data = _read(images, files, named, wanted)
-    if encoding.values is None and len(data.choices) > len(named.choices) + 1:
+    of_files = {choice.what for choice in data.choices[len(named.choices) :]} - {CHANNELS, NUMBERS}
+    if encoding.values is None and of_files:
         data.notes.append(Note("", _OLDER))
     return data
 
@@ -288,7 +290,7 @@ def _read(images: Images, files: Files, named: Labelled, wanted: Wanted) -> Imag
         pictures.hashes,
         pictures.types,
         pictures.ranges,
-        dataclasses.replace(wanted, channels=pictures.channels),
+        dataclasses.replace(wanted, channels=pictures.channels, colours=pictures.colours),
         named.identifier,
         named.missing,
         choices=[*named.choices, *pictures.choices],

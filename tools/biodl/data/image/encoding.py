@@ -25,6 +25,8 @@ _MOST_PIXELS = 4096
 """Of a side."""
 _FLAT_SIDE = 16
 """Pixels of a side that models which want tables get to see."""
+_COLOURS = 3
+"""Channels of a picture in colour."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +90,16 @@ class Values:
         return f"holds numbers of type {dtype} from {low:g} to {high:g}, but the network learned from {learned}"
 
 
+def told_apart(channels: int, colours: bool) -> bool:
+    """Whether each of so many channels is something by itself, as stains are: neither grey, nor one of the colours of a picture.
+
+    Args:
+        channels: number of them.
+        colours: whether three are the colours of one picture.
+    """
+    return channels > 1 and not (channels == _COLOURS and colours)
+
+
 @dataclasses.dataclass(frozen=True)
 class ImageEncoding(BaseEncoding):
     """Fitted preprocessing of images.
@@ -100,6 +112,7 @@ class ImageEncoding(BaseEncoding):
         values: what stood in the files; nothing in model files of before this was kept.
         identifier: column of the table of labels that named the images; empty if there was none.
         missing: cells of the table of labels that counted as missing.
+        colours: whether three channels are the colours of one picture; model files of before this was kept took all for that.
     """
 
     height: int
@@ -112,6 +125,7 @@ class ImageEncoding(BaseEncoding):
     values: Values | None = None
     identifier: str = ""
     missing: tuple[str, ...] = MISSING
+    colours: bool = True
 
     streams = True
 
@@ -146,6 +160,11 @@ class ImageEncoding(BaseEncoding):
         return (self.height, self.width, self.channels)
 
     @property
+    def told_apart(self) -> bool:
+        """Whether each channel is something by itself, as stains are."""
+        return told_apart(self.channels, self.colours)
+
+    @property
     def inputs(self) -> dict[str, list[str]]:
         return {"image": [f"channel {number}" for number in range(1, self.channels + 1)]}
 
@@ -169,7 +188,8 @@ class ImageEncoding(BaseEncoding):
                 refused = self.values.why_not(dtype, float(ranges[:, 0].min()), float(ranges[:, 1].max()))
                 if refused:
                     raise InputError(f"The images of {data.where} hold other brightness: one {refused}, so convert them or start anew.")
-        return dataclasses.replace(self, values=self.values or data.values, identifier=data.identifier, missing=data.missing)
+        values, colours = self.values or data.values, data.wanted.colours is not False
+        return dataclasses.replace(self, values=values, identifier=data.identifier, missing=data.missing, colours=colours)
 
     def layers(self) -> tuple[dict[str, Any], Any]:
         """Keras inputs (images of any size), and float32 [images, height, width, channels], standardised."""
@@ -230,5 +250,7 @@ def check_stored(stored: Any) -> None:
     demand(stored["color"] in (AUTO, GREY, RGB), f"it has unknown colours ({shorten(stored['color'])})")
     if stored.get("values") is not None:
         check_fields(Values, stored["values"], "its range of brightness")
+    by_files = stored["channels"] == _COLOURS and stored["color"] == AUTO  # of others nobody asks whether they are colours
+    demand(stored.get("colours", True) or by_files, "its images have channels that cannot be told from colours")
     fits = len(stored["mean"]) == len(stored["std"]) == stored["channels"] > 0
     demand(fits and min(stored["std"]) > 0, "its means and standard deviations do not fit its channels")

@@ -17,7 +17,7 @@ from ..files.pixels import Store, open_picture, size_of, to_grey
 from ..files.raster import Picture
 from ..fingerprints import hash_arrays
 from ..reading import Choice
-from .encoding import GREY, RGB, STRETCH, Values, resizing
+from .encoding import GREY, RGB, STRETCH, Values, resizing, told_apart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +32,9 @@ _REPORT = 5000
 _DOUBT = "tifffile marks any fourth channel as transparency, and it differs from pixel to pixel"
 _LEFT = "A fourth channel is marked as transparency and was left out, since others have three. If it is data, mend the others."
 _CLOSE = "A fourth channel is marked as transparency, but was kept as data. Choose RGB or grey to leave it out."
+_MIXED = "Some images hold three colours, others three channels that are none, and all are taken for colours. Save all alike."
+CHANNELS, NUMBERS = "channels", "numbers"
+"""What is chosen of all images, whatever their files hold."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Wanted:
         color: which channels.
         channels: number of them, 0: those of the first image.
         values: what a network learned from, if there is one that knows.
+        colours: whether three channels are the colours of one picture; None: as the files say.
     """
 
     height: int
@@ -59,6 +63,7 @@ class Wanted:
     color: str
     channels: int = 0
     values: Values | None = None
+    colours: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Pictures:
         pixels: all of one size.
         hashes: uint64 [images].
         channels: number of channels.
+        colours: whether three of them are the colours of one picture.
         kept: positions of the images that could be read.
         broken: names of those that could not.
         resized: how many were brought to the size of the others.
@@ -80,6 +86,7 @@ class Pictures:
     pixels: Store
     hashes: np.ndarray
     channels: int
+    colours: bool
     kept: list[int]
     broken: list[str]
     resized: int
@@ -206,7 +213,7 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
     height, width = common_size(images, positions, wanted)
     store, channels, fit = None, wanted.channels, None
     hashes, kept, lost, resized, first = [], [], [], 0, ""
-    types, ranges = [], []
+    types, ranges, colours = [], [], []
     chosen: dict[Choice, list[str]] = {}
     reason = ""
     for position, found in decoded(images, positions):
@@ -228,6 +235,7 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
         refused = wanted.values.why_not(types[-1], *ranges[-1]) if wanted.values else ""
         if refused:
             raise InputError(f"The image {shorten(name)} of {images.where} {refused}: convert it as those were, or train anew.")
+        colours.append(pixels.shape[2] != 3 or found.colours)
         pixels = colored(pixels, wanted.color)
         channels = channels or pixels.shape[2]
         first = first or name
@@ -255,17 +263,46 @@ def read_images(images: Images, positions: list[int], wanted: Wanted, broken: st
             print(f"{len(kept)} of {len(positions)} images read", flush=True)
     if store is None:
         raise InputError(f"No image of {images.where} can be read{reason}: give PNG, JPEG or TIFF that can.")
+    as_colours, of_channels = taken(channels, colours, wanted)
     return Pictures(
         store.close(),
         np.concatenate(hashes),
         channels,
+        as_colours,
         kept,
         lost,
         resized,
         np.array(types),
         np.array(ranges),
-        [*_counted(chosen, len(kept)), *_of_types(Counter(types))],
+        [*_counted(chosen, len(kept)), *of_channels, *_of_types(Counter(types))],
     )
+
+
+def taken(channels: int, colours: list[bool], wanted: Wanted) -> tuple[bool, list[Choice]]:
+    """Whether three channels are the colours of one picture, and what there is to say of channels.
+
+    A choice of RGB or grey says that they are, a network what it learned; else they are colours unless every file says that they are none.
+
+    Args:
+        channels: of all images, as they were asked for.
+        colours: what each file says of its own.
+        wanted: what all images shall be.
+    """
+    chosen = wanted.color in (GREY, RGB)
+    as_colours = chosen or (any(colours) if wanted.colours is None else wanted.colours)
+    if told_apart(channels, as_colours):
+        why = "" if channels != 3 else "no colours, as the files say" if wanted.colours is None else "as the network learned them"
+        return as_colours, [Choice(CHANNELS, f"{channels}, each by itself", why)]
+    if all(colours):
+        return as_colours, []
+    among = f"{colours.count(False)} of {len(colours)} images say that theirs are none"
+    if chosen:
+        why, close = f"{'RGB' if wanted.color == RGB else wanted.color} was chosen, though {among}", ""
+    elif wanted.colours is None:
+        why, close = among, _MIXED
+    else:
+        why, close = f"as the network takes them, though {among}", ""
+    return as_colours, [Choice(CHANNELS, "taken for the colours of one picture", why, close)]
 
 
 def _counted(chosen: dict[Choice, list[str]], count: int) -> list[Choice]:
@@ -280,7 +317,7 @@ def _counted(chosen: dict[Choice, list[str]], count: int) -> list[Choice]:
 def _of_types(types: Counter[str]) -> list[Choice]:
     """What the numbers in the files are; several types hardly mean the same brightness."""
     if len(types) == 1:
-        return [Choice("numbers", next(iter(types)), "as they stand in the files")]
+        return [Choice(NUMBERS, next(iter(types)), "as they stand in the files")]
     listed = ", ".join(f"{count} of {name}" for name, count in types.most_common())
     close = f"The images hold numbers of several types ({listed}), taken as they are. If they differ in brightness, convert them."
-    return [Choice("numbers", listed, "as they stand in the files", close)]
+    return [Choice(NUMBERS, listed, "as they stand in the files", close)]

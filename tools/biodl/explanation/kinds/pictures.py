@@ -15,7 +15,7 @@ from ..cut import Cut
 from ..gradcam import gradcam
 from ..gradients import integrated
 from ..ground import Ground, nothing, removed
-from ..occlusion import occlusion, side_of, told_apart
+from ..occlusion import occlusion, side_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,18 +63,19 @@ def _held(subject: Subject, raw: dict[str, Any]) -> np.ndarray:
 
 
 def _axes(encoding: ImageEncoding) -> dict[str, Sequence[str]]:
-    return {"channels": encoding.inputs["image"]}
+    """Names of channels that are told apart; colours of one picture are nothing by themselves."""
+    return {"channels": encoding.inputs["image"]} if encoding.told_apart else {}
 
 
 def panels(subject: Subject, raw: dict[str, Any], found: Mapping[str, Attributions], names: Sequence[str]) -> list[Panel]:
     """Each sample as the network sees it, and beside it the map of each method; of several channels, each of them as well."""
     import numpy as np
 
-    encoding = subject.encoding
+    encoding, apart = subject.encoding, subject.encoding.told_apart
     seen = np.concatenate([encoded * np.array(encoding.std) + np.array(encoding.mean) for _, encoded in subject.cut.pieces(raw)])
     first = found.get(INTEGRATED) or next(iter(found.values()))
     return [
-        _panel(heading(subject, first, row, name), seen[row], {method: item.values[row] for method, item in found.items()})
+        _panel(heading(subject, first, row, name), seen[row], {method: item.values[row] for method, item in found.items()}, apart)
         for row, name in enumerate(names)
     ]
 
@@ -83,8 +84,9 @@ Item = tuple[str, "np.ndarray", str, float]
 """A picture or a map: name, values [height, width] or [height, width, 3], colours, empty for a picture, and where they end."""
 
 
-def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> Panel:
-    rows, left = _laid_out(picture, maps)
+def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray], apart: bool) -> Panel:
+    """A sample and its maps; ``apart``: whether its channels are told apart."""
+    rows, left = _laid_out(picture, maps, apart)
     ratio = picture.shape[0] / picture.shape[1]
     across = min(_ACROSS, max(2, *map(len, rows)))
     side = min((WIDTH - 0.4) / across - 0.15, 3.2 / ratio)
@@ -98,21 +100,21 @@ def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> P
                 own = axes.inset_axes((place / across, bottom, 0.94 / across, side * ratio / (one * len(rows))))
                 _draw(own, *item)
 
-    says = "; ".join(_said(method, values) for method, values in maps.items())
+    says = "; ".join(_said(method, values, apart) for method, values in maps.items())
     title += f" ({counted(left, 'channel')} that {'matters' if left == 1 else 'matter'} less not shown)" if left else ""
     return Panel(title, says, draw, 0.3 + one * len(rows), wide=True)
 
 
-def _laid_out(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> tuple[list[list[Item]], int]:
+def _laid_out(picture: np.ndarray, maps: Mapping[str, np.ndarray], apart: bool) -> tuple[list[list[Item]], int]:
     """What stands side by side, a list a row, and how many channels have no place.
 
     Where channels are told apart, each has a row: as it is, and what each method says of it; above them stands the whole.
     """
     import numpy as np
 
-    channels, shown = picture.shape[-1], _shown(picture, maps)
+    channels, shown = picture.shape[-1], _shown(picture, maps, apart)
     by_channel = [method for method, values in maps.items() if values.shape[-1] == channels]
-    if not told_apart(channels) or not by_channel:
+    if not apart or not by_channel:
         return [shown[start : start + _ACROSS] for start in range(0, len(shown), _ACROSS)], 0
     known = {item[0]: item for item in shown}
     others = [method for method in maps if method not in by_channel]
@@ -130,7 +132,7 @@ def strongest(sizes: np.ndarray) -> np.ndarray:
     return np.sort(np.argsort(-sizes.sum(axis=(0, 1)), kind="stable")[:MOST_CHANNELS])
 
 
-def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[Item]:
+def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray], apart: bool) -> list[Item]:
     """The picture, or each channel where these are told apart, and of each method the sum and each channel.
 
     The channels of a method have the colours of their sum: one that adds nothing is pale.
@@ -139,7 +141,7 @@ def _shown(picture: np.ndarray, maps: Mapping[str, np.ndarray]) -> list[Item]:
 
     channels = picture.shape[-1]
     shown: list[Item] = [("picture", picture, "", 0.0)]
-    if told_apart(channels):
+    if apart:
         shown = [(f"channel {place + 1}", picture[..., place : place + 1], "", 0.0) for place in range(channels)]
     for method, values in maps.items():
         whole, count = values.sum(axis=-1), values.shape[-1]
@@ -179,11 +181,11 @@ def _tick(top: float) -> float:
     return float(f"{max(step * power for step in (1, 1.5, *range(2, 10)) if step * power <= 0.8 * top):.2g}")
 
 
-def _said(method: str, values: np.ndarray) -> str:
+def _said(method: str, values: np.ndarray, apart: bool) -> str:
     """Where a map is strongest, as a third of the picture, and in which channel where these are told apart."""
     import numpy as np
 
-    sums = values if told_apart(values.shape[-1]) else values.sum(axis=-1, keepdims=True)
+    sums = values if apart else values.sum(axis=-1, keepdims=True)
     place = np.unravel_index(np.argmax(np.abs(sums)), sums.shape)
     down, across = (min(2, 3 * int(at) // extent) for at, extent in zip(place[:2], sums.shape[:2], strict=True))
     where = f"{('top', 'middle', 'bottom')[down]} {('left', 'centre', 'right')[across]}"
@@ -195,7 +197,7 @@ GROUND = Ground("the mean colour of training", nothing, lambda cut, encoded, val
 EXPLAINER = Explainer(
     ("image",),
     "square of pixels",
-    {INTEGRATED: functools.partial(integrated, GROUND), GRADCAM: gradcam, OCCLUSION: occlusion},
+    {INTEGRATED: functools.partial(integrated, GROUND), GRADCAM: gradcam, OCCLUSION: functools.partial(occlusion, GROUND)},
     functools.partial(removed, GROUND),
     units,
     _held,
