@@ -44,7 +44,9 @@ SERIES = {
     "basic_motions": "BasicMotions",
     "gunpoint": "GunPoint",
     "italy_power_demand": "ItalyPowerDemand",
+    "japanese_vowels": "JapaneseVowels",
     "osuleaf": "OSULeaf",
+    "pickup_gesture": "PickupGestureWiimoteZ",
 }
 """By name here: the folder in aeon, whose two parts are joined."""
 TARGET = "target"
@@ -102,10 +104,10 @@ def series_of(text: str) -> Iterator[tuple[list[list[str]], str]]:
 
 
 def rows_of_series(series: Sequence[tuple[list[list[str]], str]]) -> Rows:
-    """A row a series where there is one channel, else a row a time point."""
-    if all(len(channels) == 1 for channels, _ in series):
-        points = max(len(channels[0]) for channels, _ in series)
-        return [[*(f"t{place}" for place in range(points)), TARGET], *([*channels[0], label] for channels, label in series)]
+    """A row a series where there is one channel and all are equally long, else a row a time point."""
+    lengths = {len(channels[0]) for channels, _ in series}
+    if len(lengths) == 1 and all(len(channels) == 1 for channels, _ in series):
+        return [[*(f"t{place}" for place in range(*lengths)), TARGET], *([*channels[0], label] for channels, label in series)]
     names = [f"channel_{place}" for place in range(len(series[0][0]))]
     rows: Rows = [["sample", "time", *names, TARGET]]
     for number, (channels, label) in enumerate(series):

@@ -27,11 +27,12 @@ def test_halves_alternate_within_each_kind_and_never_change():
         *("promoters", "acsf1", "basic_motions", "italy_power_demand", "nuclei"),
     }
     assert len(accuracy.SETS) == 27
+    assert {item.half for item in accuracy.LATER} == {"choosing"}
 
 
 def test_every_set_has_a_source():
     made = {*data_sets.FROM_R, *data_sets.SERIES, "promoters", *accuracy.FROM_SKLEARN}
-    for item in accuracy.SETS:
+    for item in (*accuracy.SETS, *accuracy.LATER):
         assert (item.name in made) != bool(item.file) or item.name == "osuleaf", item.name
 
 
@@ -172,6 +173,9 @@ def test_series_with_one_channel_and_with_several():
     text = "# about\n@problemName X\n@data\n1,2,3:a\n4,5,6:b\n"
     assert data_sets.rows_of_series(list(data_sets.series_of(text))) == [
         ["t0", "t1", "t2", "target"], ["1", "2", "3", "a"], ["4", "5", "6", "b"]]  # fmt: skip
+    text = "@data\n1,2:a\n5:b\n"
+    assert data_sets.rows_of_series(list(data_sets.series_of(text))) == [
+        ["sample", "time", "channel_0", "target"], ["s0", 0, "1", "a"], ["s0", 1, "2", "a"], ["s1", 0, "5", "b"]]  # fmt: skip
     text = "@data\n1,2:3,4:a\n5,6:7,8:b\n"
     assert data_sets.rows_of_series(list(data_sets.series_of(text))) == [
         ["sample", "time", "channel_0", "channel_1", "target"],
