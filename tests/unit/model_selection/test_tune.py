@@ -264,6 +264,30 @@ class TestStopped:
         assert one != other
         assert both == tuple(map(min, one, other))
 
+    def test_one_that_breaks_down_has_reached_what_the_other_did(self, samples, monkeypatch):
+        """The second encoding comes past a quarter of its training, and no further."""
+        made = []
+
+        def breaking(planned, log):
+            made.append(planned)
+            second = len(made) == 2
+
+            def tell(row):
+                if second and row["epoch"] == 4:
+                    raise InputError("it broke down")
+
+            return tell
+
+        work = self.work(samples, numeric_encoding="auto")
+        first = self.work(samples, numeric_encoding="standardised")(self.plan_of())
+        monkeypatch.setattr("biodl.training.fit.teller", breaking)
+        broken = work(self.plan_of())
+        assert (broken.state, len(broken.losses), broken.losses[1]) == (COMPLETE, 2, first.losses[1])
+        assert broken.losses[0] <= first.losses[0]
+        assert (
+            plan(10, [dataclasses.replace(broken, number=one) for one in range(1, 10)], {}, SPACE, 1, True, 1).loss_limits == broken.losses
+        )
+
     def test_an_earlier_study_without_losses_stops_nothing(self, samples):
         work = self.work(samples, numeric_encoding="standardised", epochs=1)
         known = [Trial(number, {"learning_rate": 0.01}, (0.9,)) for number in range(1, 7)]

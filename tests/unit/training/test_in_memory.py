@@ -58,6 +58,24 @@ def trained(task, options, learned, held):
     return model.get_weights(), history
 
 
+def test_samples_are_let_go_when_a_training_has_ended():
+    """TensorFlow keeps the graphs of gradients by name for good, and with them what they learned from."""
+    import gc
+
+    import tensorflow as tf
+
+    task, (x, y) = TASKS["binary"], samples(TASKS["binary"], 140)
+
+    def held():
+        gc.collect()
+        return sum(isinstance(one, tf.Tensor) and one.shape == (101, 5) for one in gc.get_objects())
+
+    before = held()
+    for _ in range(2):
+        trained(task, FitOptions(epochs=1, batch_size=16), (x[:101], y[:101]), (x[101:], y[101:]))
+        assert held() == before
+
+
 @pytest.fixture
 def in_order(monkeypatch):
     batches = fitting._batches

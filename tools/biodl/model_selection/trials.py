@@ -110,7 +110,7 @@ def _limits(known: Sequence[Trial], folds: int) -> tuple[float, ...]:
 
 def _loss_limits(known: Sequence[Trial]) -> tuple[float, ...]:
     """At each rung: the median of what complete trials had by then."""
-    done = [trial.losses for trial in known if trial.state == COMPLETE and trial.losses]
+    done = [trial.losses for trial in known if trial.state == COMPLETE and len(trial.losses) == len(RUNGS)]
     return _medians(done, [[losses[rung] for losses in done] for rung in range(len(RUNGS))])
 
 

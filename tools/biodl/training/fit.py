@@ -142,6 +142,7 @@ def resolved(options: FitOptions, samples: int) -> FitOptions:
     return dataclasses.replace(batch, epochs=options.epochs or epochs_for(steps_of(batch, samples)))
 
 
+@runtime.forgotten_gradients()
 def fit(
     model: Any,
     task: Task,

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..program import runtime
 from ..tasks import Head, Task
 from .fit import FitOptions, History, history_of, means, of_members, optimizer_for, rate_of, resolved, steps_of, teller, weights_of
 from .in_memory import orders_of
@@ -28,6 +29,7 @@ def can(options: FitOptions) -> bool:
     return options.schedule != "plateau"
 
 
+@runtime.forgotten_gradients()
 def fit_together(
     model: Any,
     task: Task,

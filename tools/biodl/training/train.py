@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -100,7 +101,7 @@ def train_on(
     devices = runtime.devices()
     say(f"Training on {', '.join(devices)} with {runtime.slots()} cores")
     alternatives = {} if origin else parts.encoding.alternatives()
-    with runtime.forgotten_gradients(), runtime.strategy(devices):
+    with runtime.strategy(devices):
         if not alternatives:
             return _trained(parts, family, options, origin, say, watch)
         found: dict[str, Trained] = {}
@@ -118,6 +119,9 @@ def train_on(
                 if last and not found:
                     raise
                 say(f"Left out, {words}: {error}")
+                if last and watched:
+                    for other in reached:  # from where it broke down what the others reached counts
+                        watched(other._replace(loss=math.inf))
     return _better(found, say)
 
 
