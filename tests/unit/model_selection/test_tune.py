@@ -24,8 +24,9 @@ from biodl.model_selection.crossvalidate import train_fold
 from biodl.model_selection.folds import Fold
 from biodl.model_selection.trials import AT_RANDOM, COMPLETE, FAILED, STOPPED, Plan, Trial, plan
 from biodl.model_selection.tune import Search, TrialWork, TuneOptions, fingerprint_of, scoring_folds, search
-from biodl.model_selection.tune_report import Tuned, _worth_line, trial_rows, was_it_worth_it, what_was_tried
+from biodl.model_selection.tune_report import Tuned, _panels, _settings, _worth_line, trial_rows, was_it_worth_it, what_was_tried
 from biodl.model_selection.worth import compare_on, new_folds
+from biodl.program.search import OneOf
 from biodl.training.prepare import read
 from conftest import ROOT, write_rows
 
@@ -127,6 +128,10 @@ class TestWords:
             "the defaults. Of these 2 stopped after a quarter or half of their training, since half of the others had a lower validation "
             "loss by then; 1 failed, since such a network cannot be trained on these samples."
         )
+        one = what_was_tried(dataclasses.replace(found, trials=[*trials[:3], trials[4]]))[0]
+        assert "Of these 1 stopped after a quarter or half of its training, since" in one
+        (picture, *_) = _panels(found, {})
+        assert picture.says == "5 trials, the first 0.900, the best 0.950; 3 ended without a value"
         rows = trial_rows(found)
         states = ["whole training", "whole training", "stopped after a quarter", "stopped after half", "failed"]
         assert [row["state"] for row in rows] == states
@@ -226,6 +231,16 @@ class TestLeakage:
         assert fingerprint_of(found.take(rows)) == fingerprint_of(found)
         assert fingerprint_of(found.take(rows[::-1])) != fingerprint_of(found)
         assert fingerprint_of(dataclasses.replace(found, y=1 - found.y)) != fingerprint_of(found)
+
+
+def test_a_0_that_leaves_the_choice_to_samples_is_no_number():
+    space = {"batch_size": OneOf((0, 16)), "filters": OneOf(((0,), (32, 32))), "rotation": OneOf((0.0, 15.0))}
+    first = {"batch_size": 0, "filters": (0,), "rotation": 0.0}
+    trials = [Trial(1, first, (0.8,)), Trial(2, {"batch_size": 16, "filters": (32, 32), "rotation": 15.0}, (0.9,))]
+    found = Tuned(Search(first, space, 1, "f1_macro", 2, 1), trials, None, "", {name: search.said() for name, search in space.items()})
+    assert "batch size 16 (default automatic), filters 32, 32 (default automatic), rotation 15 (default 0)." in what_was_tried(found)[1]
+    assert [trial_rows(found)[0][name] for name in space] == ["automatic", "automatic", "0"]
+    assert [row["tried"] for row in _settings(found)] == ["automatic | 16", "automatic | 32, 32", "0 | 15"]
 
 
 class TestStopped:

@@ -1,5 +1,8 @@
-"""A convolutional network is as deep as its samples are long, unless its blocks are chosen."""
+"""A convolutional network is as deep as its samples are long, unless its blocks are chosen; the log and the report say so."""
 
+import re
+
+import pandas as pd
 import pytest
 
 from biodl.errors import InputError
@@ -46,3 +49,30 @@ def test_blocks_that_are_chosen():
 def test_no_block_without_filters(filters):
     with pytest.raises(InputError, match="Filters of each block are whole numbers from 1, or 0 alone"):
         blocks((100, 1), filters=filters)
+
+
+@pytest.mark.parametrize(
+    ("family", "option", "steps", "given", "chosen"),
+    [
+        ("convolutional", "filters", 24, {}, "64, 64, 64"),
+        ("convolutional", "filters", 600, {}, "64, 64, 64, 64"),
+        ("convolutional", "filters", 600, {"architecture": "residual", "convolutions": 2}, "64, 64, 64, 64"),
+        ("convolutional", "filters", 600, {"members": 2}, "64, 64, 64, 64"),
+        ("convolutional", "filters", 24, {"filters": "4,4"}, ""),
+        ("recurrent", "front_filters", 24, {}, "64"),
+        ("recurrent", "front_filters", 600, {"members": 2}, "64, 64, 64, 64"),
+        ("recurrent", "front_filters", 24, {"front_filters": "0"}, ""),
+    ],
+)
+def test_what_is_left_to_samples_is_said(family, option, steps, given, chosen, biodl, tmp_path):
+    rows = [[float((step + sample) % 7) for step in range(steps)] + ["ab"[sample % 2]] for sample in range(12)]
+    pd.DataFrame(rows, columns=[*map(str, range(steps)), "y"]).to_csv(tmp_path / "series.tsv", sep="\t", index=False)
+    flags = {"data": tmp_path / "series.tsv", "kind": "series", "target": "y", "epochs": 1, **given}
+    result = biodl(f"train-{family}", model=tmp_path / "m.keras", report=tmp_path / "r.html", **flags)
+    assert (result.code, result.err) == (0, "")
+    name = option.replace("_", " ")
+    line = [f"{name.capitalize()} {chosen}, chosen by the kind and length of samples"] if chosen else []
+    assert [said for said in result.out.splitlines() if said.startswith(name.capitalize())] == line
+    row = re.search(rf">{name}</t[hd]><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>", (tmp_path / "r.html").read_text())
+    by_samples = "chosen by the kind and length of samples"
+    assert row.groups() == ((f"{by_samples}: {chosen}",) * 2 if chosen else (given[option].replace(",", ", "), by_samples))

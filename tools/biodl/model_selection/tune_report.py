@@ -123,7 +123,8 @@ def what_was_tried(tuned: Tuned) -> list[str]:
     wanted, trials, best = tuned.wanted, tuned.trials, tuned.best
     name = in_a_sentence(wanted.metric)
     counts = {state: sum(trial.state == state for trial in trials) for state in (STOPPED, FAILED)}
-    early = "after the first folds" if wanted.folds > 1 else f"after {rungs.any_of()} of their training"
+    whose = "its" if counts[STOPPED] == 1 else "their"
+    early = "after the first folds" if wanted.folds > 1 else f"after {rungs.any_of()} of {whose} training"
     better = "done better" if wanted.folds > 1 else "a lower validation loss"
     aside = [
         *([f"{counts[STOPPED]} stopped {early}, since half of the others had {better} by then"] if counts[STOPPED] else []),
@@ -231,7 +232,8 @@ def _worth_line(tuned: Tuned) -> Line:
 def _on_importances(tuned: Tuned, matters: dict[str, float]) -> list[str]:
     done = sum(trial.state == COMPLETE for trial in tuned.trials)
     if not matters:
-        return ["There are too few trials with all folds to tell which settings mattered."]
+        whole = "all folds" if tuned.wanted.folds > 1 else "a whole training"
+        return [f"There are too few trials with {whole} to tell which settings mattered."]
     found = ["The share of each setting in how the trials differ (functional ANOVA over a random forest, Hutter et al. 2014)."]
     if done < _MANY:
         found.append(f"With only {counted(done, 'trial')} this is a hint and no more: take it from {_MANY} on.")
@@ -242,10 +244,15 @@ def _name(setting: str) -> str:
     return setting.replace("_", " ")
 
 
+def _value(value: Any) -> str:
+    """A setting for people; a 0 that leaves the choice to the samples says so."""
+    return "automatic" if value == (0,) or (type(value) is int and value == 0) else as_text(value)
+
+
 def _changed(tuned: Tuned) -> str:
     first, best = tuned.first.settings, tuned.best.settings
     changed = [
-        f"{_name(name)} {as_text(value)}" + (f" (default {as_text(first[name])})" if name in first else "")
+        f"{_name(name)} {_value(value)}" + (f" (default {_value(first[name])})" if name in first else "")
         for name, value in best.items()
         if first.get(name) != value
     ]
@@ -264,7 +271,7 @@ def trial_rows(tuned: Tuned) -> list[dict[str, Any]]:
                 f"fold_{fold}": trial.values[fold - 1] if fold <= len(trial.values) else float("nan")
                 for fold in range(1, tuned.wanted.folds + 1)
             },
-            **{name: as_text(trial.settings[name]) if name in trial.settings else "" for name in tuned.wanted.space},
+            **{name: _value(trial.settings[name]) if name in trial.settings else "" for name in tuned.wanted.space},
             "seconds": trial.seconds,
             **(rungs.columns(trial.losses) if tuned.wanted.folds == 1 else {}),
             "why": trial.why,
@@ -285,11 +292,11 @@ def _settings(tuned: Tuned) -> list[dict[str, str]]:
     return [
         {
             "setting": _name(name),
-            "best": as_text(best[name]) if name in best else "",
-            "default": as_text(first[name]) if name in first else "",
-            "tried": tuned.spaces[name],
+            "best": _value(best[name]) if name in best else "",
+            "default": _value(first[name]) if name in first else "",
+            "tried": " | ".join(map(_value, search.values)) if isinstance(search, OneOf) else tuned.spaces[name],
         }
-        for name in tuned.wanted.space
+        for name, search in tuned.wanted.space.items()
     ]
 
 
@@ -337,8 +344,8 @@ def _panels(tuned: Tuned, matters: dict[str, float]) -> list[plots.Panel]:
     done = [trial for trial in tuned.trials if trial.state == COMPLETE and trial.value == trial.value]
     for setting in list(matters)[:_SLICES]:
         search = tuned.wanted.space[setting]
-        order = [as_text(value) for value in search.values] if isinstance(search, OneOf) else []
-        values = [as_text(trial.settings[setting]) if order else trial.settings[setting] for trial in done]
+        order = [_value(value) for value in search.values] if isinstance(search, OneOf) else []
+        values = [_value(trial.settings[setting]) if order else trial.settings[setting] for trial in done]
         panels.append(plots.setting(values, [trial.value for trial in done], order, isinstance(search, Log), _name(setting), name))
     return panels
 

@@ -25,7 +25,7 @@ from .fit import resolved
 from .judgement import Judgement
 from .prepare import Parts, TrainOptions
 from .temperature import told
-from .train import Trained
+from .train import BY_SAMPLES, Trained
 
 OUTPUTS = (
     verdict.OUTPUT,
@@ -36,6 +36,9 @@ OUTPUTS = (
     File("layers", "layers with shapes and parameter counts (tabular)"),
     File("model", "the trained network (.keras)", required=True),
 )
+_BY_NUMBER = "chosen by the number of samples"
+_LEFT = (0, (), (0,))
+"""Defaults that leave the choice to the samples."""
 _SEEN = "These numbers come from data that training has seen or was steered by. "
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "pandas")
 
@@ -235,16 +238,19 @@ def _members(trained: Trained) -> list[dict[str, Any]]:
 
 def _settings(trained: Trained, parts: Parts, options: TrainOptions) -> list[dict[str, str]]:
     """What the form asks for: what was chosen, and what it would be if nobody chose; a 0 that chooses with the number that it became."""
-    chosen = {"epochs": trained.history.planned, "batch_size": resolved(options, len(parts.training)).batch_size}
+    by_number = {"epochs": trained.history.planned, "batch_size": resolved(options, len(parts.training)).batch_size}
+    family, network = trained.family, trained.network.model
+    became = {**{name: value for name, value in by_number.items() if not getattr(options, name)}, **family.chosen(network, options)}
+    chosen = {**dict.fromkeys(by_number, _BY_NUMBER), **dict.fromkeys(family.chosen(network, family.options()), BY_SAMPLES)}
     rows = []
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
-        default = "chosen by the number of samples" if field.name in chosen and not field.default else _shown(field.default)
+        default = chosen[field.name] if field.name in chosen and field.default in _LEFT else _shown(field.default)
         rows.append({"setting": field.name.replace("_", " "), "value": _shown(value), "default": default})
         if field.name == "target" and any(isinstance(item, ColumnNumber) for item in value):
             rows[-1]["value"] += f" ({parts.task.title})"  # a form gives the number of a column
-        if field.name in chosen and not value:
-            rows[-1] |= dict.fromkeys(("value", "default"), f"{default}: {chosen[field.name]}")
+        if field.name in became:
+            rows[-1] |= dict.fromkeys(("value", "default"), f"{chosen[field.name]}: {_shown(became[field.name])}")
     return rows
 
 

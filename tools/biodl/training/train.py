@@ -16,6 +16,7 @@ from ..networks.modelfile import refuse_unopenable
 from ..networks.opened import Opened
 from ..networks.running import EncodedLater, output_shapes, run_model
 from ..program import runtime
+from ..program.search import as_text
 from ..tasks import Task
 from .diagnose import verdicts
 from .finetune import FineTuneOptions, rebuild
@@ -27,6 +28,7 @@ from .shares import Share, share_out
 from .temperature import applies, calibrate, told
 from .watching import Reached, Watch, with_others
 
+BY_SAMPLES = "chosen by the kind and length of samples"
 _CLEARLY = 0.9
 """A network that sees more is kept where its validation loss is below this share of that of the simplest."""
 _IN_MEMORY = 128 * 2**20
@@ -228,7 +230,10 @@ def _built(
         network, frozen = rebuild(origin, task, options, augmentation, member)
         say(frozen)
         return network
-    return assemble(*encoding.layers(), body(encoding, family, options), task, augmentation)
+    network = assemble(*encoding.layers(), body(encoding, family, options), task, augmentation)
+    for name, values in family.chosen(network.trainable, options).items():
+        say(f"{name.replace('_', ' ').capitalize()} {as_text(values)}, {BY_SAMPLES}")
+    return network
 
 
 def body(encoding: Encoding, family: Family, options: FitOptions) -> Callable[[Any], Any]:

@@ -16,6 +16,7 @@ from .layers import (
     initializer,
     kernel_for,
     masked,
+    numbered,
     penalty,
     pooled_valid,
     pooling_for,
@@ -44,7 +45,7 @@ class ConvolutionalOptions:
     )
     filters: tuple[int, ...] = option(
         _BY_LENGTH,
-        "filters of each block, comma-separated; 0: 64 in each of three blocks, or of as many as bring samples to 64 steps",
+        "filters of each block, comma-separated; 0: 64 in each of three blocks, or up to eight as samples have more than 64 steps",
         type="integers",
         low=0,
         high=4096,
@@ -212,4 +213,8 @@ def _to_features(tensor: Any, valid: Any, rank: int, options: ConvolutionalOptio
     return _layer("GlobalAveragePooling", rank)(name="global_average")(tensor)
 
 
-FAMILY = register(Family("convolutional", ConvolutionalOptions, hidden))
+def _chosen(network: Any, options: ConvolutionalOptions) -> dict[str, tuple[int, ...]]:
+    return {"filters": (_FILTERS,) * numbered(network, "convolution")} if options.filters == _BY_LENGTH else {}
+
+
+FAMILY = register(Family("convolutional", ConvolutionalOptions, hidden, chosen=_chosen))

@@ -21,6 +21,7 @@ class Family(Generic[Options]):
         title: its name in sentences, if that is another.
         together: the same for all members of an ensemble at once, from [samples, members, values] to [samples, members, features], with
             weights stacked by member in the order of those of ``hidden``; None where members are trained one after another.
+        chosen: of a network that was built, and its options: those that were left to the samples, and what they became.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Family(Generic[Options]):
     hidden: Callable[[Any, Any, Options], Any]
     title: str = ""
     together: Callable[[Any, Options], Any] | None = None
+    chosen: Callable[[Any, Options], dict[str, tuple[int, ...]]] = lambda network, options: {}
 
     @property
     def called(self) -> str:

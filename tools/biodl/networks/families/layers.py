@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -81,6 +82,15 @@ def shortening(steps: int, pooling: int, least: int, most: int) -> int:
     while pooling > 1 and steps // pooling**count > MOST_STEPS and count < most:
         count += 1
     return count
+
+
+def numbered(network: Any, name: str) -> int:
+    """How many blocks a network has whose layers are called so with a number behind, in itself or in a network inside it."""
+    import keras
+
+    inside = [numbered(layer, name) for layer in network.layers if isinstance(layer, keras.Model)]
+    found = (re.search(rf"(?:^|_){name}_(\d+)", layer.name) for layer in network.layers)
+    return max([0, *inside, *(int(match[1]) for match in found if match)])
 
 
 def penalty(l2: float) -> Any:

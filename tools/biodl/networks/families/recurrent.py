@@ -14,6 +14,7 @@ from .layers import (
     batch_normalized,
     kernel_for,
     masked,
+    numbered,
     pooled_valid,
     pooling_for,
     refuse_kernel,
@@ -59,7 +60,7 @@ class RecurrentOptions:
     )
     front_filters: tuple[int, ...] = option(
         (),
-        "filters of each convolution in front, 0: none; as many as bring samples to 64 steps if not given",
+        "filters of each convolution in front, 0: none; if not given 64 in one, or in up to six as samples have more than 64 steps",
         type="integers",
         low=0,
         high=4096,
@@ -196,4 +197,8 @@ def _pooled(tensor: Any, valid: Any, how: str) -> Any:
     return layers.Flatten(name="answer")(layers.Attention(use_scale=True, name="attention_over_time")([question, tensor]))
 
 
-FAMILY = register(Family("recurrent", RecurrentOptions, hidden))
+def _chosen(network: Any, options: RecurrentOptions) -> dict[str, tuple[int, ...]]:
+    return {} if options.front_filters else {"front_filters": (_FRONT_FILTERS,) * numbered(network, "front")}
+
+
+FAMILY = register(Family("recurrent", RecurrentOptions, hidden, chosen=_chosen))

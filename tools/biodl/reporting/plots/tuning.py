@@ -19,7 +19,7 @@ def trials(values: Sequence[float], stopped: Sequence[bool], higher: bool, title
 
     Args:
         values: one a trial, NaN where it has none.
-        stopped: whether a trial ended before all folds, and so does not count.
+        stopped: whether a trial ended early, and so does not count; one without a value has a stroke on the lower edge.
         higher: whether more is better.
         title, ylabel: of the panel.
     """
@@ -30,11 +30,18 @@ def trials(values: Sequence[float], stopped: Sequence[bool], higher: bool, title
         better = value == value and not early and (before != before or (value > before if higher else value < before))
         best.append(value if better else before)
 
+    unknown = [number for number, value in zip(numbers, values, strict=True) if value != value]
+
     def draw(axes: Any) -> None:
         for early, mark, colour, name in ((False, "o", BLUE, "trial"), (True, "x", GREY, "stopped early")):
             shown = [(x, y) for x, y, was in zip(numbers, values, stopped, strict=True) if was == early and y == y]
             if shown:
                 axes.plot(*zip(*shown, strict=True), mark, color=colour, markersize=6, label=name)
+        if unknown:
+            edge = {"transform": axes.get_xaxis_transform(), "clip_on": False}
+            axes.plot(
+                unknown, [0.0] * len(unknown), "|", color=GREY, markersize=12, markeredgewidth=2, **edge, label="ended without a value"
+            )
         axes.step(numbers, best, where="post", color=ORANGE, linewidth=1.6, label="best so far")
         if values[0] == values[0]:
             axes.axhline(values[0], color=GREY, linestyle=":", linewidth=1.2, label="the defaults")
@@ -45,6 +52,7 @@ def trials(values: Sequence[float], stopped: Sequence[bool], higher: bool, title
         legend(axes, beside=True)
 
     says = f"{counted(len(values), 'trial')}, the first {score(values[0])}, the best {score(best[-1])}"
+    says += f"; {len(unknown)} ended without a value" if unknown else ""
     return Panel(title, says, draw, 3.2, wide=True)
 
 
