@@ -124,6 +124,10 @@ def test_the_minutes_bound_everything(explain, mixed, mixed_model, monkeypatch):
     assert "Nothing was averaged over many samples, and no check was made: the minutes were spent." in result.out
     assert "The control by shuffled targets was not made: the minutes " in result.out
     assert all(path.exists() for name, path in paths.items() if name != "maps")
+    report = paths["report"].read_text()
+    assert ("Each point is a held-out sample" in report) == ("The map of what the network has learned was not made" not in result.out)
+    assert "Explained: " not in result.out + report  # no sample was
+    assert "No sample was explained: the minutes were spent." in report
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from biodl.explanation import explain as explaining
 from biodl.explanation.attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
 from biodl.explanation.budget import Budget
 from biodl.explanation.deletion import SHARES, deletion
-from biodl.explanation.explain import Checked, Wish, explain
+from biodl.explanation.explain import Checked, Explanation, Wish, explain
 from biodl.explanation.explain_report import that_fit
 from biodl.explanation.held import Held, opened_on
 from biodl.explanation.kinds.explainers import attribute, explainer_of
@@ -135,7 +135,10 @@ def test_the_minutes_bound_the_comparison_after_a_training_too(to_compare):
     budget = Budget(1, clock=lambda: next(seconds))
     explaining._shuffled_targets(to_compare, 1, budget, lambda line: None)
     assert to_compare.checks == []
-    assert budget.left_out == ["integrated gradients of the network trained on shuffled targets was not compared: the minutes were spent."]
+    assert budget.left_out == [
+        "Explanations by integrated gradients were not compared with those of the network trained on shuffled targets: the minutes were "
+        "spent."
+    ]
 
 
 def test_explanations_that_noise_gives_as_well_fail(to_compare):
@@ -273,6 +276,84 @@ def test_sizes_that_are_alike_are_told_but_decide_nothing():
     assert found.sentence.endswith("as they should; without signs they are alike (0.8), so trust their signs more than their sizes.")
 
 
+def test_how_few_networks_at_random_were_compared_is_told_of_each_method():
+    budget = Budget(1)
+    explaining._tell_of_networks({INTEGRATED: explaining.NETWORKS, MUTAGENESIS: explaining.NETWORKS}, budget)
+    assert budget.left_out == []
+    explaining._tell_of_networks({INTEGRATED: 2, MUTAGENESIS: 1}, budget)
+    explaining._tell_of_networks({INTEGRATED: 0, MUTAGENESIS: 0}, budget)
+    assert budget.left_out == [
+        "Explanations by mutagenesis were compared with those of only 1 of 5 networks with weights at random: the minutes were spent.",
+        "Explanations by integrated gradients were compared with those of only 2 of 5 networks with weights at random: the minutes were "
+        "spent.",
+        "Explanations by integrated gradients and by mutagenesis were not compared with those of networks with weights at random: the "
+        "minutes were spent.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [
+        (0, "Layers were not put at random one by one: the minutes were spent."),
+        (1, "Of the 2 layers with weights only the last one was put at random one by one: the minutes were spent."),
+        (2, ""),
+    ],
+)
+def test_layers_at_random_are_told_in_words(done, says, cancer, monkeypatch):
+    """In the sentence on what was left out no layer has a name; in the picture it is in brackets."""
+    explainer, rows = explainer_of(cancer.subject), np.arange(6)
+    raw = cancer.raw(rows)
+    made = attributed(cancer.subject.roughly(), raw, np.zeros(6, dtype=int), INTEGRATED, Budget(5), 1.0)
+    checked = Checked(raw, {INTEGRATED: made}, {INTEGRATED: explainer.units(made)}, explainer.held(cancer.subject, raw))
+    found = Explanation(cancer, explainer, rows, "")
+    told, usual = iter([True] * done + [False] * 2), explaining._beside
+    monkeypatch.setattr(explaining, "_beside", lambda *given: usual(*given) if next(told) else None)
+    budget, subject = Budget(60), cancer.subject.roughly()
+    with randomised.lent(subject) as trained:
+        explaining._cascade(found, checked, subject, trained, 1, budget)
+    assert budget.left_out == ([says] if says else [])
+    assert [(step.layers, step.of, step.name) for step in found.cascade] == [(1, 2, "head"), (2, 2, "dense_1")][:done]
+    if done:
+        (panel,) = check_panels(found)
+        labels = ("trained network", "last layer at random (head)", "all 2 layers (dense_1)")
+        assert all(name in panel.says for name in labels[: done + 1])
+
+
+def test_few_members_are_told(cancer, monkeypatch):
+    """One member alone is compared with nobody."""
+    monkeypatch.setattr(explaining.agreement, "each_member", lambda subject: (subject for _ in range(4)))
+    opened = dataclasses.replace(cancer.subject.opened, metadata={**cancer.subject.opened.metadata, "members": 4})
+    held = dataclasses.replace(cancer, subject=Subject(opened, cancer.subject.model))
+    rows = np.arange(6)
+    explainer, raw = explainer_of(held.subject), held.raw(rows)
+    made = attributed(held.subject.roughly(), raw, np.zeros(6, dtype=int), INTEGRATED, Budget(5), 1.0)
+    checked = Checked(raw, {INTEGRATED: made}, {INTEGRATED: explainer.units(made)}, explainer.held(held.subject, raw))
+    for done, says in (
+        (0, "The members of the ensemble were not compared"),
+        (1, "The members of the ensemble were not compared"),
+        (3, "Only 3 of 4 members of the ensemble were compared"),
+    ):
+        found, budget, told = Explanation(held, explainer, rows, ""), Budget(60), iter([made] * done + [None])
+        monkeypatch.setattr(explaining, "attributed", lambda *given, told=told: next(told))
+        explaining._among_members(found, checked, budget)
+        assert budget.left_out == [f"{says}: the minutes were spent."]
+        assert len(found.checks) == (done > 1)
+
+
+def test_the_verdict_names_the_first_thing_left_out_and_counts_the_others(cancer):
+    found = Explanation(cancer, explainer_of(cancer.subject), np.arange(2), "")
+    for sentences, says in (
+        (["One has none: the minutes were spent."], "One has none: the minutes were spent."),
+        (["One has none: the minutes were spent.", "Two."], "One has none: the minutes were spent; 1 more thing is named in the report."),
+        (
+            ["One has none: the minutes were spent.", *["Two."] * 6],
+            "One has none: the minutes were spent; 6 more things are named in the report.",
+        ),
+    ):
+        (line,) = [line for line in in_lines(found, Budget(1, left_out=sentences)) if line.topic == "Left out"]
+        assert line.text == says
+
+
 def test_one_part_is_not_said_to_be_the_same_as_itself():
     _, made = weights_in(np.ones((6, 1)), np.ones((6, 1)))
     assert not checks.says_nothing(made, made.values, np.ones((6, 1), dtype=bool))
@@ -327,7 +408,8 @@ def test_classes_for_which_there_is_no_place_are_told():
     assert what_matters(found).endswith("class 3: a, c; for 8 other classes see the table of averages.")
     few = SimpleNamespace(averages=dataclasses.replace(own, by_class=dict(list(classes.items())[:4])), **about)
     assert not_drawn(few) == []
-    many = SimpleNamespace(averages=None, importances=[0] * 21, motifs=[0] * 9, many=SimpleNamespace(values=np.zeros((2, 4, 4, 7))))
+    stains = SimpleNamespace(axes={"channels": list("abcdefg")}, values=np.zeros((2, 4, 4, 7)))
+    many = SimpleNamespace(averages=None, importances=[0] * 21, motifs=[0] * 9, many=stains)
     assert not_drawn(many) == [
         "The picture of what matters shows 20 of 21 groups of columns: the table of importance has all.",
         "The picture of what matters shows 8 of 9 motifs: the MEME file has all.",
@@ -455,3 +537,20 @@ def test_samples_are_chosen_as_wished(cancer):
     rows, said = choose.choose(dataclasses.replace(cancer, y=None), "mistakes", "", 2)
     assert (rows.tolist(), said) == ([0, 1], "Explained: the first 2 samples.")
     assert choose.choose(cancer, "first", "4", 3)[1].endswith("you named were not looked for: choose 'Those named below'.")
+    right = dataclasses.replace(cancer, y=cancer.scores.argmax(axis=1))
+    assert choose.choose(right, "mistakes", "", 3)[1] == "Explained: the first 3 samples, since there is no mistake."
+
+
+def test_samples_of_which_only_some_were_predicted_are_not_the_first_of_the_file(cancer):
+    wrong = np.flatnonzero(cancer.scores.argmax(axis=1) != cancer.y)
+    rows = np.sort(np.concatenate([wrong, np.arange(50, 58)]))
+    some = dataclasses.replace(cancer, data=cancer.data.take(rows), y=cancer.y[rows], scores=cancer.scores[rows], given=len(cancer.data))
+    only = f"Only {len(rows)} of {len(cancer.data)} samples were predicted"
+    for count, others in ((2, ""), (3, ", and 1 other that was predicted"), (5, ", and 3 others that were predicted")):
+        said = choose.choose(some, "mistakes", "", count)[1]
+        assert said == f"Explained: the 2 most confident mistakes{others}. {only}: there may be worse ones."
+    right = dataclasses.replace(some, y=some.scores.argmax(axis=1))
+    found, said = choose.choose(right, "mistakes", "", 3)
+    among = "3 of the samples that were predicted, among which there is no mistake"
+    assert said == f"Explained: {among}. {only}: there may be mistakes among the others."
+    assert found.tolist() == [0, 1, 2]

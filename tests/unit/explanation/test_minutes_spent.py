@@ -2,15 +2,16 @@
 
 import dataclasses
 import functools
+import re
 
 import numpy as np
 import pytest
 from explained import unoptimised, untrained
 
 from biodl.errors import InputError
-from biodl.explanation import attribution, held, importance
+from biodl.explanation import attribution, checks, held, importance
 from biodl.explanation import explain as explaining
-from biodl.explanation.attribution import Subject
+from biodl.explanation.attribution import CALLED, Subject
 from biodl.explanation.budget import SHARES, Budget, SpentError, at_random
 from biodl.explanation.choose import choose, wished
 from biodl.explanation.cut import Cut
@@ -18,6 +19,8 @@ from biodl.explanation.explain import Explanation, Wish, explain
 from biodl.explanation.held import opened_on
 from biodl.explanation.importance import Importance, affordable
 from biodl.explanation.kinds.explainers import explainer_of
+from biodl.explanation.pictures_of import overall_panels
+from biodl.explanation.said import in_lines, what_matters
 
 CASES = {
     "table": ("table", "feedforward", {"members": 2}),
@@ -28,7 +31,7 @@ CASES = {
     "image": ("image", "convolutional", {}),
 }
 SAMPLES, PIECE = 40, 4
-PARTS = (0.0, 0.35, 0.8)
+PARTS = (0.0, 0.1, 0.35, 0.6, 0.8, 0.95)
 """Of all passes of a network, after which the time is over."""
 
 
@@ -103,7 +106,7 @@ def test_what_users_ask_for_is_predicted_and_what_was_not_is_said(network, monke
     named = ", ".join(lines[place] for place in (39, 5, 20, 8))
     assert chosen("chosen", named) == (
         [lines[39], lines[5], lines[20]],
-        "Explained: 3 samples that you named; 1 more were left out, since 3 were asked for.",
+        "Explained: 3 samples that you named; 1 more was left out, since 3 were asked for.",
     )
     assert chosen("first", "") == (lines[:3], "Explained: the first 3 samples.")
     assert chosen("mistakes", "", judged=False) == (lines[:3], "Explained: the first 3 samples.")
@@ -137,6 +140,105 @@ def passes(monkeypatch):
     return asked
 
 
+def trained_at_once(subject, training, options, seed, budget, share):
+    """A network trained on shuffled targets, in no time, if any is left."""
+    if budget.within(share):
+        return subject
+    budget.leave_out("The control by shuffled targets was not made: the minutes were spent.")
+    return None
+
+
+def parts_of(found: Explanation, whole: Explanation):
+    """Of each part of the whole explanation, whether there is less of it, and a pattern of the sentence that says so then."""
+    for method in whole.single:
+        called, one = CALLED[method], found.single.get(method, ())
+        without = [re.escape(found.held.names[row]) for row in found.chosen[len(one) :]]
+        yield bool(without), f"{'.*'.join(without)}.* (has|have) no {called}:"
+        made = found.checked is not None and method in found.checked.made
+        yield found.checked is not None and not made, f"^Explanations by {called} were not checked"
+        yield made and method not in found.deletions, f"^Deletion curves of {called} were not made"
+        for control, named in ((checks.AT_RANDOM, "networks with weights at random"), (checks.SHUFFLED, "the network trained on shuffled")):
+            lacking = made and not any((check.method, check.control) == (method, control) for check in found.checks)
+            pattern = f"^Explanations by .*{called}.* were not compared with those of {named}"
+            if lacking and control == checks.SHUFFLED:
+                pattern += "|^The control by shuffled targets was not made"
+            yield lacking, pattern
+    averaged = found.many is not None
+    yield not averaged, "^Nothing was averaged over many samples"
+    yield averaged and len(found.rows) < len(whole.rows), "not among those averaged"
+    if whole.stand is not None:
+        yield not averaged, "no motif was looked for"
+    yield found.checked is None, "no check was made"
+    if whole.cascade:  # of few parts no rank correlation is known
+        yield found.checked is not None and len(found.cascade) < len(whole.cascade), "put at random one by one"
+    members = [sum(check.control == checks.MEMBERS for check in one.checks) for one in (found, whole)]
+    yield averaged and members[0] < members[1], "members of the ensemble were not compared"
+    yield len(found.importances) < len(whole.importances), "No column was shuffled|groups of columns (was|were) not shuffled"
+    yield len(found.dependences) < len(whole.dependences), "[Pp]artial dependence .*was (not )?made"
+    yield found.map is None, "The map of what the network has learned was not made"
+    yield found.neighbours is None, "nearest training samples were not looked for"
+
+
+def promises_nothing_else(found: Explanation, budget: Budget) -> None:
+    """The verdict points to what is there alone."""
+    lines = {line.topic: line.text for line in in_lines(found, budget)}
+    matters = lines["What matters"]
+    nothing = not (found.single or found.many or found.importances or found.dependences)
+    assert (matters == "this is not known, since the minutes were spent: give more minutes.") == nothing
+    assert ("more minutes" in lines["Next"]) == nothing
+    assert found.single or "single samples" not in matters
+    assert overall_panels(found) or "picture of what matters" not in matters
+    assert found.averages or "table of averages" not in matters
+    assert any(check.passed is not None for check in found.checks) == ("no check could be made" not in lines["Can it be believed"])
+    assert lines.get("Left out", budget.left_out[0]).startswith(budget.left_out[0].rstrip("."))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_matters_points_to_what_is_there(name, network):
+    """Where no sample was explained by itself: to the picture of all, where it has one; where that was not made either, to nothing."""
+    opened, data = network(name)
+    samples = opened_on(opened, data.take(np.arange(6)), None, None, "")
+    found = Explanation(samples, explainer_of(samples.subject), np.arange(2), "")
+    assert what_matters(found) == "this is not known, since the minutes were spent: give more minutes."
+    explaining._many(found, 1, Budget(60))
+    points = what_matters(found) == "see the picture of what matters."
+    assert points == found.by_place == (name in ("series", "forecast", "image"))
+    assert overall_panels(found) or not points
+    before = what_matters(found)
+    assert "this is not known" not in before
+    assert "single samples" not in before
+    explaining._singles(found, Budget(60))
+    after = what_matters(found)
+    assert (after == "see the pictures of single samples.") == (points or before.startswith("nothing is common to the samples"))
+    assert after == before or points or name == "sequence"
+
+
+def test_what_needs_the_training_samples_is_told_whatever_the_time(network):
+    opened, data = network("table")
+    asked = ", and the control by shuffled targets was not made: give the training samples as well."
+    for training, sentences in (
+        (
+            None,
+            [
+                "The map of what the network has learned was not made: the minutes were spent.",
+                f"The nearest training samples were not looked for{asked}",
+            ],
+        ),
+        (
+            data,
+            [
+                "The map of what the network has learned was not made, and the nearest training samples were not looked for: the minutes "
+                "were spent."
+            ],
+        ),
+    ):
+        samples = opened_on(opened, data, training, None, "")
+        found = Explanation(samples, explainer_of(samples.subject), np.arange(2), "")
+        budget = Budget(1e-9, clock=Ticking())
+        explaining._learned(found, 1, budget, shuffled_too=False)
+        assert budget.left_out == sentences
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_no_network_is_asked_once_the_minutes_are_spent(name, network, passes, monkeypatch):
     """After whatever pass that is: between two parts, or in the middle of one. What is left out is told, and the network is as before."""
@@ -148,7 +250,8 @@ def test_no_network_is_asked_once_the_minutes_are_spent(name, network, passes, m
     samples = opened_on(opened, data.take(np.arange(6)), data, None, "", budget=budget)
     samples = dataclasses.replace(samples, subject=samples.subject.roughly())  # exact sums take a thousand passes, one like another
     samples.subject.cut.rows = 192  # several passes for what takes long
-    before, wish = samples.subject.model.get_weights(), Wish("first", "", 2, shuffled=False, seed=1)
+    monkeypatch.setattr(explaining.shuffled, "trained_on_shuffled", trained_at_once)
+    before, wish = samples.subject.model.get_weights(), Wish("first", "", 2, shuffled=True, seed=1)
     passes.clear()
     whole, count = explain(samples, wish, budget, lambda line: None), len(passes)
     assert budget.left_out == []
@@ -156,14 +259,19 @@ def test_no_network_is_asked_once_the_minutes_are_spent(name, network, passes, m
     assert whole.checks
     assert whole.map is not None
     assert whole.neighbours is not None
+    assert not any(lacking for lacking, _ in parts_of(whole, whole))
     for part in PARTS:
         passes.clear()
         budget.left_out.clear()
-        most = round(part * count)
-        explain(samples, wish, budget, lambda line: None)
+        most, said = round(part * count), []
+        found = explain(samples, wish, budget, said.append)
         assert len(passes) == most
         assert budget.left_out
         assert all("the minutes were spent" in sentence for sentence in budget.left_out), budget.left_out
+        for lacking, named in parts_of(found, whole):
+            assert lacking == any(re.search(named, sentence) for sentence in budget.left_out), (part, named, budget.left_out)
+        assert (found.choice in said) == bool(found.single)
+        promises_nothing_else(found, budget)
         most = float("inf")
         for new, old in zip(samples.subject.model.get_weights(), before, strict=True):
             np.testing.assert_array_equal(new, old)
@@ -215,6 +323,21 @@ def test_columns_that_are_not_compared_in_time_are_shuffled_one_by_one(network):
         "Columns that say nearly the same were not looked for, so that they are shuffled one by one, and may hide each other: the minutes "
         "were spent."
     ]
+
+
+def test_looking_for_columns_that_say_the_same_leaves_time_to_shuffle_them(network, monkeypatch):
+    """And where nothing will be shuffled, no sentence says that it is."""
+    opened, data = network("table")
+    raw = opened.encoding.raw(data)
+    columns = explaining.columns_of(opened.encoding.inputs, raw)
+    monkeypatch.setattr(explaining, "_twins", lambda columns, raw, look: [look() for _ in iter(int, 1)])  # never ends by itself
+    samples = opened_on(opened, data, None, None, "")
+    for y, sentences in ((samples.y, 1), (None, 0)):
+        found = Explanation(dataclasses.replace(samples, y=y), explainer_of(samples.subject), np.arange(1), "")
+        budget = Budget(100 / 60 / SHARES["importance"], clock=Ticking())
+        assert [len(group) for group in explaining._grouped(found, columns, raw, budget)] == [1] * len(columns)
+        assert len(budget.left_out) == sentences
+        assert budget.within(0.6 * SHARES["importance"])
 
 
 def test_a_look_ends_what_goes_on_where_that_was_asked_for_alone():

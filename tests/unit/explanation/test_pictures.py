@@ -13,17 +13,19 @@ from samples import image_zip
 from biodl.data.kind import Files
 from biodl.explanation import attribution, cut, tables
 from biodl.explanation import explain as explaining
-from biodl.explanation.attribution import CALLED, GRADCAM, INTEGRATED, OCCLUSION
+from biodl.explanation.attribution import CALLED, GRADCAM, INTEGRATED, OCCLUSION, Attributions
 from biodl.explanation.budget import Budget
 from biodl.explanation.explain import Explanation
 from biodl.explanation.explain_report import _write_maps, on_attributions
 from biodl.explanation.held import opened_on
 from biodl.explanation.kinds.explainers import attribute, explainer_of
-from biodl.explanation.kinds.pictures import _laid_out, _shown, _tick, units
+from biodl.explanation.kinds.pictures import _laid_out, _shown, _tick, over_images, units
 from biodl.explanation.occlusion import squares
 from biodl.explanation.pictures_of import not_drawn, overall_panels, sample_panels
 from biodl.networks.assemble import ENCODED, HEAD
 from biodl.program.files import Outputs
+from biodl.reporting.plots.sheet import drawn
+from biodl.reporting.plots.style import styled
 from conftest import DATA
 
 
@@ -240,6 +242,58 @@ def test_ticks_are_short_numbers_that_stand_clear():
         tick = _tick(top)
         assert 0.5 <= tick / top <= 0.8
         assert len(f"{tick:e}".rstrip("0123456789+-").rstrip("e").rstrip("0")) <= len("1.5")
+
+
+def test_every_scale_has_a_tick():
+    """Where logarithms are rounded up, too: just below 1.25 times a power of ten, four fifths of which is one."""
+    exact = [float(f"{step}e{power}") for power in range(-300, 300) for step in (1, 1.25, 1.875, 2, 2.5, 3.75, 5, 7.5, 9)]
+    tops = [*exact, *np.nextafter(exact, 0).tolist(), *np.nextafter(exact, np.inf).tolist()]
+    tops += [0.0012499999999999998, 0.12499999999999999, 1249.9999999999998, np.finfo(float).max]
+    for top in tops:
+        tick = _tick(top)
+        assert 0.5 <= tick / top <= 0.8 * (1 + 1e-15), top
+        assert tick == float(f"{tick:.2g}")
+    for top in (5e-324, 2e-323, np.finfo(float).tiny):
+        assert 0 < _tick(top) <= top
+
+
+def heats(height: int, width: int, channels: int):
+    """What many images add that have one strong channel and weak ones."""
+    values = np.random.default_rng(1).normal(size=(5, height, width, channels)) * [1.0, *[0.1] * (channels - 1)]
+    nothing = np.zeros(5)
+    about = {"targets": nothing.astype(int), "outputs": nothing, "baselines": nothing, "gap": nothing, "steps": nothing.astype(int)}
+    axes = {"channels": [f"channel {place + 1}" for place in range(channels)]}
+    return over_images(Attributions(INTEGRATED, values, complete=nothing == 0, axes=axes, baseline="nothing", **about))
+
+
+def images_of(sheet):
+    """Each picture on a sheet: where it is, in inches, where its colours end, and the scale below it."""
+    sheet.canvas.draw()
+    found = []
+    for axes in [own for cell in sheet.get_axes() for own in (cell, *cell.child_axes) if own.images]:
+        (bar,) = axes.child_axes
+        boxes = [own.get_window_extent().transformed(sheet.dpi_scale_trans.inverted()) for own in (axes, bar)]
+        found.append((*boxes, axes.images[0].get_clim()))
+    return found
+
+
+@pytest.mark.parametrize(("height", "width"), [(12, 10), (60, 20), (12, 60)])
+@pytest.mark.parametrize("channels", [2, 3])
+def test_maps_of_channels_have_one_scale_and_one_size(height, width, channels):
+    """A weak channel is pale; one that is left without a neighbour stands at the left, below its title, as large as the others."""
+    panels = heats(height, width, channels)
+    assert len(panels) == 1 + channels
+    with styled():
+        found = images_of(drawn(panels))
+    ends = [end for *_, (_, end) in found]
+    assert len(set(ends[1:])) == 1
+    assert ends[0] > ends[1]  # the sum of all has its own
+    for place, (box, bar, _) in enumerate(found):
+        assert 0 <= box.x0 - 3.5 * (place % 2) <= 0.15
+        assert box.width == pytest.approx(found[0][0].width, rel=0.05)
+        assert box.height / box.width == pytest.approx(height / width, rel=0.01)
+        assert 0.08 <= bar.height <= 0.12
+        assert (bar.x0, bar.x1) == (pytest.approx(box.x0), pytest.approx(box.x1))
 
 
 def test_squares_cover_every_pixel():

@@ -119,6 +119,11 @@ def at_random(samples: int, size: int, seed: int, ahead: np.ndarray | None = Non
     return [np.sort(piece) for piece in pieces]
 
 
+def was(count: int) -> str:
+    """What goes behind so many things."""
+    return "was" if count == 1 else "were"
+
+
 def unlimited() -> Budget:
     """All the time there is."""
     return Budget(math.inf)

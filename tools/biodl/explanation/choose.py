@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..data.kind import Dataset
 from ..errors import InputError, counted, listing
 from ..networks.opened import Opened
+from .budget import was
 from .held import Held
 
 if TYPE_CHECKING:
@@ -49,30 +50,36 @@ def choose(held: Held, which: str, names: str, count: int) -> tuple[np.ndarray, 
     if which == CHOSEN:
         assert first is not None
         left = len(first) - count
-        more = f"; {left} more were left out, since {count} were asked for" if left > 0 else ""
+        more = f"; {left} more {was(left)} left out, since {count} {was(count)} asked for" if left > 0 else ""
         return first[:count], f"Explained: {counted(min(count, len(first)), 'sample')} that you named{more}."
     unasked = " The samples that you named were not looked for: choose 'Those named below'." if names.strip() else ""
     if first is not None:
         return first, f"Explained: the first {counted(len(first), 'sample')}.{unasked}"
-    rows, said = _by_mistakes(held, count)
-    among = f" Only {len(held.data)} of {held.given} samples were predicted: there may be worse ones." if held.unseen else ""
+    rows, said, others = _by_mistakes(held, count)
+    among = f" Only {len(held.data)} of {held.given} samples {was(len(held.data))} predicted: there may be {others}." if held.unseen else ""
     return rows, said + among + unasked
 
 
-def _by_mistakes(held: Held, count: int) -> tuple[np.ndarray, str]:
-    """The most confident mistakes, and the first others where there are fewer."""
+def _by_mistakes(held: Held, count: int) -> tuple[np.ndarray, str, str]:
+    """The most confident mistakes, and the first others where there are fewer; where only some samples were predicted, which are drawn at
+    random, others that were. Also a sentence on which they are, and what samples that were not predicted may be."""
     import numpy as np
 
     samples = len(held.data)
     rows, many = _mistaken(held, count)
     if many:
-        return rows, f"Explained: the {counted(len(rows), 'sample')} that are predicted worst."
+        return rows, f"Explained: the {counted(len(rows), 'sample', 'that is', 'that are')} predicted worst.", "worse ones"
     rest = [row for row in range(samples) if row not in set(rows.tolist())][: count - len(rows)]
     found = np.array([*rows.tolist(), *rest], dtype=int)
     if not len(rows):
-        return found, f"Explained: the first {counted(len(found), 'sample')}, since there is no mistake."
-    more = f", and the first {len(rest)} others" if len(rest) > 1 else ", and the first other one" if rest else ""
-    return found, f"Explained: the {counted(len(rows), 'most confident mistake')}{more}."
+        which = f"{len(found)} of the samples that were predicted, among which"
+        which = which if held.unseen else f"the first {counted(len(found), 'sample')}, since"
+        return found, f"Explained: {which} there is no mistake.", "mistakes among the others"
+    more = ""
+    if rest:
+        others = "other one" if len(rest) == 1 else f"{len(rest)} others"
+        more = f", and {counted(len(rest), 'other')} that {was(len(rest))} predicted" if held.unseen else f", and the first {others}"
+    return found, f"Explained: the {counted(len(rows), 'most confident mistake')}{more}.", "worse ones"
 
 
 def _mistaken(held: Held, count: int) -> tuple[np.ndarray, bool]:

@@ -15,7 +15,7 @@ from ..networks.opened import Opened
 from ..networks.running import piece_rows
 from . import agreement, checks, choose, randomised, shuffled
 from .attribution import CALLED, Attributions, Explainer, Subject, plural
-from .budget import SHARES, Budget, at_random
+from .budget import SHARES, Budget, at_random, was
 from .deletion import Deletion, deletion
 from .held import Held
 from .importance import MOST_SAMPLES, Column, Importance, affordable, columns_of, importances
@@ -85,6 +85,23 @@ class Beside:
     maps: np.ndarray | None
 
 
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One step of the cascade.
+
+    Attributes:
+        layers: how many layers with weights are at random, the last of the network first.
+        of: how many it has.
+        name: of the layer that came to the others.
+        alike: the mean rank correlation of explanations with those of the trained network.
+    """
+
+    layers: int
+    of: int
+    name: str
+    alike: float
+
+
 @dataclasses.dataclass
 class Explanation:
     """What was found; parts that were not made are None or empty.
@@ -97,7 +114,7 @@ class Explanation:
         single: their attributions by method.
         rows: positions of many samples, and ``many``: their attributions by the usual method.
         checks: whether explanations can be believed.
-        cascade: by layer, the mean rank correlation once it and all above it are at random.
+        cascade: what happens when layers are put at random one after the other.
         deletions: curves by method.
         importances: of groups of columns.
         dependences: of the most important columns.
@@ -119,7 +136,7 @@ class Explanation:
     many: Attributions | None = None
     averages: Averages | None = None
     checks: list[checks.Check] = dataclasses.field(default_factory=list)
-    cascade: list[tuple[str, float]] = dataclasses.field(default_factory=list)
+    cascade: list[Step] = dataclasses.field(default_factory=list)
     deletions: dict[str, Deletion] = dataclasses.field(default_factory=dict)
     importances: list[Importance] = dataclasses.field(default_factory=list)
     dependences: list[Dependence] = dataclasses.field(default_factory=list)
@@ -137,14 +154,22 @@ class Explanation:
         """The method by which averages and cascades are made."""
         return next(iter(self.explainer.methods))
 
+    @property
+    def by_place(self) -> bool:
+        """Whether many samples were averaged along time points of series, or over pictures, where parts have places but no names."""
+        if self.many is None or (self.averages is not None and self.averages.parts is not None):
+            return False
+        return self.many.values.ndim == 4 or (self.many.values.ndim == 3 and "channels" in self.many.axes)
+
 
 def explain(held: Held, wish: Wish, budget: Budget, say: Callable[[str], None]) -> Explanation:
     """Make every part that there is time and data for; what is left out is told to the budget."""
     held = dataclasses.replace(held, subject=held.subject.within(budget))
     chosen, choice = choose.choose(held, wish.which, wish.names, wish.count)
     found = Explanation(held, explainer_of(held.subject), chosen, choice)
-    say(choice)
     _singles(found, budget)
+    if found.single:
+        say(choice)
     _many(found, wish.seed, budget)
     _check(found, wish.seed, budget, say)
     _columns(found, wish.seed, budget, say)
@@ -172,16 +197,18 @@ def _many(found: Explanation, seed: int, budget: Budget) -> None:
 
     held, encoding = found.held, found.held.subject.opened.encoding
     rows = some_rows(len(held.data), _values_of(held.subject.opened), _STREAMED if encoding.streams else MOST_AVERAGED, seed)
-    if len(rows) < len(held.data):
-        budget.leave_out(f"Attributions were averaged over {len(rows)} of {len(held.data)} samples, drawn at random.")
     drawn = np.random.default_rng(seed).permutation(rows)  # files stand in the order of classes: what there is time for is no first part
     raw, targets = held.raw(drawn), held.task.to_explain(held.scores[drawn])
     made = attributed(held.subject.roughly(), raw, targets, found.usual, budget, SHARES["many"])
     if made is None:
-        budget.leave_out("Nothing was averaged over many samples, and no check was made: the minutes were spent.")
+        motifs_too = ", no motif was looked for" if found.explainer.called == "position" else ""
+        budget.leave_out(f"Nothing was averaged over many samples{motifs_too}, and no check was made: the minutes were spent.")
         return
-    if len(made) < len(rows):
-        budget.leave_out(f"{len(rows) - len(made)} of {len(rows)} samples are not among those averaged: the minutes were spent.")
+    if len(rows) < len(held.data):
+        budget.leave_out(f"Attributions were averaged over {len(rows)} of {len(held.data)} samples, drawn at random.")
+    left = len(rows) - len(made)
+    if left:
+        budget.leave_out(f"{left} of {len(rows)} samples {'is' if left == 1 else 'are'} not among those averaged: the minutes were spent.")
     order = np.argsort(drawn[: len(made)])
     found.rows, found.many = drawn[order], made.take(order)
     if "channels" in made.axes and made.values.ndim == 3:
@@ -260,26 +287,30 @@ def _against_random_weights(found: Explanation, checked: Checked, seed: int, bud
     subject = found.held.subject.roughly()
     with randomised.lent(subject) as trained:
         for network in range(NETWORKS):
-            if not budget.within(SHARES["random"]):
-                budget.leave_out(
-                    f"{NETWORKS - network} of {NETWORKS} networks with weights at random were not compared: the minutes were spent."
-                )
-                break
             made_of: dict[str, Beside] = {}
             if network == 0:  # its last step is the first network at random: the usual method is not asked twice
                 made_of |= _cascade(found, checked, subject, trained, seed, budget)
-            else:
+            elif budget.within(SHARES["random"]):
                 *_, _last = randomised.cascade(subject, trained, seed + network)
+            else:
+                break
             for method in checked.made:
                 told = made_of.get(method) or _beside(found, checked, method, subject, budget, SHARES["random"])
                 if told is not None:
                     beside[method].append(told)
-    for method in checked.made:
-        if not beside[method]:
-            budget.leave_out(f"{CALLED[method]} of a network with weights at random was not compared: the minutes were spent.")
-            continue
-        fails = "they do not tell of what was learned, so do not believe them"
-        found.checks.append(_compared(found, checked, method, checks.AT_RANDOM, beside[method], fails))
+    _tell_of_networks({method: len(own) for method, own in beside.items()}, budget)
+    fails = "they do not tell of what was learned, so do not believe them"
+    for method, own in beside.items():
+        if own:
+            found.checks.append(_compared(found, checked, method, checks.AT_RANDOM, own, fails))
+
+
+def _tell_of_networks(compared: dict[str, int], budget: Budget) -> None:
+    """With how few networks at random explanations by each method were compared, where these are not all."""
+    for count in sorted(set(compared.values()) - {NETWORKS}):
+        methods = " and by ".join(CALLED[method] for method, own in compared.items() if own == count)
+        how = f"compared with those of only {count} of {NETWORKS}" if count else "not compared with those of"
+        budget.leave_out(f"Explanations by {methods} were {how} networks with weights at random: the minutes were spent.")
 
 
 def _compared(found: Explanation, checked: Checked, method: str, control: str, beside: list[Beside], fails: str) -> checks.Check:
@@ -312,17 +343,25 @@ def _cascade(
     import numpy as np
 
     last: dict[str, Beside] = {}
-    for name in randomised.cascade(subject, trained, seed):
+    layers = len(randomised.layers_with_weights(subject.model))
+    for place, name in enumerate(randomised.cascade(subject, trained, seed)):
         told = _beside(found, checked, found.usual, subject, budget, SHARES["random"])
         if told is None:
-            budget.leave_out(f"Layers from {name} down were not put at random one by one: the minutes were spent.")
+            budget.leave_out(_reached(place, layers))
             *_, _last = randomised.cascade(subject, trained, seed)
             return {}
         last = {found.usual: told}
         known = told.alike[~np.isnan(told.alike)]
         if len(known):
-            found.cascade.append((name, float(known.mean())))
+            found.cascade.append(Step(place + 1, layers, name, float(known.mean())))
     return last
+
+
+def _reached(place: int, layers: int) -> str:
+    """That the minutes ended before the layer at ``place`` from the end of the network was put at random."""
+    last = "the last one was" if place == 1 else f"the last {place} were"
+    few = f"Of the {layers} layers with weights only {last}" if place else "Layers were not"
+    return f"{few} put at random one by one: the minutes were spent."
 
 
 def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None:
@@ -332,7 +371,9 @@ def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None
     for member in members:
         made = attributed(member, checked.raw, targets, found.usual, budget, SHARES["members"])
         if made is None or len(made) < len(targets):
-            budget.leave_out(f"{subject.opened.members - len(each)} members of the ensemble were not compared: the minutes were spent.")
+            some = f"Only {len(each)} of {subject.opened.members}" if len(each) > 1 else "The"
+            no = "" if len(each) > 1 else "not "
+            budget.leave_out(f"{some} members of the ensemble were {no}compared: the minutes were spent.")
             break
         each.append(found.explainer.units(made))
     members.close()  # puts the trained weights back, if it was left before its end
@@ -350,6 +391,12 @@ def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str],
     raw = held.raw(rows)
     columns = columns_of(opened.encoding.inputs, raw, least=1 if found.explainer.called == "column" else 2)
     if not columns:
+        return
+    if not budget.within(SHARES["importance"]):
+        flat = any(raw[column.input].ndim == 2 for column in columns)
+        no = [*(["no column was shuffled"] if held.y is not None else []), *(["no partial dependence was made"] if flat else [])]
+        if no:
+            budget.leave_out(f"{' and '.join(no).capitalize()}: the minutes were spent.")
         return
     groups = _grouped(found, columns, raw, budget)
     if held.y is not None:
@@ -406,15 +453,17 @@ def _grouped(found: Explanation, columns: list[Column], raw: dict[str, Any], bud
         strength = np.abs(found.many.values).reshape(-1, len(columns)).mean(axis=0)  # of series over all time points
     order = np.argsort(-strength, kind="stable")[:_GROUPED]
     kept = [columns[place] for place in order]
-    twins = budget.made(SHARES["importance"], functools.partial(_twins, kept, raw, budget.look))
-    if twins is None:
+    share = budget.share_after(0.5, SHARES["importance"])  # lest no time is left for the shuffling itself
+    twins = budget.made(share, functools.partial(_twins, kept, raw, budget.look))
+    shuffled = found.held.y is not None
+    if twins is None and shuffled:
         hidden = "so that they are shuffled one by one, and may hide each other"
         budget.leave_out(f"Columns that say nearly the same were not looked for, {hidden}: the minutes were spent.")
     groups = [[column] for column in kept] if twins is None else twins
     left = len(columns) - sum(map(len, groups[:_SHUFFLED]))
-    if left:
-        which = "those with the weakest attributions" if found.many is not None else "the last ones"
-        budget.leave_out(f"{left} of {len(columns)} columns were not shuffled: {which}.")
+    if left and shuffled:
+        which = "with the weakest attributions" if found.many is not None else "that stand last"
+        budget.leave_out(f"{left} of {len(columns)} columns, {'that' if left == 1 else 'those'} {which}, {was(left)} not shuffled.")
     return groups[:_SHUFFLED]
 
 
@@ -441,12 +490,24 @@ def _numbers(raw: dict[str, Any], column: Column) -> np.ndarray:
 
 def _learned(found: Explanation, seed: int, budget: Budget, shuffled_too: bool) -> None:
     """The map of held-out samples, and the training samples nearest to the chosen ones; ``shuffled_too``: the control follows."""
+    training, timely = found.held.training, budget.within(SHARES["map"])
+    if timely:
+        _mapped(found, seed, budget)
+    else:
+        near = "" if training is None else ", and the nearest training samples were not looked for"
+        budget.leave_out(f"The map of what the network has learned was not made{near}: the minutes were spent.")
+    if training is None:
+        also = "" if shuffled_too else ", and the control by shuffled targets was not made"
+        budget.leave_out(f"The nearest training samples were not looked for{also}: give the training samples as well.")
+    elif timely:
+        _nearest(found, training, seed, budget)
+
+
+def _mapped(found: Explanation, seed: int, budget: Budget) -> None:
+    """The map of held-out samples: of a piece of them at least."""
     import numpy as np
 
     held = found.held
-    if not budget.within(SHARES["map"]):
-        budget.leave_out("The map of what the network has learned was not made: the minutes were spent.")
-        return
     rows = some_rows(len(held.data), features_of(held.subject), _MAPPED, seed)
     if len(rows) < len(held.data):
         budget.leave_out(f"The map has {len(rows)} of {len(held.data)} samples, drawn at random.")
@@ -457,11 +518,6 @@ def _learned(found: Explanation, seed: int, budget: Budget, shuffled_too: bool) 
     reached = np.concatenate(pieces)[: len(features)]
     order = np.argsort(reached)
     found.mapped, found.map = rows[reached[order]], flattened(features[order])
-    if held.training is None:
-        also = "" if shuffled_too else ", and the control by shuffled targets was not made"
-        budget.leave_out(f"The nearest training samples were not looked for{also}: give the training samples as well.")
-        return
-    _nearest(found, held.training, seed, budget)
 
 
 def _nearest(found: Explanation, training: Dataset, seed: int, budget: Budget) -> None:
@@ -470,7 +526,7 @@ def _nearest(found: Explanation, training: Dataset, seed: int, budget: Budget) -
 
     held, share = found.held, SHARES["map"]
     chosen = budget.made(share, lambda: held.subject.hidden_layer(held.raw(found.chosen)))
-    if chosen is None:
+    if chosen is None or not budget.within(share):
         budget.leave_out("The nearest training samples were not looked for: the minutes were spent.")
         return
     rows = some_rows(len(training), 1, _SEARCHED, seed)
@@ -513,7 +569,8 @@ def _shuffled_targets(found: Explanation, seed: int, budget: Budget, say: Callab
     for method in checked.made:
         told = _beside(found, checked, method, other, budget, SHARES["compared"])
         if told is None:
-            budget.leave_out(f"{CALLED[method]} of the network trained on shuffled targets was not compared: the minutes were spent.")
+            what = f"Explanations by {CALLED[method]} were not compared with those of the network trained on shuffled targets"
+            budget.leave_out(f"{what}: the minutes were spent.")
             continue
         fails = "what they point to lies in the samples alone and not in what tells the target, so do not believe them"
         found.checks.append(_compared(found, checked, method, checks.SHUFFLED, [told], fails))

@@ -160,7 +160,7 @@ def _page(found: Explanation, lines: list[Line], budget: Budget, said: dict[str,
     page.text(task.on_explained())
     _matters(page, found, outputs, said)
     page.heading("Single samples")
-    page.text(found.choice)
+    page.text(found.choice if found.single else "")
     page.text(on_attributions(found))
     page.image(outputs["single"], said["single"])
     if found.stand is not None:
@@ -254,10 +254,11 @@ def _on_channels(found: Explanation) -> str:
 def _learned(page: Page, found: Explanation, outputs: Outputs, said: dict[str, str]) -> None:
     page.heading("What the network has learned")
     page.image(outputs["learned"], said["learned"])
-    page.text(
-        "Each point is a held-out sample, by the values of the network's last hidden layer along their two widest directions (principal "
-        f"components). {_coloured(found)}"
-    )
+    if found.map is not None:
+        page.text(
+            "Each point is a held-out sample, by the values of the network's last hidden layer along their two widest directions "
+            f"(principal components). {_coloured(found)}"
+        )
     rows = tables.neighbours(found).to_dict("records")
     if rows:
         page.folded(

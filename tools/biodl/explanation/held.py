@@ -11,7 +11,7 @@ from ..networks.opened import Opened
 from ..networks.running import piece_rows, refuse_no_number
 from ..tasks import Task
 from .attribution import Subject
-from .budget import SHARES, Budget, at_random, unlimited
+from .budget import SHARES, Budget, at_random, unlimited, was
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,9 +140,10 @@ def _of(held: Held, rows: np.ndarray) -> Held:
     """The samples at ``rows`` alone, of which scores are those already; what is missing is told to the budget."""
     import numpy as np
 
+    left = held.given - len(rows)
     held.subject.budget.leave_out(
-        f"{held.given - len(rows)} of {held.given} held-out samples, drawn at random, were not predicted, and nothing here is of them: the "
-        "minutes were spent."
+        f"{left} of {held.given} held-out samples, drawn at random, {was(left)} not predicted, and nothing here is of "
+        f"{'it' if left == 1 else 'them'}: the minutes were spent."
     )
     first = None if held.first is None else np.searchsorted(rows, held.first)
     return dataclasses.replace(held, data=held.data.take(rows), y=None if held.y is None else held.y[rows], first=first)

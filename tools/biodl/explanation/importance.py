@@ -15,7 +15,7 @@ from ..networks.running import piece_rows
 from ..tasks import Task
 from ..tasks.measures import mean_interval
 from .attribution import Subject
-from .budget import Budget, at_random
+from .budget import Budget, at_random, was
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,7 +111,8 @@ def importances(
         shuffle = functools.partial(permutation_importance, network, rows[:, [place]], y, scoring=network.score_of)
         made = budget.made(share, functools.partial(shuffle, n_repeats=repeats, random_state=seed))
         if made is None:
-            budget.leave_out(f"{len(groups) - place} of {len(groups)} groups of columns were not shuffled: the minutes were spent.")
+            left = len(groups) - place
+            budget.leave_out(f"{left} of {len(groups)} groups of columns {was(left)} not shuffled: the minutes were spent.")
             break
         found.append(Importance(tuple(group), made.importances[0]))
     return found

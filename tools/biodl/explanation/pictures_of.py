@@ -6,9 +6,9 @@ from ..reporting import plots
 from ..reporting.plots import Panel
 from ..tasks.measures import in_a_sentence
 from . import checks
-from .attribution import CALLED, Attributions, plural
-from .explain import Explanation
-from .kinds.pictures import MOST_CHANNELS, strongest
+from .attribution import CALLED, plural
+from .explain import Explanation, Step
+from .kinds.pictures import MOST_CHANNELS, over_images
 from .motif_file import DRAWN, panels_of
 from .overall import SEVERAL
 from .partial import Dependence
@@ -94,12 +94,11 @@ def _along_steps(found: Explanation) -> list[Panel]:
     import numpy as np
 
     made = found.many
-    assert made is not None
-    if made.values.ndim == 4:
-        return _over_images(made)
-    channels = made.axes.get("channels")
-    if channels is None or made.values.ndim != 3:
+    if not found.by_place or made is None:
         return []
+    if made.values.ndim == 4:
+        return over_images(made)
+    channels = made.axes["channels"]
     assert found.inside is not None
     count = found.inside.sum(axis=0)
     mean = np.abs(made.values).sum(axis=0) / np.maximum(count, 1)
@@ -109,19 +108,6 @@ def _along_steps(found: Explanation) -> list[Panel]:
     lines = {channels[place]: strength[:, place] for place in strongest}
     steps = range(1, len(strength) + 1)
     return [plots.along(steps, lines, f"Where it matters: mean of {len(made)} samples", "time point", "mean absolute attribution")]
-
-
-def _over_images(made: Attributions) -> list[Panel]:
-    """Mean absolute attribution over the picture, and over each channel where these are told apart."""
-    import numpy as np
-
-    sizes, what = np.abs(made.values).mean(axis=0), "mean absolute attribution"
-    panels = [plots.heat(sizes.sum(axis=-1), f"Where it matters: mean of {len(made)} images", what)]
-    names = made.axes.get("channels", ())
-    if names:
-        shares = sizes.sum(axis=(0, 1)) / (sizes.sum() or 1.0)
-        panels += [plots.heat(sizes[..., at], f"In {names[at]} alone: {shares[at]:.0%} of all", what) for at in strongest(sizes)]
-    return panels
 
 
 def sample_panels(found: Explanation) -> list[Panel]:
@@ -165,15 +151,19 @@ def learned_panels(found: Explanation) -> list[Panel]:
     return [plots.map_of_numbers(found.map.places, found.map.shares, values, far, task.title, title)]
 
 
+def _at_random(step: Step) -> str:
+    """Which layers are at random, in words, and the one that came last by its name."""
+    if step.layers == 1:
+        return f"last layer at random ({step.name})"
+    return f"{f'all {step.of}' if step.layers == step.of else f'last {step.layers}'} layers ({step.name})"
+
+
 def check_panels(found: Explanation) -> list[Panel]:
     """The cascade, likeness to controls, and deletion curves."""
     panels = []
     if found.cascade:
         nan = float("nan")
-        rows = [
-            ("trained network", 1.0, nan, nan),
-            *((f"{name} at random" if not place else f"+ {name}", value, nan, nan) for place, (name, value) in enumerate(found.cascade)),
-        ]
+        rows = [("trained network", 1.0, nan, nan), *((_at_random(step), step.alike, nan, nan) for step in found.cascade)]
         panels.append(
             plots.intervals(rows, "Do explanations change when layers are put at random?", "rank correlation with the trained network's")
         )

@@ -30,10 +30,21 @@ def in_lines(found: Explanation, budget: Budget) -> list[Line]:
             *(Line("Caution", check.sentence) for check in failed[:2]),
             Line("What matters", what_matters(found)),
             Line("Can it be believed", summary(found.checks)),
-            Line("Left out", listed([sentence.rstrip(".") for sentence in budget.left_out], 1) + ".") if budget.left_out else None,
+            Line("Left out", _left_out(budget.left_out)) if budget.left_out else None,
         ],
-        Line("Next", _then(failed)),
+        Line("Next", _then(failed, nothing_known(found))),
     )
+
+
+def _left_out(sentences: Sequence[str]) -> str:
+    """The first of these, and how many others the report has."""
+    rest = len(sentences) - 1
+    return sentences[0] if not rest else f"{sentences[0].rstrip('.')}; {counted(rest, 'more thing', 'is', 'are')} named in the report."
+
+
+def nothing_known(found: Explanation) -> bool:
+    """Whether the minutes sufficed for nothing by which anyone could tell what matters."""
+    return not (found.single or found.many is not None or found.importances or found.dependences)
 
 
 def what_matters(found: Explanation) -> str:
@@ -53,7 +64,15 @@ def what_matters(found: Explanation) -> str:
         others = "the other class" if rest == 1 else f"{rest} other classes"
         said = "; ".join(told) + (f"; for {others} see the table of averages" if rest > 0 else "")
         return said + (f"; wherever they stand: {_motifs(found)}" if found.motifs else "") + "."
-    return f"{_motifs(found)}." if found.motifs else "see the pictures of single samples."
+    if found.motifs:
+        return f"{_motifs(found)}."
+    if found.single:
+        return "see the pictures of single samples."
+    if found.by_place or found.dependences:
+        return "see the picture of what matters."
+    if nothing_known(found):
+        return "this is not known, since the minutes were spent: give more minutes."
+    return "nothing is common to the samples that were averaged, and none was explained by itself, since the minutes were spent."
 
 
 def _motifs(found: Explanation) -> str:
@@ -86,7 +105,9 @@ def part_names(found: Explanation) -> list[str] | None:
     return None if found.averages is None else found.averages.parts
 
 
-def _then(failed: Sequence[Check]) -> str:
+def _then(failed: Sequence[Check], nothing: bool) -> str:
     if failed:
         return "do not publish these explanations before you know why a check failed: look at 'Can it be believed?' in the report."
+    if nothing:
+        return "explain again with more minutes (under Advanced)."
     return "compare what matters with what is known of the biology; what matters to a network need not cause anything."

@@ -27,8 +27,12 @@ _ACROSS = 4
 """Pictures of a row."""
 MOST_CHANNELS = 6
 """Channels that are drawn of an image where they are told apart, those that matter most."""
+_STEPS = (1, 1.5, *range(2, 10))
+"""What ticks of a scale begin with."""
 _HEAD, _BAR = 0.38, 0.45
 """Inches of the names above pictures, and of the scale of colours below them."""
+_HIGHEST = 2.9
+"""Inches of a map of many images."""
 
 
 def _number_of_squares(encoding: ImageEncoding) -> tuple[int, np.ndarray]:
@@ -98,7 +102,7 @@ def _panel(title: str, picture: np.ndarray, maps: Mapping[str, np.ndarray], apar
             for place, item in enumerate(row):
                 bottom = 1 - (down * one + _HEAD + side * ratio) / (one * len(rows))
                 own = axes.inset_axes((place / across, bottom, 0.94 / across, side * ratio / (one * len(rows))))
-                _draw(own, *item)
+                _draw(own, *item, side * ratio)
 
     says = "; ".join(_said(method, values, apart) for method, values in maps.items())
     title += f" ({counted(left, 'channel')} that {'matters' if left == 1 else 'matter'} less not shown)" if left else ""
@@ -159,7 +163,8 @@ def _top(values: np.ndarray) -> float:
     return float(np.quantile(np.abs(values), 0.995)) or float(np.abs(values).max())
 
 
-def _draw(axes: Any, name: str, values: np.ndarray, colours: str, top: float) -> None:
+def _draw(axes: Any, name: str, values: np.ndarray, colours: str, top: float, high: float) -> None:
+    """An :data:`Item`, so many inches high."""
     axes.set_title(label(name, 20, 2), size="medium", loc="left")
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
@@ -169,16 +174,56 @@ def _draw(axes: Any, name: str, values: np.ndarray, colours: str, top: float) ->
         return
     low = 0.0 if colours == HEAT else -top
     painted = axes.imshow(values, cmap=colours, vmin=low, vmax=top, interpolation="nearest")
-    bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.0, -0.09, 1.0, 0.05)), orientation="horizontal")
     tick = _tick(top)
-    ticks = [0.0, tick] if colours == HEAT else [-tick, 0.0, tick]
+    _scale(axes, painted, [0.0, tick] if colours == HEAT else [-tick, 0.0, tick], high)
+
+
+def _scale(axes: Any, painted: Any, ticks: Sequence[float], high: float) -> Any:
+    """The scale of colours below a map that is ``high`` inches high: of one thickness, however flat the map is."""
+    bar = axes.figure.colorbar(painted, cax=axes.inset_axes((0.0, -0.17 / high, 1.0, 0.1 / high)), orientation="horizontal")
     bar.set_ticks(ticks, labels=[f"{place:g}".replace("-", "−") for place in ticks])
+    return bar
+
+
+def over_images(made: Attributions) -> list[Panel]:
+    """Mean absolute attribution over the picture, and over each channel where these are told apart: shades of channels mean the same."""
+    import numpy as np
+
+    sizes, names = np.abs(made.values).mean(axis=0), made.axes.get("channels", ())
+    whole = sizes.sum(axis=-1)
+    panels = [_heat(whole, f"Where it matters: mean of {len(made)} images", float(whole.max()))]
+    if names:
+        shares, kept = sizes.sum(axis=(0, 1)) / (sizes.sum() or 1.0), strongest(sizes)
+        top = float(sizes[..., kept].max())
+        panels += [_heat(sizes[..., at], f"In {names[at]} alone: {shares[at]:.0%} of all", top) for at in kept]
+    return panels
+
+
+def _heat(values: np.ndarray, title: str, top: float) -> Panel:
+    """A panel of a map [height, width] in shades, darkest at ``top``; as large, and below its title, whether it has a neighbour or not."""
+    import numpy as np
+
+    called, top = "mean absolute attribution", top or 1.0
+    high = min(_HIGHEST, (WIDTH / 2 - 0.2) * values.shape[0] / values.shape[1])
+    below = _BAR + 0.25  # for the name of the scale, too
+
+    def draw(axes: Any) -> None:
+        axes.set_axis_off()
+        own = axes.inset_axes((0.0, below / (high + below), 1.0, high / (high + below)))
+        painted = own.imshow(values, cmap="Blues", vmin=0, vmax=top, interpolation="nearest")
+        own.set_anchor("NW")
+        own.set_axis_off()
+        _scale(own, painted, [0.0, _tick(top)], high).set_label(called, loc="left")
+
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    at = f"at row {row + 1} and column {column + 1} of {values.shape[0]} x {values.shape[1]}"
+    return Panel(title, f"{called} up to {number(float(values.max()))}, {at}", draw, 0.35 + high + below)
 
 
 def _tick(top: float) -> float:
     """A short number by a half to four fifths of the way to ``top``: there its label stands clear of that of 0, and of a neighbour's."""
-    power = 10.0 ** math.floor(math.log10(0.8 * top))
-    return float(f"{max(step * power for step in (1, 1.5, *range(2, 10)) if step * power <= 0.8 * top):.2g}")
+    power = math.floor(math.log10(0.8 * top))  # just below a power of ten the logarithm is that power's: the one below it is tried, too
+    return max(tick for exponent in (power - 1, power) for step in _STEPS if (tick := float(f"{step}e{exponent}")) <= 0.8 * top)
 
 
 def _said(method: str, values: np.ndarray, apart: bool) -> str:

@@ -2,7 +2,7 @@
 
 from .charts import bars, by_class, by_range, histogram, intervals, learning_curves, lines
 from .drawing import Block, diagram
-from .explained import along, costs, dependence, heat, map_of_numbers, map_of_samples, push, pushes, taken_out
+from .explained import along, costs, dependence, map_of_numbers, map_of_samples, push, pushes, taken_out
 from .judged import Chosen, Curve, confusion, observed_predicted, precision_recall, reliability, residuals, roc
 from .pairs import differences
 from .pictures import contact, gallery
@@ -30,7 +30,6 @@ __all__ = [
     "differences",
     "figure",
     "gallery",
-    "heat",
     "histogram",
     "intervals",
     "learning_by_size",

@@ -202,22 +202,6 @@ def along(x: Sequence[int], values: Mapping[str, np.ndarray], title: str, xlabel
     return Panel(title, listed(said, 10), draw, 3.2, wide=True)
 
 
-def heat(values: np.ndarray, title: str, called: str) -> Panel:
-    """A panel of a map [height, width] in shades, the strongest darkest."""
-    import numpy as np
-
-    def draw(axes: Any) -> None:
-        drawn = axes.imshow(values, cmap="Blues", vmin=0, vmax=float(values.max()) or 1.0, interpolation="nearest")
-        axes.figure.colorbar(drawn, ax=axes, label=called)
-        axes.set_axis_off()
-
-    row, column = np.unravel_index(int(values.argmax()), values.shape)
-    says = (
-        f"{called} up to {number(float(values.max()))}, at row {row + 1} and column {column + 1} of {values.shape[0]} x {values.shape[1]}"
-    )
-    return Panel(title, says, draw, 3.6)
-
-
 def pushes(names: Sequence[str], values: Sequence[float], title: str, xlabel: str) -> Panel:
     """A panel of horizontal bars to both sides of 0, the first on top, their values beside them."""
     shown = [label(name, 26) for name in names]
