@@ -81,7 +81,7 @@ def test_shuffled_targets_as_a_control(explain, mixed, mixed_model):
     assert "The control by shuffled targets was not made" not in result.out
     assert np.isnan(control["value"])  # four columns are too few for a rank correlation
     assert control["verdict"] == "cannot be told"
-    assert "2 checks could not be decided" in result.out
+    assert "3 checks could not be decided" in result.out  # nor is permutation importance compared over so few
 
 
 def test_training_samples_without_readable_targets_serve_as_far_as_they_can(explain, mixed, mixed_model, tmp_path):

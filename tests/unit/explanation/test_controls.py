@@ -17,14 +17,15 @@ from biodl.commands.any_family import trained_with
 from biodl.data.kind import Files
 from biodl.explanation import agreement, checks, choose, randomised
 from biodl.explanation import explain as explaining
-from biodl.explanation.attribution import INTEGRATED, MUTAGENESIS, Attributions, Explainer, Subject
+from biodl.explanation.attribution import INTEGRATED, MUTAGENESIS, PERMUTATION, Attributions, Explainer, Subject
 from biodl.explanation.budget import Budget
 from biodl.explanation.deletion import SHARES, deletion
 from biodl.explanation.explain import Checked, Explanation, Wish, explain
 from biodl.explanation.explain_report import that_fit
 from biodl.explanation.held import Held, opened_on
+from biodl.explanation.importance import Column, Importance
 from biodl.explanation.kinds.explainers import attribute, explainer_of
-from biodl.explanation.likewise import likeness, rank_correlation, structural_similarity
+from biodl.explanation.likewise import LEAST_PARTS, likeness, rank_correlation, structural_similarity
 from biodl.explanation.map import flattened
 from biodl.explanation.nearest import nearest
 from biodl.explanation.overall import Averages, attributed
@@ -381,6 +382,71 @@ def test_no_more_is_claimed_than_was_checked():
     assert checks.summary([random, of(checks.TAKEN_OUT, False)]).startswith("passed 1 of 2 checks: be careful")
 
 
+@pytest.mark.parametrize(
+    ("alike", "groups", "sure", "passed", "says"),
+    [
+        (
+            [0.1, -0.2, 0.0, 0.2],
+            9,
+            True,
+            True,
+            "differs from that of networks with weights at random (rank correlation over 9 groups of columns",
+        ),
+        ([0.9, 0.8, 0.7, 0.9], 9, True, False, "does not tell of what was learned, so do not believe it."),
+        (
+            [0.9, -0.5, 0.9, 0.0],
+            9,
+            True,
+            None,
+            "but its 95 % interval reaches 0.5, from which on they are too much alike: this cannot be told.",
+        ),
+        ([0.1, 0.1], 9, True, None, "but 2 networks are too few to tell."),
+        ([0.9], 9, True, None, "but 1 network is too few to tell."),
+        ([], 4, True, None, "is that of 4 groups of columns, too few, so that it cannot be compared with that of networks"),
+        ([np.nan] * 10, 9, True, None, "is the same for all columns, so that it cannot be compared with that of networks"),
+        ([], 9, False, None, "is above 0 for sure for no column, so that it cannot be compared with that of networks"),
+    ],
+)
+def test_permutation_importance_is_decided_with_its_interval_over_networks(alike, groups, sure, passed, says):
+    check = checks.of_importance(np.array(alike), groups, sure)
+    assert (check.method, check.control, check.passed) == (PERMUTATION, checks.AT_RANDOM, passed)
+    assert says in check.sentence
+    np.testing.assert_allclose(check.value, np.mean(alike) if alike else np.nan)
+
+
+@pytest.mark.parametrize(
+    ("compared", "says"),
+    [
+        (10, []),
+        (4, ["Permutation importance was compared with that of only 4 of 10 networks with weights at random: the minutes were spent."]),
+        (0, ["Permutation importance was not compared with that of networks with weights at random: the minutes were spent."]),
+    ],
+)
+def test_how_few_networks_permutation_importance_was_compared_with_is_told(compared, says, cancer, monkeypatch):
+    monkeypatch.setattr(explaining, "beside_random", lambda *given: np.full(compared, 0.1))
+    found, budget = Explanation(cancer, explainer_of(cancer.subject), np.arange(2), ""), Budget(60)
+    found.importances = [Importance((Column("numeric", place, "a"),), np.array([0.1, 0.11])) for place in range(LEAST_PARTS)]
+    explaining._importance_at_random(found, np.arange(3), {}, 1, budget)
+    assert budget.left_out == says
+    assert [check.passed for check in found.checks] == [True] * (compared > 0)
+
+
+def test_permutation_importance_that_any_weights_give_fails(cancer):
+    """A network that adds up all columns is right of many samples, and is the same with its weights in another order."""
+    subject = cancer.subject
+    with randomised.lent(subject):
+        for layer in randomised.layers_with_weights(subject.model):
+            layer.set_weights([np.full_like(array, 0.1 if array.ndim > 1 else 0.0) for array in layer.get_weights()])
+        found = Explanation(cancer, explainer_of(subject), np.arange(1), "")
+        budget = Budget(60)
+        explaining._columns(found, 1, budget, lambda line: None)
+    assert budget.left_out == []
+    (check,) = found.checks
+    assert (check.method, check.passed) == (PERMUTATION, False), check.sentence
+    assert check.value == pytest.approx(1)
+    assert in_lines(found, budget)[0].text == check.sentence  # the verdict begins so
+
+
 # the minutes, and what a machine can open
 
 
@@ -434,12 +500,12 @@ def test_a_good_network_passes(cancer, monkeypatch):
     monkeypatch.setattr(explaining, "_beside", lambda *given: asked.append(given[2]) or usual(*given))
     budget = Budget(10)
     found = explain(cancer, WISH, budget, lambda line: None)
-    assert [check.passed for check in found.checks] == [True, True]
+    assert [(check.method, check.passed) for check in found.checks] == [(INTEGRATED, True), (INTEGRATED, True), (PERMUTATION, True)]
     assert asked == [INTEGRATED] * (2 + 4)  # two layers, the second of which makes the first network at random; and four more networks
     lines = in_lines(found, budget)
     assert lines[0].topic == "What matters"
     assert lines[0].text.startswith("worst radius and 5 like it (shuffled: balanced accuracy falls by 0.18)")
-    assert lines[1].text.startswith("passed all 2 checks")
+    assert lines[1].text.startswith("passed all 3 checks")
     agreed = dataclasses.replace(found, checks=[*found.checks, of(checks.MEMBERS, True)])
     told = {panel.title: panel.says for panel in check_panels(agreed)}
     assert "members" not in told["Likeness to networks that know nothing (good: below 0.5)"]

@@ -70,7 +70,7 @@ def test_values_sum_to_the_difference_of_outputs(name, network):
     assert found.complete.all()
     sums, rise = found.values.reshape(len(found), -1).sum(axis=1), found.outputs - found.baselines
     size = np.abs(found.values).reshape(len(found), -1).sum(axis=1)
-    np.testing.assert_array_less(np.abs(sums - rise), 1e-3 * np.maximum(np.abs(rise), 0.15 * size) + 1e-5)
+    np.testing.assert_array_less(np.abs(sums - rise), 1e-3 * np.maximum(np.abs(rise), 0.05 * size) + 1e-5)
     assert size.max() > 1e-3
     np.testing.assert_allclose(found.outputs, said_of(task, scores, found.targets), rtol=2e-3, atol=2e-4)
     # what is taken out piece by piece ends at the baseline, and nothing taken out changes nothing

@@ -10,8 +10,10 @@ from sklearn.metrics import balanced_accuracy_score
 from biodl.data.kind import Files
 from biodl.explanation.attribution import Subject
 from biodl.explanation.budget import Budget
-from biodl.explanation.importance import columns_of, importances
+from biodl.explanation.importance import beside_random, columns_of, importances
+from biodl.explanation.likewise import LEAST_PARTS
 from biodl.explanation.partial import dependence, grid_of
+from biodl.explanation.randomised import cascade, lent
 from biodl.explanation.twins import groups_of_twins, likenesses, rank_correlations
 from biodl.networks.opened import open_network
 from conftest import DATA
@@ -81,6 +83,27 @@ def test_a_group_is_shuffled_as_one(cancer):
     wanted = permutation_importance(Gathered(subject), rows, y, scoring=score, n_repeats=3, random_state=3)
     np.testing.assert_allclose(found.drops, wanted.importances[0], rtol=0, atol=1e-12)
     assert found.name == f"{columns[20].name} and 2 like it"
+
+
+def test_importance_is_compared_with_that_of_the_same_shuffles_on_networks_at_random(cancer):
+    """Beside scipy's rank correlation with the importance of each such network, asked by itself; the trained one is as before."""
+    subject, raw, y = cancer
+    groups = [[column] for column in columns_of(subject.opened.encoding.inputs, raw)[18:27]]
+    found, before = importances(subject, raw, y, groups, 5, Budget(60)), subject.model.get_weights()
+    alike = beside_random(subject, raw, y, found, 5, 2, Budget(60), 1.0)
+    for new, old in zip(subject.model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(new, old)
+    mine = [item.drops[:3].mean() for item in found]
+    with lent(subject) as trained:
+        for network in (0, 1):
+            *_, _last = cascade(subject, trained, 5 + network)
+            theirs = [item.mean for item in importances(subject, raw, y, groups, 5, Budget(60), repeats=3)]
+            assert alike[network] == pytest.approx(spearmanr(mine, theirs).statistic)
+    assert alike[0] != alike[1]
+    seconds = iter([0, 0, *[1] * (1 + len(groups)), *[100] * 99])
+    assert len(beside_random(subject, raw, y, found, 5, 2, Budget(1, clock=lambda: next(seconds)), 1.0)) < 2
+    few = beside_random(subject, raw, y, found[: LEAST_PARTS - 1], 5, 1, Budget(60), 1.0)
+    assert np.isnan(few).all()  # four groups have no rank correlation
 
 
 def test_what_the_minutes_do_not_suffice_for_is_told(cancer):

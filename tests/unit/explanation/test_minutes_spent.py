@@ -11,7 +11,7 @@ from explained import unoptimised, untrained
 from biodl.errors import InputError
 from biodl.explanation import attribution, checks, held, importance
 from biodl.explanation import explain as explaining
-from biodl.explanation.attribution import CALLED, Subject
+from biodl.explanation.attribution import CALLED, PERMUTATION, Subject
 from biodl.explanation.budget import SHARES, Budget, SpentError, at_random
 from biodl.explanation.choose import choose, wished
 from biodl.explanation.cut import Cut
@@ -174,6 +174,8 @@ def parts_of(found: Explanation, whole: Explanation):
     members = [sum(check.control == checks.MEMBERS for check in one.checks) for one in (found, whole)]
     yield averaged and members[0] < members[1], "members of the ensemble were not compared"
     yield len(found.importances) < len(whole.importances), "No column was shuffled|groups of columns (was|were) not shuffled"
+    control = [any(check.method == PERMUTATION for check in one.checks) for one in (found, whole)]
+    yield bool(found.importances) and control[1] and not control[0], "^Permutation importance was not compared"
     yield len(found.dependences) < len(whole.dependences), "[Pp]artial dependence .*was (not )?made"
     yield found.map is None, "The map of what the network has learned was not made"
     yield found.neighbours is None, "nearest training samples were not looked for"

@@ -3,6 +3,7 @@
 import io
 import re
 
+import cut_patches
 import keras
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from biodl.explanation.attribution import CALLED, GRADCAM, INTEGRATED, OCCLUSION
 from biodl.explanation.budget import Budget
 from biodl.explanation.explain import Explanation
 from biodl.explanation.explain_report import _write_maps, on_attributions
-from biodl.explanation.held import opened_on
+from biodl.explanation.held import names_of, opened_on
 from biodl.explanation.kinds.explainers import attribute, explainer_of
 from biodl.explanation.kinds.pictures import _laid_out, _shown, _tick, over_images, units
 from biodl.explanation.occlusion import squares
@@ -305,15 +306,22 @@ def test_squares_cover_every_pixel():
 
 
 def test_nuclei_are_what_grad_cam_looks_at():
-    """Patches with a nucleus: Grad-CAM is higher where the picture is bright than where it is dark; squares sum to what pixels add."""
+    """Patches with a nucleus: Grad-CAM is higher on nuclei, as their mask has them, than off them; squares sum to what pixels add."""
     subject, raw, data = of_file("nuclei", Files(str(DATA / "nuclei.zip")))
     task = subject.opened.task
     rows = np.flatnonzero(task.encode(data.target, data.where) == task.classes.index("nucleus"))[:40]
-    raw, pictures = {"image": raw["image"][rows]}, data.pictures(rows)[..., 0]
+    raw = {"image": raw["image"][rows]}
+    whole, mask = (tifffile.imread(DATA / name) for name in ("nuclei.tif", "nuclei_mask.tif"))
+    centres = cut_patches.centres(mask, per_nucleus=2, size=32, seed=1)  # as the patches were cut
+    names = [names_of(data)[row] for row in rows]
+    places = [centres[int(name.removesuffix(".png")[-4:]) - 1][:2] for name in names]
+    pictures, nuclei = ([own[row - 16 : row + 16, column - 16 : column + 16] for row, column in places] for own in (whole, mask > 0))
+    np.testing.assert_array_equal(raw["image"][..., 0], pictures)
     found = attribute(subject, raw, np.full(len(rows), task.classes.index("nucleus")), GRADCAM)
     maps = found.values[..., 0]
-    bright = pictures > (pictures.min(axis=(1, 2), keepdims=True) + pictures.max(axis=(1, 2), keepdims=True)) / 2
-    inside, outside = (np.array([own[mask].mean() for own, mask in zip(maps, masks, strict=True)]) for masks in (bright, ~bright))
+    on = np.array(nuclei)
+    assert 0.05 < on.mean() < 0.95
+    inside, outside = (np.array([own[where].mean() for own, where in zip(maps, masks, strict=True)]) for masks in (on, ~on))
     assert inside.mean() > 2 * outside.mean()
     assert (inside > outside).mean() > 0.6
     np.testing.assert_allclose(units(found).sum(axis=1), maps.sum(axis=(1, 2)), rtol=1e-4)

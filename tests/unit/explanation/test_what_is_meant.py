@@ -13,7 +13,7 @@ from samples import as_table
 from biodl.data.kind import Files
 from biodl.explanation import checks
 from biodl.explanation import explain as explaining
-from biodl.explanation.attribution import INTEGRATED
+from biodl.explanation.attribution import INTEGRATED, PERMUTATION
 from biodl.explanation.budget import Budget
 from biodl.explanation.deletion import Deletion
 from biodl.explanation.explain import Explanation
@@ -22,11 +22,16 @@ from biodl.explanation.held import opened_on
 from biodl.explanation.importance import Importance
 from biodl.explanation.kinds import tabular
 from biodl.explanation.kinds.explainers import explainer_of
+from biodl.explanation.map import Map
 from biodl.explanation.overall import Averages
-from biodl.explanation.pictures_of import overall_panels
+from biodl.explanation.pictures_of import learned_panels, overall_panels
 from biodl.explanation.said import class_leaders, what_matters
 from biodl.networks.opened import open_network
+from biodl.reporting.plots.sheet import drawn
+from biodl.reporting.plots.style import styled
 from conftest import DATA, ROOT, write_rows
+
+STORED = ROOT / "tests" / "unit" / "models" / "0.6.0"
 
 
 @pytest.fixture(scope="module")
@@ -188,4 +193,68 @@ def test_kinds_that_no_workflow_has_are_explained_whole(name, biodl, tmp_path, m
     assert all(words in report for words in WORDS[name])
     assert all(paths[picture].read_bytes().startswith(b"\x89PNG") for picture in PICTURES)
     found = pd.read_csv(paths["controls"], sep="\t")
-    assert set(found["verdict"]) == {"passed"}
+    of_channels = found["method"] == PERMUTATION
+    assert set(found.loc[~of_channels, "verdict"]) == {"passed"}
+    several = name in ("forecast_several", "series_long_multilabel")  # channels, but too few to be ranked
+    assert found.loc[of_channels, "verdict"].tolist() == ["cannot be told"] * several
+
+
+PLACES = np.arange(24.0).reshape(12, 2)
+MAPPED = np.arange(12) + 3
+"""Samples on the map: not the first of those that were given, so that rows are told from places."""
+
+
+def on_the_map(name: str, y, scores):
+    """The map of twelve of fifteen samples of a task with known targets and predictions: its words, and places that are ringed."""
+    opened = open_network(str(STORED / name / "model.keras"))
+    held = SimpleNamespace(task=opened.task, y=y, scores=scores)
+    (panel,) = learned_panels(SimpleNamespace(map=Map(PLACES, (0.5, 0.25)), mapped=MAPPED, held=held))
+    with styled():
+        axes = drawn([panel]).findobj(lambda item: hasattr(item, "get_xlim"))[0]
+    rings = [item for item in axes.collections if len(item.get_edgecolor()) and not len(item.get_facecolor())]
+    assert len(rings) <= 1
+    return panel.says, [PLACES.tolist().index(place) for ring in rings for place in ring.get_offsets().tolist()], opened.task
+
+
+def sure_of(codes, classes: int) -> np.ndarray:
+    """Probabilities of so many classes, by which these are predicted."""
+    return np.full((len(codes), classes), 0.1 / (classes - 1)) + (0.9 - 0.1 / (classes - 1)) * np.eye(classes)[codes]
+
+
+def test_the_map_tells_classes_and_rings_what_is_predicted_wrongly():
+    y = np.array([1, 1, 1, *[0] * 7, *[2] * 4, 0])
+    said = y.copy()
+    said[[0, 5, 14]] = (y[[0, 5, 14]] + 1) % 3  # the first is not on the map
+    says, ringed, task = on_the_map("table_multiclass", y, sure_of(said, 3))
+    first, _, third = task.explainable()
+    assert says.startswith(f"12 samples ({first} 8, {third} 4); 2 of 12 are predicted wrongly; ")
+    assert says.endswith("the two directions hold 50% and 25% of the variance")
+    assert ringed == [2, 11]
+    says, ringed, _ = on_the_map("table_multiclass", None, sure_of(said, 3))  # what is not known is not told
+    assert "predicted wrongly" not in says
+    assert ringed == []
+
+
+def test_the_map_of_labels_rings_samples_with_any_label_wrong():
+    task = open_network(str(STORED / "sequence_multilabel" / "model.keras")).task
+    labels = len(task.explainable())
+    y = np.zeros((15, labels), dtype=int)
+    y[3:9, 0] = 1
+    scores = np.where(y == 1, 0.9, 0.1)
+    scores[[2, 4, 13], [0, 1, 1]] = [0.9, 0.9, 0.9]
+    says, ringed, _ = on_the_map("sequence_multilabel", y, scores)
+    assert says.startswith(f"12 samples ({task.explainable()[0]} 6, no label 6); 2 of 12 are predicted wrongly; ")
+    assert ringed == [1, 10]
+
+
+@pytest.mark.parametrize("name", ["table_regression", "forecast_several"])
+def test_the_map_of_a_number_rings_the_tenth_that_is_predicted_worst(name):
+    steps = len(open_network(str(STORED / name / "model.keras")).task.target) if name != "table_regression" else 1
+    shape = (15,) if name == "table_regression" else (15, steps)
+    y = np.arange(15.0).reshape(-1, *[1] * (len(shape) - 1)) * np.ones(shape)
+    scores = y + 0.25
+    scores[[1, 7, 12]] += [[100.0], [50.0], [-60.0]] if len(shape) == 2 else [100.0, 50.0, -60.0]
+    says, ringed, task = on_the_map(name, y, scores)
+    assert says.startswith(f"12 samples, {task.title} from 3 to 14; the 2 predicted worst are ringed; ")
+    assert sorted(ringed) == [4, 9]
+    assert "worst" not in on_the_map(name, None, scores)[0]

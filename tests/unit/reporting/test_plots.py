@@ -1,5 +1,6 @@
 """Pictures at their final size: text of ten points that is whole and apart, contrast, nothing empty, the content in words."""
 
+import inspect
 import itertools
 import re
 
@@ -8,6 +9,12 @@ import pytest
 from drawn import check, texts_of
 from PIL import Image
 
+from biodl.explanation import logos
+from biodl.explanation.attribution import GRADCAM, INTEGRATED
+from biodl.explanation.kinds import pictures as of_pictures
+from biodl.explanation.kinds import series as of_series
+from biodl.explanation.kinds import words
+from biodl.explanation.motifs import Motif
 from biodl.reporting import plots
 from biodl.reporting.page import _STYLE
 from biodl.reporting.plots import drawing, pictures, results, sheet, style
@@ -77,18 +84,92 @@ def panels_of(count):
         "contact": plots.contact({name: [picture] * 3 for name in some}, dict.fromkeys(some, 3)),
         "loss": plots.learning_curves(rows, "accuracy", 2)[0],
         "metric": plots.learning_curves(rows, "accuracy", 2)[1],
+        **judged_and_tuned(some),
+        **explained(some),
+    }
+
+
+NONE = float("nan")
+
+
+def judged_and_tuned(some):
+    """Panels of probabilities, of trainings that were repeated, and of a search for settings."""
+    bins = [(0.05, 0.1, 0.02, 0.2), (0.5, 0.45, 0.3, 0.6), (0.97, 0.93, 0.8, 1.0)]
+    sure = [(0.6, 0.62, 0.55, 0.7), (0.99, 1.0, 0.9, 1.0)]
+    values = {name: RANDOM.uniform(0, 1, 5).tolist() for name in some}
+    means = {name: (0.512, 0.4, 0.6) if place % 3 else (-12345.678, NONE, NONE) for place, name in enumerate(some)}
+    folds = [[{"epoch": epoch, "val_loss": 1e5 / (epoch + fold)} for epoch in range(1, 9 + fold)] for fold in range(4)]
+    sizes, six = [12, 25, 50, 100, 200], {name: [(0.5 + 0.05 * place, 0.4, 0.9) for place in range(5)] for name in some[:6]}
+    beyond = ([(200.0, 0.75), (400.0, 0.8)], (400.0, 0.7, 0.9))
+    trials = [0.5, NONE, 0.75, 0.25, 0.875]
+    return {
+        "reliability": plots.reliability(bins, f"probability of {some[0]}", f"share that is {some[-1]}"),
+        "reliability of the sure": plots.reliability(sure, "probability of the predicted class", "share that is right"),
+        "by fold": plots.by_fold(values, means, f"Folds of {some[0]}", "balanced accuracy"),
+        "curves of folds": plots.curves_of_folds(folds, [3, 4, 5, 6], members=True),
+        "by size": plots.learning_by_size(sizes, six, beyond, (some[0], 0.5), "Root mean squared error (unit of the target)"),
+        "by size alone": plots.learning_by_size(sizes[:2], {some[0]: [(0.5, NONE, NONE)] * 2}, None, ("mean", NONE), "R2"),
+        "trials": plots.trials(trials, [False, False, False, True, False], True, f"Trials of {some[0]}", f"balanced accuracy of {some[0]}"),
+        "setting in words": plots.setting((some * 3)[:3], [0.5, 0.75, 0.25], list(dict.fromkeys((some * 3)[:3])), False, some[0], "R2"),
+        "setting by powers": plots.setting([1e-3, 1e-5, 2e-2], [0.5, 0.75, 0.25], [], True, "learning rate", some[0]),
+        "setting": plots.setting([64, 128, 1024], [12345.678, 1.5, -2.0], [], False, "units", some[0]),
+    }
+
+
+LETTERS, PROTEIN = "ACGT", "ACDEFGHIKLMNPQRSTVWY"
+
+
+def letters_of(alphabet, positions, changes):
+    """The logo of made sequences."""
+    stand = np.eye(len(alphabet))[RANDOM.integers(0, len(alphabet), positions)]
+    map_ = RANDOM.normal(size=stand.shape) * 1e-3 if changes else None
+    return logos.letters_panel(f"{HOSTILE[2]}: {positions} letters", stand * RANDOM.normal(size=(positions, 1)), alphabet, stand, map_)
+
+
+def explained(some):
+    """Panels of what networks say and why."""
+    places, codes, wrong = RANDOM.normal(size=(40, 2)), np.arange(40) % len(some), np.arange(40) % 7 == 0
+    curves = RANDOM.uniform(0, 1, (12, len(some)))
+    values = (RANDOM.normal(size=len(some)) * 1e4).tolist()
+    shares = np.array([0, 0.1, 0.3, 0.5, 1])
+    series = RANDOM.normal(size=(30, len(some))) * 1e5
+    texts = [HOSTILE[place % len(HOSTILE)] for place in range(25)]
+    motif = Motif(some[0], np.full((8, 4), 5.0) + 20 * np.eye(4)[[0, 1, 2, 3] * 2], 25, 0.5)
+    maps = {INTEGRATED: RANDOM.normal(size=(8, 8, 2)), GRADCAM: np.abs(RANDOM.normal(size=(8, 8, 1)))}
+    return {
+        "dependence": plots.dependence(np.linspace(-1e5, 1e5, 12), RANDOM.uniform(0, 1, (9, 12)), some[0], f"probability of {some[-1]}"),
+        "dependence in words": plots.dependence(np.array(some, dtype=object), curves, some[0], some[-1]),
+        "costs": plots.costs([(name, 0.1, -0.02, 0.3) for name in some], "Costs", "balanced accuracy falls by (95 % interval of the mean)"),
+        "pushes": plots.pushes(some, values, f"{some[0]}: mean of 12 samples", "adds to the log-odds"),
+        "pushes to one side": plots.pushes(some, np.abs(values).tolist(), "One side", "moves the prediction, up or down"),
+        "along": plots.along(
+            range(1, 31), {n: RANDOM.normal(size=30) for n in some[:8]}, "Along", "time point", "mean absolute attribution"
+        ),
+        "map": plots.map_of_samples(places, (0.512, 0.25), codes, some, wrong, f"Map of {some[0]}"),
+        "map of nobody wrong": plots.map_of_samples(places, (1.0, 0.0), codes, some, None, "Map"),
+        "map of a number": plots.map_of_numbers(places, (0.5, 0.25), RANDOM.normal(size=40) * 1e6, wrong, some[0], "Map of a number"),
+        "taken out": plots.taken_out(shares, {"integrated gradients": shares**0.5, "Grad-CAM": shares**0.7}, shares, "time points"),
+        "logo": letters_of(LETTERS, 60, changes=True),
+        "logo in lines": letters_of(LETTERS, 150, changes=False),
+        "logo of a protein": letters_of(PROTEIN, 30, changes=True),
+        "motif": logos.motif_panels([motif], LETTERS, np.full(4, 0.25))[0],
+        "words": words._panel(HOSTILE[2], texts, RANDOM.normal(size=25) * 1e-3, {"x"}),
+        "series": of_series._panel(HOSTILE[2], some, series, RANDOM.normal(size=series.shape)),
+        "maps of an image": of_pictures._panel(HOSTILE[2], RANDOM.normal(size=(8, 8, 2)), maps, True),
     }
 
 
 def each_checked(count, wanted=None):
     """Draw and check every panel with so many names, or those that are wanted."""
+    wrong = []
     for name, panel in panels_of(count).items():
         if wanted and name not in wanted:
             continue
         try:
             checked([panel])
         except AssertionError as error:
-            raise AssertionError(f"{name} of {count}: {error}") from None
+            wrong.append(f"{name} of {count}: {error}")
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -99,6 +180,18 @@ def test_texts_are_large_whole_and_apart(count):
 @pytest.mark.parametrize("count", [2, 11, 30, 120])
 def test_texts_of_many_names_are_large_whole_and_apart(count):
     each_checked(count, ("confusion", "roc", "by class", "differences"))
+
+
+def test_texts_of_several_names_on_newer_panels_are_large_whole_and_apart():
+    each_checked(11, ("by fold", "costs", "dependence in words", "map", "pushes", "series", "setting in words"))
+
+
+def test_every_panel_there_is_is_drawn_here():
+    """A panel of its own module, or of the shared ones; a new one has its place here before it has one in a report."""
+    drawn = inspect.getsource(panels_of) + inspect.getsource(judged_and_tuned) + inspect.getsource(explained)
+    shared = {name for name in plots.__all__ if name in dir(plots) and not isinstance(getattr(plots, name), type) and name[0].islower()}
+    elsewhere = {"diagram", "figure", "gallery", "push", "result"}  # whole pictures, and the bars of ``pushes``
+    assert {name for name in shared if not re.search(rf"plots\.{name}\(", drawn)} == elsewhere
 
 
 def test_panels_beside_each_other_leave_each_other_room():

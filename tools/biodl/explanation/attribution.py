@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 INTEGRATED, MUTAGENESIS, GRADCAM, OCCLUSION = "integrated_gradients", "mutagenesis", "gradcam", "occlusion"
 """Methods; each kind of data offers the first and some of the others."""
-CALLED = {INTEGRATED: "integrated gradients", MUTAGENESIS: "mutagenesis", GRADCAM: "Grad-CAM", OCCLUSION: "occlusion"}
+PERMUTATION = "permutation_importance"
+"""Of groups of columns over all samples; a method among checks alone."""
+CALLED = {
+    INTEGRATED: "integrated gradients",
+    MUTAGENESIS: "mutagenesis",
+    GRADCAM: "Grad-CAM",
+    OCCLUSION: "occlusion",
+    PERMUTATION: "permutation importance",
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import counted
 from ..reporting.tables import four_digits
 from ..tasks.measures import mean_interval
-from .attribution import CALLED, Attributions
+from .attribution import CALLED, PERMUTATION, Attributions
 from .deletion import Deletion
 from .likewise import LEAST_PARTS
 
@@ -20,6 +20,8 @@ ALIKE = 0.5
 """Mean rank correlation from which an explanation counts as that of its control, or of another member."""
 LEAST_SAMPLES = 5
 """An interval of the mean over fewer samples is none."""
+_LEAST_NETWORKS = 3
+"""Nor is one over fewer networks, of which each gives one number."""
 AT_RANDOM, SHUFFLED = "with weights at random", "trained on shuffled targets"
 """Controls, in words after "a network"."""
 TAKEN_OUT, MEMBERS = "parts taken out at random", "members of the ensemble"
@@ -110,6 +112,39 @@ def of_likeness(
     return Check(method, control, passed, value, low, high, sentence, {**also, "rank_correlation_of_sizes": size})
 
 
+def of_importance(alike: np.ndarray, groups: int, sure: bool) -> Check:
+    """Whether permutation importance differs from that of networks with weights at random.
+
+    Args:
+        alike: float64 [networks compared], the rank correlation over groups of columns, NaN where the trained network has none; empty where
+            nothing can be compared.
+        groups: of columns that were shuffled.
+        sure: whether shuffling any of them lowers the metric for sure.
+    """
+    import numpy as np
+
+    nan = float("nan")
+    that = f"that of networks {AT_RANDOM}"
+    why = "" if sure else "is above 0 for sure for no column"
+    why = why or ("" if not np.isnan(alike).any() else "is the same for all columns")
+    why = f"is that of {counted(groups, 'group')} of columns, too few" if groups < LEAST_PARTS else why
+    if why:
+        nothing = f"Permutation importance {why}, so that it cannot be compared with {that}."
+        return Check(PERMUTATION, AT_RANDOM, None, nan, nan, nan, nothing)
+    value, (low, high) = float(alike.mean()), mean_interval(alike)
+    numbers = f"rank correlation over {groups} groups of columns {four_digits(round(value, 3))}"
+    few = len(alike) < _LEAST_NETWORKS
+    if few or value < ALIKE <= high:
+        why = f"{counted(len(alike), 'network')} {'is' if len(alike) == 1 else 'are'} too few to tell" if few else _reaches()
+        passed, sentence = None, f"Permutation importance may differ from {that} ({numbers}), but {why}."
+    elif value >= ALIKE:
+        fails = "it does not tell of what was learned, so do not believe it"
+        passed, sentence = False, f"Permutation importance hardly differs from {that} ({numbers}): {fails}."
+    else:
+        passed, sentence = True, f"Permutation importance differs from {that} ({numbers}), as it should."
+    return Check(PERMUTATION, AT_RANDOM, passed, value, low, high, sentence)
+
+
 def spread(rows: np.ndarray) -> tuple[float, float, float]:
     """Mean and 95 % interval of likenesses, float64 [networks, samples]: over the samples or over the networks, whichever is wider."""
     import numpy as np
@@ -123,7 +158,11 @@ def _unsure(value: float, high: float, samples: int) -> str:
     """Why a likeness below the bound decides nothing, after "but"; empty where it decides."""
     if samples < LEAST_SAMPLES:
         return _too_few(samples)
-    return f"its 95 % interval reaches {ALIKE}, from which on they are too much alike: this cannot be told" if high >= ALIKE else ""
+    return _reaches() if high >= ALIKE else ""
+
+
+def _reaches() -> str:
+    return f"its 95 % interval reaches {ALIKE}, from which on they are too much alike: this cannot be told"
 
 
 def of_deletion(found: Deletion, method: str, called: str, seed: int) -> Check:

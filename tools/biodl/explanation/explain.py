@@ -18,10 +18,10 @@ from .attribution import CALLED, Attributions, Explainer, Subject, plural
 from .budget import SHARES, Budget, at_random, was
 from .deletion import Deletion, deletion
 from .held import Held
-from .importance import MOST_SAMPLES, Column, Importance, affordable, columns_of, importances
+from .importance import MOST_SAMPLES, Column, Importance, affordable, beside_random, columns_of, importances
 from .kinds.explainers import explainer_of
 from .kinds.sequences import motifs, stand
-from .likewise import likeness, structural_similarity
+from .likewise import LEAST_PARTS, likeness, structural_similarity
 from .map import Map, features_of, flattened
 from .motifs import Motif
 from .nearest import NEIGHBOURS, nearest
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 CHECKED = 24
 """Samples whose explanations are checked."""
-NETWORKS = 5
-"""Networks with weights at random."""
+NETWORKS, IMPORTANCE_NETWORKS = 5, 10
+"""Networks with weights at random: for attributions, and for permutation importance, of which each gives one number for all samples."""
 _STREAMED = 48
 """Samples over which attributions are averaged where samples stay on disk, which says that they are large."""
 _GROUPED, _SHUFFLED = 1000, 100
@@ -383,7 +383,9 @@ def _among_members(found: Explanation, checked: Checked, budget: Budget) -> None
 
 
 def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str], None]) -> None:
-    """Permutation importance and partial dependence, where samples have columns."""
+    """Permutation importance with its control, and partial dependence, where samples have columns."""
+    import numpy as np
+
     held, opened = found.held, found.held.subject.opened
     if opened.encoding.streams:
         return
@@ -399,17 +401,20 @@ def _columns(found: Explanation, seed: int, budget: Budget, say: Callable[[str],
             budget.leave_out(f"{' and '.join(no).capitalize()}: the minutes were spent.")
         return
     groups = _grouped(found, columns, raw, budget)
+    kept = np.arange(0)
     if held.y is not None:
         say(f"Shuffling {counted(len(groups), 'group')} of columns")
-        found.importances = _by_importance(found, rows, raw, groups, seed, budget)
+        found.importances, kept = _by_importance(found, rows, raw, groups, seed, budget)
     best = [item.columns[0] for item in found.importances] or [group[0] for group in groups]
     _dependences(found, [column for column in best if raw[column.input].ndim == 2][:_DEPENDENCES], raw, seed, budget)
+    if found.importances:
+        _importance_at_random(found, rows[kept], {name: values[kept] for name, values in raw.items()}, seed, budget)
 
 
 def _by_importance(
     found: Explanation, rows: np.ndarray, raw: dict[str, Any], groups: list[list[Column]], seed: int, budget: Budget
-) -> list[Importance]:
-    """Groups of columns by their importance, the most important first."""
+) -> tuple[list[Importance], np.ndarray]:
+    """Groups of columns by their importance, the most important first; and positions in ``rows`` of the samples that were shuffled."""
     held, share = found.held, SHARES["importance"]
     assert held.y is not None
     kept = affordable(held.subject, raw, seed, budget, share)
@@ -418,7 +423,24 @@ def _by_importance(
     if made and len(kept) < len(held.data):
         why = "" if len(kept) == len(rows) else ": the minutes would not have sufficed for more"
         budget.leave_out(f"Columns were shuffled among {len(kept)} of {len(held.data)} samples, drawn at random{why}.")
-    return sorted(made, key=lambda item: -item.mean)
+    return sorted(made, key=lambda item: -item.mean), kept
+
+
+def _importance_at_random(found: Explanation, rows: np.ndarray, raw: dict[str, Any], seed: int, budget: Budget) -> None:
+    """The check of permutation importance beside networks with weights at random; ``rows``: positions of the samples of ``raw``."""
+    import numpy as np
+
+    held, groups, sure = found.held, len(found.importances), any(item.interval[0] > 0 for item in found.importances)
+    assert held.y is not None
+    alike = np.zeros(0)
+    if sure and groups >= LEAST_PARTS:
+        alike = beside_random(held.subject, raw, held.y[rows], found.importances, seed, IMPORTANCE_NETWORKS, budget, SHARES["importance"])
+        if len(alike) < IMPORTANCE_NETWORKS:
+            how = f"compared with that of only {len(alike)} of {IMPORTANCE_NETWORKS}" if len(alike) else "not compared with that of"
+            budget.leave_out(f"Permutation importance was {how} networks with weights at random: the minutes were spent.")
+        if not len(alike):
+            return
+    found.checks.append(checks.of_importance(alike, groups, sure))
 
 
 def _dependences(found: Explanation, columns: list[Column], raw: dict[str, Any], seed: int, budget: Budget) -> None:

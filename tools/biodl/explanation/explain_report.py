@@ -14,7 +14,7 @@ from ..reporting.tables import between, write_readable
 from ..reporting.verdict import Line
 from ..tasks.measures import called
 from . import tables
-from .attribution import GRADCAM, INTEGRATED, MUTAGENESIS, OCCLUSION
+from .attribution import GRADCAM, INTEGRATED, MUTAGENESIS, OCCLUSION, PERMUTATION
 from .budget import Budget
 from .checks import LEAST_SAMPLES, MEMBERS
 from .explain import CHECKED, NETWORKS, Explanation
@@ -207,7 +207,8 @@ def _matters(page: Page, found: Explanation, outputs: Outputs, said: dict[str, s
         page.text(
             f"Partial dependence: the blue line is what the network says on average when the column is set to each value for all of "
             f"{counted(len(found.dependences[0].curves), 'sample')}; grey lines are single samples. "
-            "Grey lines that cross show that the column works differently beside other values."
+            "Grey lines that cross show that the column works differently beside other values. These lines are the network's own answers; "
+            "they were compared with those of no other network."
         )
     averages = tables.averages(found)
     if len(averages):
@@ -230,8 +231,9 @@ def on_attributions(found: Explanation) -> str:
     compared = (
         f" An attribution by integrated gradients is {adds}. They add up to the difference between what the network says of the sample"
     )
+    holds = "to within a thousandth of it, or, where attributions cancel, a thousandth of 5 % of the sum of their sizes"
     told = {
-        INTEGRATED: f"{compared} and of a baseline ({made.baseline}).",
+        INTEGRATED: f"{compared} and of a baseline ({made.baseline}): {holds}.",
         MUTAGENESIS: f" Mutagenesis is how the {task.explained_as} changes once another letter stands at a position.",
         GRADCAM: " Grad-CAM is where the last maps of the network speak for what is explained; it has no sign and no unit.",
         OCCLUSION: f" Occlusion is how far the {task.explained_as} falls once a pixel is covered: the mean over the squares that cover it.",
@@ -299,6 +301,12 @@ def _believed(page: Page, found: Explanation, outputs: Outputs, said: dict[str, 
             "curve may rise above 1. It fails where the 95 % interval of the area between the curves reaches 0. Fewer than "
             f"{LEAST_SAMPLES} samples decide nothing."
         )
+        if any(check.method == PERMUTATION for check in found.checks):
+            page.text(
+                "Permutation importance: the same groups of columns were shuffled in the same ways (the first three) for networks with "
+                "weights at random. The rank correlation is over the groups, its 95 % interval over the networks: a mean of 0.5 and more "
+                "fails. The other checks are of attributions."
+            )
         if any(check.control == MEMBERS for check in found.checks):
             page.text(
                 "Members of an ensemble explain alike where their mean rank correlation and its 95 % interval over the samples are 0.5 and "

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..networks.running import piece_rows
 from ..tasks import Task
 from ..tasks.measures import mean_interval
+from . import randomised
 from .attribution import Subject
 from .budget import Budget, at_random, was
+from .likewise import likeness
 
 if TYPE_CHECKING:
     import numpy as np
 
-REPEATS = 10
+REPEATS, _AT_RANDOM = 10, 3
+"""Shuffles of each group of columns, and of these the first on which networks with weights at random are asked as well: one alone would
+blur what is alike, all would cost ten times as much as the importance itself."""
 MOST_SAMPLES = 2000
 """Samples that are shuffled; more tell hardly more of a metric."""
 _ONE_PASS = 1 / (2 * (REPEATS + 1))
@@ -100,22 +104,72 @@ def importances(
         share: of the budget that may be spent by the end.
         repeats: how often each group is shuffled.
     """
+    found = list(_shuffled(subject, raw, y, groups, seed, budget, share, repeats))
+    left = len(groups) - len(found)
+    if left:
+        budget.leave_out(f"{left} of {len(groups)} groups of columns {was(left)} not shuffled: the minutes were spent.")
+    return found
+
+
+def _shuffled(
+    subject: Subject,
+    raw: dict[str, Any],
+    y: np.ndarray,
+    groups: Sequence[Sequence[Column]],
+    seed: int,
+    budget: Budget,
+    share: float,
+    repeats: int,
+) -> Iterator[Importance]:
+    """Importance of one group after the other, until the time is spent."""
     import numpy as np
     from sklearn.inspection import permutation_importance
 
     network = _Shuffled(subject, raw, groups)
     rows = np.repeat(np.arange(len(y))[:, None], len(groups), axis=1)
-    found: list[Importance] = []
     for place, group in enumerate(groups):
         network.only = place
         shuffle = functools.partial(permutation_importance, network, rows[:, [place]], y, scoring=network.score_of)
         made = budget.made(share, functools.partial(shuffle, n_repeats=repeats, random_state=seed))
         if made is None:
-            left = len(groups) - place
-            budget.leave_out(f"{left} of {len(groups)} groups of columns {was(left)} not shuffled: the minutes were spent.")
-            break
-        found.append(Importance(tuple(group), made.importances[0]))
-    return found
+            return
+        yield Importance(tuple(group), made.importances[0])
+
+
+def beside_random(
+    subject: Subject,
+    raw: dict[str, Any],
+    y: np.ndarray,
+    found: Sequence[Importance],
+    seed: int,
+    networks: int,
+    budget: Budget,
+    share: float,
+) -> np.ndarray:
+    """float64 [networks]: rank correlation of importances with those of the network with all weights at random, as many times as there was
+    time for. Both are over the same first shuffles of the same samples, so that chance does not tell a network from itself. 0 where all
+    groups are worth the same to a network at random: that is something else.
+
+    Args:
+        subject, raw, y, seed, budget, share: as :func:`importances` had them; weights of the network are afterwards as before.
+        found: what it gave, of at least :data:`.likewise.LEAST_PARTS` groups.
+        networks: how many networks at random.
+    """
+    import numpy as np
+
+    mine = np.array([[item.drops[:_AT_RANDOM].mean() for item in found]])
+    alike: list[float] = []
+    with randomised.lent(subject) as trained:
+        for network in range(networks):
+            if not budget.within(share):
+                break
+            *_, _last = randomised.cascade(subject, trained, seed + network)
+            theirs = list(_shuffled(subject, raw, y, [item.columns for item in found], seed, budget, share, _AT_RANDOM))
+            if len(theirs) < len(found):
+                break
+            means = np.array([[item.mean for item in theirs]])
+            alike.append(float(likeness(mine, means, np.ones(mine.shape, dtype=bool))[0]))
+    return np.array(alike)
 
 
 def affordable(subject: Subject, raw: dict[str, Any], seed: int, budget: Budget, share: float) -> np.ndarray:

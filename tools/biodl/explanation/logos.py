@@ -245,7 +245,7 @@ def _map(axes: Any, changes: np.ndarray, letters: str, stand: np.ndarray, first:
     painted = axes.imshow(changes.T, cmap=TWO_SIDED, vmin=-top, vmax=top, aspect="auto", extent=extent, interpolation="nearest")
     place, letter = np.nonzero(stand == 1)
     axes.plot(place + first + 1, letter, linestyle="", marker=".", markersize=4, color=BLACK)
-    axes.set_yticks(range(len(letters)), list(letters), size=7 if len(letters) > 4 else None)
+    axes.set_yticks(range(len(letters)), list(letters))
     axes.tick_params(axis="y", length=0)
     return painted
 

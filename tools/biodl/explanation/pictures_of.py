@@ -141,7 +141,7 @@ def learned_panels(found: Explanation) -> list[Panel]:
     if not number:  # labels: the commonest of a sample's
         counts = known.sum(axis=0)
         codes = np.where(known.any(axis=1), (known * (counts + 1)).argmax(axis=1), known.shape[1])
-        wrong = None if right is None else ~np.asarray(right)
+        wrong = None if y is None else (np.asarray(task.predicted(scores)) != y).any(axis=1)  # about any of them
         return [plots.map_of_samples(found.map.places, found.map.shares, codes, [*task.explainable(), "no label"], wrong, title)]
     values = known if known.ndim == 1 else known.mean(axis=1)
     far = np.zeros(len(rows), dtype=bool)

@@ -45,7 +45,7 @@ def dependence(grid: np.ndarray, curves: np.ndarray, column: str, output: str) -
 
     low, high = int(mean.argmin()), int(mean.argmax())
     says = f"on average {number(mean[low])} at {_value(grid[low])} and {number(mean[high])} at {_value(grid[high])}"
-    return Panel(f"Partial dependence on {column}", says, draw, 3.2 if not words or len(grid) <= 4 else 3.8)
+    return Panel(f"Partial dependence on {column}", says, draw, 3.2 if not words or len(grid) <= 4 else 4.2)
 
 
 def _value(value: Any) -> str:
@@ -142,7 +142,8 @@ def map_of_numbers(places: np.ndarray, shares: tuple[float, float], values: np.n
         axes.figure.colorbar(drawn, ax=axes, label=label(called, 40))
         _directions(axes, shares)
 
-    says = f"{len(places)} samples, {called} from {number(values.min())} to {number(values.max())}; {_said_of(shares)}"
+    ringed = f"; the {int(far.sum())} predicted worst are ringed" if far.any() else ""
+    says = f"{len(places)} samples, {called} from {number(values.min())} to {number(values.max())}{ringed}; {_said_of(shares)}"
     return Panel(title, says, draw, 4.2, wide=True)
 
 
