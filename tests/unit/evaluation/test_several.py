@@ -17,7 +17,7 @@ from biodl.evaluation.paired import delong
 from biodl.evaluation.record import Evaluation, HeldPart, Judged, read_evaluation
 from biodl.evaluation.several import compared, names_of
 from biodl.evaluation.several_words import in_lines, on_tests, sentences
-from conftest import DATA
+from conftest import DATA, ROOT
 
 FILES = [DATA / f"breast_cancer{name}_evaluation.json" for name in ("", "_small", "_texture")]
 
@@ -194,6 +194,19 @@ def test_samples_that_one_network_could_not_read_are_left_out():
     assert (len(found.y), found.left_out) == (40, 10)
     assert found.values["net 1"]["mae"] == pytest.approx(0.1)
     assert found.values["net 2"]["mae"] == pytest.approx(np.arange(40).mean() / 10)
+
+
+def test_no_more_are_compared_than_the_form_says(compare):
+    """Fifty pass this door, and are refused at the next one, since they are one network."""
+    assert several.MOST == 50
+    form = (ROOT / "tools" / "biodl_compare.xml").read_text()
+    assert f"of two or more networks (up to {several.MOST}), all evaluated on the same test part." in form
+    result, paths = compare([FILES[0]] * 51)
+    wanted = "51 evaluations were chosen, but no more than 50 can be compared: choose fewer."
+    assert (result.code, result.out, result.err) == (1, "", f"Error: {wanted}\n")
+    assert not any(path.exists() for path in paths.values())
+    result, _ = compare([FILES[0]] * 50)
+    assert "are of the same network: choose each network once." in result.err
 
 
 @pytest.mark.parametrize("task", ["labels", "forecast"])

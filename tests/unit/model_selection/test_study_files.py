@@ -204,6 +204,19 @@ def test_a_file_that_is_not_there(tmp_path):
         Journal(str(tmp_path / "no" / "study.txt"), ABOUT, {})
 
 
+def test_a_disk_that_is_full_leaves_the_study_as_it_was_and_nothing_beside_it(path, monkeypatch):
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(InputError, match=r"cannot be written: No space left on device; give another path\.$"):
+        Journal(str(path), ABOUT, {})
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
 def test_each_trial_is_in_the_file_when_it_is_done(tmp_path):
     path = tmp_path / "study.txt"
     journal, kept = Journal(str(path), ABOUT, {}), {}

@@ -372,6 +372,34 @@ class TestCommand:
             "Error: The study 'before.txt' is made with seed '1', not 2: give the study of this search, or start without one.\n"
         )
 
+    def test_a_study_that_a_form_gives_is_gone_on_with_as_if_it_had_not_ended(self, run, monkeypatch, tmp_path):
+        """The study is an output of a run that ended, and an input of the next: two trials and one equal three. Scores are made up."""
+        monkeypatch.setattr(tune, "value_of", lambda work, fold, settings, *_: 1 - 10 * abs(settings["learning_rate"] - 0.01))
+
+        def of_run():
+            trials = pd.read_csv(tmp_path / "t.tsv", sep="\t").drop(columns="seconds")
+            lines = [json.loads(line) for line in (tmp_path / "s.txt").read_text().splitlines()]
+            return trials, [{**line, "seconds": 0} for line in lines], made_by(tmp_path / "m.keras")
+
+        quick = {"numeric_encoding": "standardised"}  # in pieces the network of the end is trained twice
+        whole = run(trials=3, **quick)
+        assert "3 trials (0 done before)" in whole.out
+        wanted = of_run()
+        assert wanted[0]["trial"].tolist() == [1, 2, 3]
+        assert run(trials=2, **quick).code == 0
+        given = (tmp_path / "s.txt").rename(tmp_path / "before.txt")
+        before = given.read_text()
+        later = run(trials=3, study_before=given, verdict=tmp_path / "v.txt", **quick)
+        assert (later.code, later.err) == (0, "")
+        assert " settings, 3 trials (2 done before)" in later.out
+        assert [line.split(":")[0] for line in later.out.splitlines() if line.startswith("trial ")] == ["trial 3 of 3"]
+        assert given.read_text() == before  # an input is never written to
+        assert (tmp_path / "s.txt").read_text().startswith(before)
+        assert "Tuning: 3 trials; " in (tmp_path / "v.txt").read_text()
+        found = of_run()
+        pd.testing.assert_frame_equal(found[0], wanted[0])
+        assert found[1:] == wanted[1:]
+
     def test_one_of_a_kind_is_said_as_one(self, run, monkeypatch):
         monkeypatch.setattr(tune, "value_of", lambda *_: 0.8)
         assert "1 trial (0 done before)" in run(trials=1).out

@@ -1,5 +1,6 @@
 """Outputs appear together or not at all, nothing of the user's is lost, and nothing is left behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -99,31 +100,76 @@ def test_an_input_is_never_written_over(biodl, tmp_path, place):
     assert table.read_bytes() == (DATA / "breast_cancer_test.tsv").read_bytes()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_leaves_nothing(tmp_path, number):
+def in_session(number: int) -> set[int]:
+    """Processes that still run in a session."""
+    found = set()
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, session = place.read_text().rpartition(")")[2].split()[:4]
+        except OSError:  # ended meanwhile
+            continue
+        if int(session) == number and state != "Z":
+            found.add(int(place.parent.name))
+    return found
+
+
+TRAIN = ["train-feedforward", "--epochs", "100000", "--patience", "0"]
+FOLDED = [*TRAIN, "--folds", "2"]
+TUNED = ["tune", "--trials", "1000", "--scoring-folds", "0", "--most-epochs", "1", "--study-file", "STUDY"]
+"""``STUDY`` stands for the place of the study, beside the outputs."""
+
+
+@pytest.mark.parametrize(
+    ("number", "flags", "sent_after", "wait"),
+    [
+        pytest.param(signal.SIGTERM, TRAIN, "epoch 2 ", 0, id="one training"),
+        pytest.param(signal.SIGINT, TRAIN, "epoch 2 ", 0, id="one training, by hand"),
+        pytest.param(signal.SIGINT, FOLDED, "Cross-validation: 2 folds, ", 0, id="folds that begin, by hand"),
+        pytest.param(signal.SIGTERM, FOLDED, "Cross-validation: 2 folds, ", 0.2, id="processes that begin"),
+        pytest.param(signal.SIGTERM, FOLDED, "Cross-validation: 2 folds, ", 6, id="folds that train"),
+        pytest.param(signal.SIGTERM, TUNED, "Tuning a ", 0, id="trials that begin"),
+        pytest.param(signal.SIGTERM, TUNED, "trial 1 of 1000", 0, id="trials that train"),
+    ],
+)
+def test_a_signal_leaves_nothing(tmp_path, number, flags, sent_after, wait):
+    """Nothing but a study, whose lines are whole: no output, no temporary folder, and no process that was started."""
     temporary, outputs = tmp_path / "tmp", tmp_path / "out"
     temporary.mkdir()
     outputs.mkdir()
     (outputs / "m").write_text("before")
-    command = [sys.executable, "-m", "biodl", "train-feedforward", "--data", DATA / "breast_cancer.tsv", "--target", "diagnosis"]
-    command += ["--epochs", "100000", "--patience", "0", "--model", outputs / "m", "--history", outputs / "h"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(temporary), "GALAXY_SLOTS": "1"}
+    study = outputs / "study.txt"
+    command = [sys.executable, "-m", "biodl", *(study if flag == "STUDY" else flag for flag in flags)]
+    command += ["--data", DATA / "breast_cancer.tsv", "--target", "diagnosis"]
+    command += ["--model", outputs / "m", "--history", outputs / "h"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(temporary), "GALAXY_SLOTS": "2"}
 
     def hear():
         """A shell that starts tests in the background has them ignore interrupts, and what they start as well."""
         signal.signal(number, signal.SIG_DFL)
 
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear) as process:
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear, start_new_session=True
+    )
+    with process:
         for line in process.stdout:
-            if line.startswith("epoch 2 "):
+            if line.startswith(sent_after):
                 break
+        time.sleep(wait)
         assert files_in(temporary)
         process.send_signal(number)
         _, error = process.communicate(timeout=60)
+    until = time.monotonic() + 10
+    while in_session(process.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not in_session(process.pid)
     assert (process.returncode, error) == (1, "Error: Stopped.\n")
     assert not files_in(temporary)
-    assert files_in(outputs) == {"m"}
+    assert files_in(outputs) == ({"m", "study.txt"} if study.exists() else {"m"})
     assert (outputs / "m").read_text() == "before"
+    if flags is TUNED:
+        assert study.read_text().endswith("\n")
+        _, *trials = map(json.loads, study.read_text().splitlines())
+        assert bool(trials) == sent_after.startswith("trial")
 
 
 def test_signals_wait_while_outputs_are_put_in_place(tmp_path, monkeypatch):

@@ -6,9 +6,11 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import InputError, shorten
+from ..program.files import passing
 
 ENDING = ".lock"
 """Of the empty file beside a study that is held while a run uses it; the study itself is replaced, and so cannot be held."""
@@ -17,6 +19,8 @@ ENDING = ".lock"
 @contextlib.contextmanager
 def alone_with(path: str | None, say: Callable[[str], None]) -> Iterator[None]:
     """Keep other runs from a study file until this one is done; the system frees it when the process dies, however it does.
+
+    The file that is held is gone afterwards, unless the process was killed; what is left of it keeps nobody out.
 
     Args:
         path: of the study; nothing is held without one.
@@ -29,12 +33,8 @@ def alone_with(path: str | None, say: Callable[[str], None]) -> Iterator[None]:
         yield
         return
     beside = os.path.realpath(path) + ENDING
-    with _taken(beside, path, say):
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)  # while it is held: who opened it meanwhile sees that it is gone, and makes another
+    with _taken(beside, path, say), passing(Path(beside)):  # removed while it is held: who opened it meanwhile sees that, and makes another
+        yield
 
 
 def _taken(beside: str, path: str, say: Callable[[str], None]) -> BinaryIO:

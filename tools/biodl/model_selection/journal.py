@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, listing, shorten
+from ..program.files import passing
 from .rungs import RUNGS
 from .space import Space, settings_known
 from .trials import COMPLETE, FAILED, STOPPED, Trial
@@ -213,10 +214,12 @@ class Journal:
     def __init__(self, path: str, about: About, trials: Mapping[int, Trial]):
         self._path = os.path.realpath(path)
         try:
-            with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(self._path), delete=False, encoding="utf-8") as beside:
-                beside.write(text_of(about, trials))
-            os.chmod(beside.name, 0o644)
-            os.replace(beside.name, self._path)
+            beside = tempfile.NamedTemporaryFile("w", dir=os.path.dirname(self._path), delete=False, encoding="utf-8")  # noqa: SIM115
+            with passing(Path(beside.name)):
+                with beside:
+                    beside.write(text_of(about, trials))
+                os.chmod(beside.name, 0o644)
+                os.replace(beside.name, self._path)
         except OSError as error:
             raise self._refusal(error) from None
 

@@ -24,6 +24,7 @@ from .files import Outputs, paths_by_name
 from .given import linked, read_names
 from .options import add_arguments, read_options
 from .runtime import own_temporary_files, prepare_environment
+from .side_by_side import end_processes
 from .streams import of_disk, say_error, steady_streams
 
 COMMANDS = {
@@ -94,6 +95,7 @@ def _ended_at_once(outputs: Outputs) -> Iterator[None]:
 
     def end(number: int, frame: FrameType | None) -> None:
         try:
+            end_processes()  # first, lest they write where all is cleared
             outputs.clear()
             say_error("Stopped.")
         finally:

@@ -6,18 +6,18 @@ import contextlib
 import dataclasses
 import os
 import shutil
-import signal
 import stat
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .runtime import uninterrupted
 
 _NUMBER = "#"
 """Stands between the name of several files and the number of one."""
+_passing: set[Path] = set()  # files that :func:`passing` has in its care
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +55,18 @@ def all_of(name: str, paths: Mapping[str, str | None]) -> list[str]:
     return [path for key, path in paths.items() if key.startswith(name + _NUMBER) and path]
 
 
+@contextlib.contextmanager
+def passing(path: Path) -> Iterator[None]:
+    """Remove a file, if it is there, when this is done, however it is: by a signal that ends the job, too."""
+    _passing.add(path)
+    try:
+        yield
+    finally:
+        _passing.discard(path)  # first: once it is gone, the file of that name may be somebody else's
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
 class Outputs:
     """Output files that appear together, when all is done, or not at all.
 
@@ -89,8 +101,9 @@ class Outputs:
 
     def clear(self) -> None:
         """Remove all that is not in place. May be called at any time."""
-        for left in list(self._left):
-            left.unlink(missing_ok=True)
+        for left in [*self._left, *_passing]:
+            with contextlib.suppress(OSError):
+                left.unlink(missing_ok=True)
         for folder in self._made:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -109,7 +122,7 @@ class Outputs:
                 beside[target] = self._copy_beside(source, target)
             except OSError as error:
                 raise _refusal(target, error) from None
-        with _uninterrupted():
+        with uninterrupted():
             for target in made:
                 _replace(beside[target], target)
 
@@ -141,23 +154,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Signals that end the job wait until all outputs are in place."""
-    if threading.current_thread() is not threading.main_thread():  # Python hears signals in the main thread alone
-        yield
-        return
-    waiting: list[int] = []
-    before = {number: signal.signal(number, lambda number, frame: waiting.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if waiting:
-        raise KeyboardInterrupt
 
 
 def refuse_one_file_twice(outputs: Mapping[str, str], inputs: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What a job is allowed and has: threads, memory, accelerators; and the seed that makes it repeatable."""
+"""What a job is allowed and has: threads, memory, accelerators; signals that end it; and the seed that makes it repeatable."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import logging
 import math
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,28 @@ def own_temporary_files(folder: Path) -> Iterator[None]:
         yield
     finally:
         tempfile.tempdir = before
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Signals that end the job wait until this is done; those that whoever started the job has it ignore stay ignored.
+
+    Raises:
+        KeyboardInterrupt: then.
+    """
+    if threading.current_thread() is not threading.main_thread():  # Python hears signals in the main thread alone
+        yield
+        return
+    waiting: list[int] = []
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda number, frame: waiting.append(number)) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if waiting:
+        raise KeyboardInterrupt
 
 
 def start(seed: int) -> None:

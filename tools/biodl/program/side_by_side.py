@@ -56,18 +56,24 @@ def side_by_side(
     Raises:
         InputError: what a piece of work raises; or when the system ended one of the processes.
     """
+    with _handed_over(work) as place:
+        yield from _in_processes(place, iter(pieces), at_once, begin_until)
+
+
+def _in_processes(place: str, coming: Iterator[Any], at_once: int, begin_until: float) -> Iterator[tuple[int, Any]]:
+    """The same with the work in a file."""
     before = set(multiprocessing.active_children())
-    coming = iter(pieces)
     context = multiprocessing.get_context("spawn")  # a forked copy of a process with TensorFlow in it may hang
     with _environment(_QUIET):
-        pool = concurrent.futures.ProcessPoolExecutor(at_once, context, _begin, (pickle.dumps(work), tempfile.tempdir))
-    running: dict[concurrent.futures.Future[Result], int] = {}
+        pool = concurrent.futures.ProcessPoolExecutor(at_once, context, _begin, (place, tempfile.tempdir))
+    running: dict[concurrent.futures.Future[Any], int] = {}
     places = itertools.count()
 
     def begin() -> None:
         with _environment(_OWN_CORE):  # libraries count cores when they are imported
             while len(running) < at_once and (piece := next(coming, None)) is not None:
-                running[pool.submit(_do, piece)] = next(places)
+                with runtime.uninterrupted():  # a process that is started by half complains in a traceback
+                    running[pool.submit(_do, piece)] = next(places)
 
     try:
         begin()
@@ -88,6 +94,21 @@ def side_by_side(
 
 
 @contextlib.contextmanager
+def _handed_over(work: Callable[[Any], Any]) -> Iterator[str]:
+    """Where the work lies for processes to read: a pipe holds so little that each would be waited for until it has come far enough."""
+    with tempfile.NamedTemporaryFile(prefix="work-") as file:
+        pickle.dump(work, file)
+        file.flush()
+        yield file.name
+
+
+def end_processes() -> None:
+    """End all that were started here, at once; for a process that ends without unwinding."""
+    for child in multiprocessing.active_children():
+        child.kill()
+
+
+@contextlib.contextmanager
 def _environment(settings: dict[str, str]) -> Iterator[None]:
     """Settings that processes started inside inherit."""
     before = {name: os.environ.get(name) for name in settings}
@@ -102,13 +123,17 @@ def _environment(settings: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _begin(work: bytes, folder: str | None) -> None:
+def _begin(place: str, folder: str | None) -> None:
     """First in each process: interrupts are the parent's to answer, and nothing goes on without a parent."""
     global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     tempfile.tempdir = folder
-    _work = pickle.loads(work)
+    try:
+        with open(place, "rb") as file:
+            _work = pickle.load(file)
+    except FileNotFoundError:  # the parent has cleared up, and so has ended or is about to
+        os._exit(1)
 
 
 def _end_with_parent() -> None:
