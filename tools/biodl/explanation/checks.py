@@ -125,9 +125,13 @@ def of_importance(alike: np.ndarray, groups: int, sure: bool) -> Check:
 
     nan = float("nan")
     that = f"that of networks {AT_RANDOM}"
-    why = "" if sure else "is above 0 for sure for no column"
-    why = why or ("" if not np.isnan(alike).any() else "is the same for all columns")
-    why = f"is that of {counted(groups, 'group')} of columns, too few" if groups < LEAST_PARTS else why
+    why = ""
+    if groups < LEAST_PARTS:
+        why = f"is that of {counted(groups, 'group')} of columns, too few"
+    elif not sure:
+        why = "is above 0 for sure for no column"
+    elif np.isnan(alike).any():
+        why = "is the same for all columns"
     if why:
         nothing = f"Permutation importance {why}, so that it cannot be compared with {that}."
         return Check(PERMUTATION, AT_RANDOM, None, nan, nan, nan, nothing)
