@@ -14,7 +14,7 @@ NO_TIME = 0.0001
 QUICK = {"target": "outcome", "numeric_encoding": "standardised"}
 
 
-def in_turn(work, pieces, at_once, begin_until):
+def in_turn(work, pieces, at_once, begin_until, imports=()):
     """Does pieces as one process would, the first in any case and none after ``begin_until``."""
     for place, piece in enumerate(pieces):
         yield place, work(piece)

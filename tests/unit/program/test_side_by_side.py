@@ -2,9 +2,11 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -25,6 +27,30 @@ def refuse_two(piece):
         raise InputError("The second is refused.")
     time.sleep(60 * (piece > 2))
     return piece
+
+
+class OddError(Exception):
+    """Cannot be made again from what pickle keeps."""
+
+    def __init__(self, one, two):
+        super().__init__(one + two)
+
+
+def go_wrong(piece):
+    if piece == "odd":
+        raise OddError("as it ", "should not")
+    if piece == "unsent":
+        return lambda: piece
+    raise ZeroDivisionError("by nothing")
+
+
+def where_from(piece):
+    """What this process shares with its like: who started it, and what was imported before it was."""
+    time.sleep(0.5)
+    return os.getpid(), os.getppid(), imported_at_start
+
+
+imported_at_start = [name for name in ("keras", "tensorflow", "sklearn.tree") if name in sys.modules]
 
 
 def die(piece):
@@ -57,6 +83,33 @@ def test_a_refusal_ends_all_at_once():
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.parametrize(
+    ("piece", "error", "said"),
+    [
+        ("zero", ZeroDivisionError, "by nothing"),
+        ("odd", RuntimeError, "OddError: as it should not"),
+        ("unsent", (pickle.PicklingError, AttributeError), "lambda"),
+    ],
+)
+def test_any_fault_arrives(piece, error, said):
+    with pytest.raises(error, match=said):
+        list(side_by_side(go_wrong, [piece], at_once=1))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_libraries_are_imported_once_and_no_process_with_threads_is_copied(monkeypatch, threads):
+    if threads > 1:
+        monkeypatch.setenv("START_A_THREAD", "1")
+    found = [process for _, process in side_by_side(where_from, range(2), at_once=2, imports=["sklearn.tree"])]
+    assert len({process for process, _, _ in found}) == 2
+    assert len({first for _, first, _ in found}) == 1
+    assert [imported for _, _, imported in found] == [["keras", "tensorflow", "sklearn.tree"] if threads == 1 else []] * 2
+
+
+if "START_A_THREAD" in os.environ and multiprocessing.parent_process():
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+
+
 def test_a_process_that_the_system_ends_is_told_in_a_sentence():
     with pytest.raises(InputError, match=r"^The system ended a process of this job, most likely since memory ran out: ask the admin"):
         list(side_by_side(die, [1], at_once=1))
@@ -82,7 +135,8 @@ def test_processes_end_with_the_one_that_started_them(tmp_path, number):
     started = tmp_path / "started"
     started.mkdir()
     places = [str(Path(__file__).parent), *sys.path]
-    parent = subprocess.Popen([sys.executable, program, started, *places], stderr=subprocess.PIPE, text=True)
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}  # as in every command
+    parent = subprocess.Popen([sys.executable, program, started, *places], stderr=subprocess.PIPE, text=True, env=quiet)
     until = time.monotonic() + 60
     while len(os.listdir(started)) < 2 and time.monotonic() < until:
         time.sleep(0.05)

@@ -15,6 +15,9 @@ from ..tasks import Task
 if TYPE_CHECKING:
     import numpy as np
 
+LIBRARIES = ("sklearn.ensemble", "sklearn.linear_model")
+"""Modules that :func:`traditional` imports."""
+
 _WORK = 300_000
 """Columns times trees of boosting: about 10 seconds on two cores (measured on counts of words, outlines, genes and letters), half as long
 again on one."""

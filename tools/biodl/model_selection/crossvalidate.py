@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.kind import AnyKind, Dataset, Encoding
 from ..data.kinds import kind_named
 from ..errors import counted, role
-from ..evaluation.baselines import columns_of, on_bounds, traditional
+from ..evaluation.baselines import LIBRARIES, columns_of, on_bounds, traditional
 from ..networks.families import FAMILIES, Family
 from ..networks.opened import Opened, open_network
 from ..networks.running import raw_pieces, refuse_no_number, run_model
@@ -255,7 +255,8 @@ def cross_validate(
     at_once = processes_for(samples, encoding, len(folds))
     say(f"{work.called}: {len(folds)} {noun}s, {at_once} at once, with one core each")
     found: dict[int, Predicted] = {}
-    for place, of_fold in side_by_side(work, folds, at_once, start + 60 * minutes if minutes else float("inf")):
+    until = start + 60 * minutes if minutes else float("inf")
+    for place, of_fold in side_by_side(work, folds, at_once, until, LIBRARIES if work.simple_models else ()):
         found[place] = of_fold
         waves = -(-(len(folds) - len(found)) // at_once) / -(-len(found) // at_once)
         left = f"  about {waves * (time.monotonic() - start):.0f} s left" if waves else ""

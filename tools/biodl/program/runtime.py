@@ -95,10 +95,16 @@ def uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
+def import_libraries() -> None:
+    """Import Keras and TensorFlow, and start none of their threads."""
+    with _without("sklearn", "matplotlib"), _for_good():
+        import keras  # noqa: F401
+
+
 def start(seed: int) -> None:
     """Import TensorFlow with the job's threads, and make what follows repeatable from ``seed``."""
-    with _without("sklearn", "matplotlib"), _for_good():
-        import keras
+    import_libraries()
+    import keras
     import tensorflow as tf
 
     tf.get_logger().setLevel(logging.ERROR)

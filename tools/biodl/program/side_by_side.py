@@ -1,9 +1,12 @@
-"""Run pieces of work side by side, each in a process of its own that has one core, so that their number changes no result."""
+"""Run pieces of work side by side, each in a process of its own that has one core, so that their number changes no result.
+
+One process imports the libraries and reads the work; the others are copies of it, which share its memory until they write to it.
+"""
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
+import importlib
 import itertools
 import multiprocessing
 import os
@@ -12,8 +15,11 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from ..errors import InputError
 from . import runtime
@@ -21,9 +27,8 @@ from . import runtime
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 _OWN_CORE = dict.fromkeys(("GALAXY_SLOTS", *runtime.THREADS, runtime.OF_BOOSTING), "1")
-_QUIET = {"PYTHONWARNINGS": "ignore:resource_tracker:UserWarning"}
-"""Python's helper that clears up after a job which ended at once says so on standard error."""
-_work: Callable[[Any], Any]  # what this process does with a piece, if it is one of those that are started here
+_ENDS_WITHIN = 5.0
+"""Seconds that processes without work have to end by themselves."""
 
 
 def processes(pieces: int, megabytes: int) -> int:
@@ -42,7 +47,11 @@ def processes(pieces: int, megabytes: int) -> int:
 
 
 def side_by_side(
-    work: Callable[[Piece], Result], pieces: Iterable[Piece | None], at_once: int, begin_until: float = float("inf")
+    work: Callable[[Piece], Result],
+    pieces: Iterable[Piece | None],
+    at_once: int,
+    begin_until: float = float("inf"),
+    imports: Sequence[str] = (),
 ) -> Iterator[tuple[int, Result]]:
     """Do all pieces of work, and give the position and the result of each when it is done.
 
@@ -52,50 +61,78 @@ def side_by_side(
             None: the next one depends on results that are missing yet, so ask again after one of them.
         at_once: number of processes.
         begin_until: no piece is begun after this moment (of ``time.monotonic``); those begun are finished. The first ones always are.
+        imports: modules that the work needs beside Keras, so that they are imported once for all processes.
 
     Raises:
         InputError: what a piece of work raises; or when the system ended one of the processes.
     """
-    with _handed_over(work) as place:
-        yield from _in_processes(place, iter(pieces), at_once, begin_until)
+    with _waiting(work, at_once, imports) as free:
+        yield from _given_out(free, iter(pieces), begin_until)
 
 
-def _in_processes(place: str, coming: Iterator[Any], at_once: int, begin_until: float) -> Iterator[tuple[int, Any]]:
-    """The same with the work in a file."""
-    before = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")  # a forked copy of a process with TensorFlow in it may hang
-    with _environment(_QUIET):
-        pool = concurrent.futures.ProcessPoolExecutor(at_once, context, _begin, (place, tempfile.tempdir))
-    running: dict[concurrent.futures.Future[Any], int] = {}
+def _given_out(free: list[Connection], coming: Iterator[Any], begin_until: float) -> Iterator[tuple[int, Any]]:
+    """The same with processes that wait for pieces."""
+    running: dict[Connection, int] = {}
     places = itertools.count()
 
     def begin() -> None:
-        with _environment(_OWN_CORE):  # libraries count cores when they are imported
-            while len(running) < at_once and (piece := next(coming, None)) is not None:
-                with runtime.uninterrupted():  # a process that is started by half complains in a traceback
-                    running[pool.submit(_do, piece)] = next(places)
+        while free and (piece := next(coming, None)) is not None:
+            running[free[0]] = next(places)
+            with _told_when_broken():
+                free.pop(0).send(piece)
 
+    begin()
+    while running:
+        for connection in cast(list[Connection], wait(list(running))):
+            with _told_when_broken():
+                error, result = connection.recv()
+            if error:
+                raise error
+            free.append(connection)
+            yield running.pop(connection), result
+        if time.monotonic() < begin_until:
+            begin()
+
+
+@contextlib.contextmanager
+def _told_when_broken() -> Iterator[None]:
+    """A sentence where a process at the other end of a connection is gone."""
     try:
-        begin()
-        while running:
-            done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
-            for future in done:
-                yield running.pop(future), future.result()
-            if time.monotonic() < begin_until:
-                begin()
-    except concurrent.futures.process.BrokenProcessPool:
+        yield
+    except (EOFError, ConnectionError):
         raise InputError(
             "The system ended a process of this job, most likely since memory ran out: ask the administrator for more memory."
         ) from None
-    finally:
-        for child in set(multiprocessing.active_children()) - before:
-            child.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _waiting(work: Callable[[Any], Any], at_once: int, imports: Sequence[str]) -> Iterator[list[Connection]]:
+    """Connections to processes that wait for pieces of work, one each; inside, they run."""
+    context = multiprocessing.get_context("spawn")  # a forked copy of a process with TensorFlow's threads in it may hang
+    ours, theirs = zip(*(context.Pipe() for _ in range(at_once)), strict=True)
+    with _handed_over(work) as place:
+        first = context.Process(target=_copy_myself, args=(place, tempfile.tempdir, theirs, imports))
+        # libraries count cores when they are imported; a process that is started by half complains in a traceback
+        with _environment(_OWN_CORE), runtime.uninterrupted():
+            first.start()
+        for connection in theirs:
+            connection.close()
+        try:
+            yield list(ours)
+        except BaseException:
+            _kill(first)
+            raise
+        finally:
+            for connection in ours:
+                connection.close()  # which tells who waits at the other end that no more is coming
+            first.join(_ENDS_WITHIN)
+            _kill(first)
+            first.join()
 
 
 @contextlib.contextmanager
 def _handed_over(work: Callable[[Any], Any]) -> Iterator[str]:
-    """Where the work lies for processes to read: a pipe holds so little that each would be waited for until it has come far enough."""
+    """Where the work lies for a process to read: a pipe holds so little that it would be waited for until it has come far enough."""
     with tempfile.NamedTemporaryFile(prefix="work-") as file:
         pickle.dump(work, file)
         file.flush()
@@ -105,7 +142,14 @@ def _handed_over(work: Callable[[Any], Any]) -> Iterator[str]:
 def end_processes() -> None:
     """End all that were started here, at once; for a process that ends without unwinding."""
     for child in multiprocessing.active_children():
-        child.kill()
+        _kill(child)
+
+
+def _kill(first: multiprocessing.process.BaseProcess) -> None:
+    """End a process that was started here and its copies, which are a group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(first.pid or 0, signal.SIGKILL)
+    first.kill()  # before it has made the group
 
 
 @contextlib.contextmanager
@@ -123,25 +167,71 @@ def _environment(settings: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _begin(place: str, folder: str | None) -> None:
-    """First in each process: interrupts are the parent's to answer, and nothing goes on without a parent."""
-    global _work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _copy_myself(place: str, folder: str | None, connections: Sequence[Connection], imports: Sequence[str]) -> None:
+    """What the first process does: make itself ready to work, start a copy for each connection, and wait for all of them."""
+    os.setpgid(0, 0)  # so that all of them can be ended at once
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are the parent's to answer
     tempfile.tempdir = folder
+    runtime.import_libraries()
+    for name in imports:
+        importlib.import_module(name)
     try:
-        with open(place, "rb") as file:
-            _work = pickle.load(file)
+        work = pickle.loads(Path(place).read_bytes())
     except FileNotFoundError:  # the parent has cleared up, and so has ended or is about to
         os._exit(1)
+    context: Any = multiprocessing.get_context("fork" if _has_one_thread() else "spawn")
+    copies = [context.Process(target=_serve, args=(work, connections, number)) for number in range(len(connections))]
+    for copy in copies:
+        copy.start()
+    for connection in connections:
+        connection.close()
+    _end_with_parent()
+    for copy in copies:
+        copy.join()
+
+
+def _has_one_thread() -> bool:
+    """Whether this process can be copied without leaving behind a thread that holds a lock; where nobody can tell, it cannot."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _serve(work: Callable[[Any], Any], connections: Sequence[Connection], number: int) -> None:
+    """What each copy does: work on pieces from its connection until no more are coming."""
+    _end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for place, connection in enumerate(connections):
+        if place != number:
+            connection.close()  # lest the other end waits for one that is gone
+    mine = connections[number]
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            mine.send_bytes(_done(work, mine.recv()))
+
+
+def _done(work: Callable[[Any], Any], piece: Any) -> bytes:
+    """What went wrong, and the result if nothing did, pickled."""
+    try:
+        return pickle.dumps((None, work(piece)))
+    except Exception as error:
+        if not isinstance(error, InputError):
+            error.add_note(f"in a process of its own: {traceback.format_exc()}")
+        try:
+            pickle.loads(told := pickle.dumps((error, None)))
+        except Exception:  # of a class that pickle cannot make again
+            told = pickle.dumps((RuntimeError(f"{type(error).__name__}: {error}"), None))
+        return told
 
 
 def _end_with_parent() -> None:
+    """Nothing goes on without the process that started this one."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    parent.join()
-    os._exit(1)
 
+    def end() -> None:
+        parent.join()
+        os._exit(1)
 
-def _do(piece: Any) -> Any:
-    return _work(piece)
+    threading.Thread(target=end, daemon=True).start()
