@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
+from beside import in_turn
 from samples import FORMS, forecast_rows, image_zip, long_rows, png, sequence_rows, table_rows, text_rows, two_classes
 from scipy import stats
-from test_minutes import in_turn
 
 from biodl.data.kind import Files
 from biodl.data.kinds import kind_of_form

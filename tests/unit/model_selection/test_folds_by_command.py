@@ -6,8 +6,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from beside import in_turn
 from samples import KINDS, table_rows
-from test_minutes import in_turn
 
 from biodl.model_selection import crossvalidate
 from conftest import write_rows

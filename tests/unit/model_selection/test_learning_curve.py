@@ -6,11 +6,11 @@ import re
 
 import numpy as np
 import pytest
+from beside import in_turn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import table_rows
 from test_folds import samples
-from test_minutes import in_turn
 
 from biodl.errors import InputError
 from biodl.model_selection import crossvalidate

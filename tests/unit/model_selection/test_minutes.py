@@ -1,9 +1,9 @@
 """Time that is up ends each command with what is complete, and what is missing is named; trainings run in this process."""
 
 import csv
-import time
 
 import pytest
+from beside import in_turn
 from samples import table_rows
 
 from biodl.model_selection import crossvalidate, tune, worth
@@ -12,14 +12,6 @@ from conftest import write_rows
 NO_TIME = 0.0001
 """Minutes that are over when the first training ends."""
 QUICK = {"target": "outcome", "numeric_encoding": "standardised"}
-
-
-def in_turn(work, pieces, at_once, begin_until, imports=()):
-    """Does pieces as one process would, the first in any case and none after ``begin_until``."""
-    for place, piece in enumerate(pieces):
-        yield place, work(piece)
-        if time.monotonic() >= begin_until:
-            return
 
 
 @pytest.fixture

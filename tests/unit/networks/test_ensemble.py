@@ -161,7 +161,16 @@ def test_plain_keras_opens_an_ensemble_and_predicts_the_same(biodl, mixed, tmp_p
     model, predictions, evaluated = tmp_path / "m.keras", tmp_path / "p.tsv", tmp_path / "e.tsv"
     again = tmp_path / "again.keras"
     for path in (model, again):
-        done = biodl("train-feedforward", data=mixed, target="outcome", model=path, epochs=20, members=3, calibrate="true")
+        done = biodl(
+            "train-feedforward",
+            data=mixed,
+            target="outcome",
+            model=path,
+            epochs=20,
+            members=3,
+            calibrate="true",
+            numeric_encoding="standardised",
+        )
         assert done.code == 0, done.err
     assert "An ensemble of 3 members: each sets aside samples of its own, 15 of 102" in done.out
     assert "Probabilities were sharpened by the temperatures" in done.out

@@ -121,18 +121,21 @@ TUNED = ["tune", "--trials", "1000", "--scoring-folds", "0", "--most-epochs", "1
 
 
 @pytest.mark.parametrize(
-    ("number", "flags", "sent_after", "wait"),
+    ("number", "flags", "sent_after", "wait", "cores"),
     [
-        pytest.param(signal.SIGTERM, TRAIN, "epoch 2 ", 0, id="one training"),
-        pytest.param(signal.SIGINT, TRAIN, "epoch 2 ", 0, id="one training, by hand"),
-        pytest.param(signal.SIGINT, FOLDED, "Cross-validation: 2 folds, ", 0, id="folds that begin, by hand"),
-        pytest.param(signal.SIGTERM, FOLDED, "Cross-validation: 2 folds, ", 0.2, id="processes that begin"),
-        pytest.param(signal.SIGTERM, FOLDED, "Cross-validation: 2 folds, ", 6, id="folds that train"),
-        pytest.param(signal.SIGTERM, TUNED, "Tuning a ", 0, id="trials that begin"),
-        pytest.param(signal.SIGTERM, TUNED, "trial 1 of 1000", 0, id="trials that train"),
+        pytest.param(signal.SIGTERM, TRAIN, "epoch 2 ", 0, 2, id="one training"),
+        pytest.param(signal.SIGINT, TRAIN, "epoch 2 ", 0, 1, id="one training, by hand"),
+        pytest.param(signal.SIGINT, FOLDED, "Cross-validation: 2 folds, ", 0, 2, id="folds that begin, by hand"),
+        pytest.param(signal.SIGTERM, FOLDED, "Cross-validation: 2 folds, ", 0.2, 2, id="processes that begin"),
+        pytest.param(signal.SIGTERM, FOLDED, "Cross-validation: 2 folds, ", 4, 2, id="copies that begin"),
+        pytest.param(signal.SIGINT, FOLDED, "Cross-validation: 2 folds, ", 6, 1, id="folds that train, on one core, by hand"),
+        pytest.param(signal.SIGTERM, FOLDED, "Cross-validation: 2 folds, ", 8, 2, id="folds that train"),
+        pytest.param(signal.SIGTERM, TUNED, "Tuning a ", 0, 1, id="trials that begin, on one core"),
+        pytest.param(signal.SIGTERM, TUNED, "trial 1 of 1000", 0, 2, id="trials that train"),
+        pytest.param(signal.SIGTERM, TUNED, "trial 1 of 1000", 0, 1, id="trials that train, on one core"),
     ],
 )
-def test_a_signal_leaves_nothing(tmp_path, number, flags, sent_after, wait):
+def test_a_signal_leaves_nothing(tmp_path, number, flags, sent_after, wait, cores):
     """Nothing but a study, whose lines are whole: no output, no temporary folder, and no process that was started."""
     temporary, outputs = tmp_path / "tmp", tmp_path / "out"
     temporary.mkdir()
@@ -142,7 +145,7 @@ def test_a_signal_leaves_nothing(tmp_path, number, flags, sent_after, wait):
     command = [sys.executable, "-m", "biodl", *(study if flag == "STUDY" else flag for flag in flags)]
     command += ["--data", DATA / "breast_cancer.tsv", "--target", "diagnosis"]
     command += ["--model", outputs / "m", "--history", outputs / "h"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(temporary), "GALAXY_SLOTS": "2"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "TMPDIR": str(temporary), "GALAXY_SLOTS": str(cores)}
 
     def hear():
         """A shell that starts tests in the background has them ignore interrupts, and what they start as well."""

@@ -58,7 +58,7 @@ def die(piece):
 
 
 def wait_and_write(place):
-    Path(place, str(os.getpid())).touch()
+    Path(place, f"{os.getpid()} {os.getppid()}").touch()
     time.sleep(60)
 
 
@@ -120,14 +120,17 @@ def test_nothing_is_begun_after_the_limit_and_what_was_begun_is_finished():
     assert sorted(side_by_side(slowly, range(9), at_once=2, begin_until=time.monotonic())) == [(0, 0), (1, 1)]
 
 
+@pytest.mark.parametrize("cores", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_processes_end_with_the_one_that_started_them(tmp_path, number):
+def test_processes_end_with_the_one_that_started_them(tmp_path, number, cores):
     """Whatever ends it: with SIGTERM a command leaves by ``os._exit``."""
     script = (
         "import os, signal, sys; sys.path[:0] = sys.argv[2:]\n"
         "from test_side_by_side import *\n"
+        "from biodl.program import runtime\n"
         "if __name__ == '__main__':\n"
         "    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))\n"
+        "    runtime.prepare_environment(Path(sys.argv[1]).parent)\n"
         "    list(side_by_side(wait_and_write, [sys.argv[1]] * 2, at_once=2))\n"
     )
     program = tmp_path / "program.py"
@@ -135,17 +138,19 @@ def test_processes_end_with_the_one_that_started_them(tmp_path, number):
     started = tmp_path / "started"
     started.mkdir()
     places = [str(Path(__file__).parent), *sys.path]
-    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}  # as in every command
-    parent = subprocess.Popen([sys.executable, program, started, *places], stderr=subprocess.PIPE, text=True, env=quiet)
+    environment = {**os.environ, "GALAXY_SLOTS": cores}
+    parent = subprocess.Popen([sys.executable, program, started, *places], stderr=subprocess.PIPE, text=True, env=environment)
     until = time.monotonic() + 60
     while len(os.listdir(started)) < 2 and time.monotonic() < until:
         time.sleep(0.05)
-    numbers = [int(name) for name in os.listdir(started)]
+    numbers, starters = zip(*(map(int, name.split()) for name in os.listdir(started)), strict=True)
     assert len(numbers) == 2
+    assert len(set(starters)) == 1
+    assert (starters[0] == parent.pid) == (cores == "1")  # with one core it is the job's process that is copied
     parent.send_signal(number)
     _, said = parent.communicate(timeout=30)
     until = time.monotonic() + 10
-    while any(Path(f"/proc/{each}").exists() for each in numbers) and time.monotonic() < until:
+    while any(Path(f"/proc/{each}").exists() for each in (*numbers, *starters)) and time.monotonic() < until:
         time.sleep(0.05)
     assert not [each for each in numbers if Path(f"/proc/{each}").exists()]
     assert said == ""

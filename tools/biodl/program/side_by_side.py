@@ -1,6 +1,7 @@
 """Run pieces of work side by side, each in a process of its own that has one core, so that their number changes no result.
 
-One process imports the libraries and reads the work; the others are copies of it, which share its memory until they write to it.
+One process imports the libraries and reads the work; the others are copies of it, which share its memory until they write to it. Where the
+job has one core, it is that process itself.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from . import runtime
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 _OWN_CORE = dict.fromkeys(("GALAXY_SLOTS", *runtime.THREADS, runtime.OF_BOOSTING), "1")
+_Process = multiprocessing.process.BaseProcess
 _ENDS_WITHIN = 5.0
 """Seconds that processes without work have to end by themselves."""
 
@@ -108,26 +110,54 @@ def _told_when_broken() -> Iterator[None]:
 @contextlib.contextmanager
 def _waiting(work: Callable[[Any], Any], at_once: int, imports: Sequence[str]) -> Iterator[list[Connection]]:
     """Connections to processes that wait for pieces of work, one each; inside, they run."""
-    context = multiprocessing.get_context("spawn")  # a forked copy of a process with TensorFlow's threads in it may hang
-    ours, theirs = zip(*(context.Pipe() for _ in range(at_once)), strict=True)
-    with _handed_over(work) as place:
-        first = context.Process(target=_copy_myself, args=(place, tempfile.tempdir, theirs, imports))
-        # libraries count cores when they are imported; a process that is started by half complains in a traceback
-        with _environment(_OWN_CORE), runtime.uninterrupted():
-            first.start()
+    ours, theirs = zip(*(multiprocessing.Pipe() for _ in range(at_once)), strict=True)
+    with contextlib.ExitStack() as stack:
+        if _is_like_them():
+            _import(imports)  # which this process will need too
+        started = stack.enter_context(_copies(work, theirs, ours) if _is_like_them() else _apart(work, theirs, imports))
         for connection in theirs:
             connection.close()
         try:
             yield list(ours)
         except BaseException:
-            _kill(first)
+            _kill(started)
             raise
         finally:
             for connection in ours:
                 connection.close()  # which tells who waits at the other end that no more is coming
-            first.join(_ENDS_WITHIN)
-            _kill(first)
-            first.join()
+            until = time.monotonic() + _ENDS_WITHIN
+            for process in started:
+                process.join(max(0.0, until - time.monotonic()))
+            _kill(started)
+            for process in started:
+                process.join()
+
+
+def _is_like_them() -> bool:
+    """Whether this process has one core, and may be copied."""
+    return all(os.environ.get(name) == value for name, value in _OWN_CORE.items()) and _has_one_thread()
+
+
+@contextlib.contextmanager
+def _copies(work: Callable[[Any], Any], theirs: Sequence[Connection], ours: Sequence[Connection]) -> Iterator[list[_Process]]:
+    """Copies of this process."""
+    context = multiprocessing.get_context("fork")
+    started: list[_Process] = [context.Process(target=_serve, args=(work, theirs, number, ours)) for number in range(len(theirs))]
+    with runtime.uninterrupted():
+        for process in started:
+            process.start()
+    yield started
+
+
+@contextlib.contextmanager
+def _apart(work: Callable[[Any], Any], theirs: Sequence[Connection], imports: Sequence[str]) -> Iterator[list[_Process]]:
+    """A process that copies itself, since a copy of one with TensorFlow's threads in it may hang."""
+    with _handed_over(work) as place:
+        first = multiprocessing.get_context("spawn").Process(target=_copy_myself, args=(place, tempfile.tempdir, theirs, imports))
+        # libraries count cores when they are imported; a process that is started by half complains in a traceback
+        with _environment(_OWN_CORE), runtime.uninterrupted():
+            first.start()
+        yield [first]
 
 
 @contextlib.contextmanager
@@ -141,15 +171,15 @@ def _handed_over(work: Callable[[Any], Any]) -> Iterator[str]:
 
 def end_processes() -> None:
     """End all that were started here, at once; for a process that ends without unwinding."""
-    for child in multiprocessing.active_children():
-        _kill(child)
+    _kill(multiprocessing.active_children())
 
 
-def _kill(first: multiprocessing.process.BaseProcess) -> None:
-    """End a process that was started here and its copies, which are a group."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(first.pid or 0, signal.SIGKILL)
-    first.kill()  # before it has made the group
+def _kill(started: Sequence[_Process]) -> None:
+    """End processes that were started here, and the copies that one of them has made of itself, which are a group."""
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid or 0, signal.SIGKILL)
+        process.kill()  # before it has made the group, or if it makes none
 
 
 @contextlib.contextmanager
@@ -172,9 +202,7 @@ def _copy_myself(place: str, folder: str | None, connections: Sequence[Connectio
     os.setpgid(0, 0)  # so that all of them can be ended at once
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are the parent's to answer
     tempfile.tempdir = folder
-    runtime.import_libraries()
-    for name in imports:
-        importlib.import_module(name)
+    _import(imports)
     try:
         work = pickle.loads(Path(place).read_bytes())
     except FileNotFoundError:  # the parent has cleared up, and so has ended or is about to
@@ -190,6 +218,12 @@ def _copy_myself(place: str, folder: str | None, connections: Sequence[Connectio
         copy.join()
 
 
+def _import(names: Sequence[str]) -> None:
+    runtime.import_libraries()
+    for name in names:
+        importlib.import_module(name)
+
+
 def _has_one_thread() -> bool:
     """Whether this process can be copied without leaving behind a thread that holds a lock; where nobody can tell, it cannot."""
     try:
@@ -198,14 +232,15 @@ def _has_one_thread() -> bool:
         return False
 
 
-def _serve(work: Callable[[Any], Any], connections: Sequence[Connection], number: int) -> None:
-    """What each copy does: work on pieces from its connection until no more are coming."""
-    _end_with_parent()
+def _serve(work: Callable[[Any], Any], connections: Sequence[Connection], number: int, others: Sequence[Connection] = ()) -> None:
+    """What each copy does: work on pieces from its connection until no more are coming; ``others``: ends that are not its own."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the process it is a copy of would do is not for it to do
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for place, connection in enumerate(connections):
-        if place != number:
-            connection.close()  # lest the other end waits for one that is gone
+    _end_with_parent()
     mine = connections[number]
+    for connection in (*others, *connections):
+        if connection is not mine:
+            connection.close()  # lest the other end waits for one that is gone
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             mine.send_bytes(_done(work, mine.recv()))

@@ -101,7 +101,7 @@ def train_on(
     """
     runtime.start(options.seed)
     devices = runtime.devices()
-    say(f"Training on {', '.join(devices)} with {runtime.slots()} cores")
+    say(f"Training on {', '.join(devices)} with {counted(runtime.slots(), 'core')}")
     alternatives = {} if origin else parts.encoding.alternatives()
     with runtime.strategy(devices):
         if not alternatives:
