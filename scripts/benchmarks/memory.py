@@ -101,14 +101,19 @@ def started_by(pid: int) -> Iterator[int]:
 
 
 def resident(processes: Iterable[int]) -> int:
-    """Bytes of memory of processes of one program: their own, and once the files (libraries) that they map."""
+    """Bytes of memory of processes of one program: their own, a share of what several have in common, and once the files they map."""
     own, files = 0, 0
     for pid in processes:
         with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-            sizes = {name: 1024 * int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines) if name[:3] == "Rss"}
-            own, files = own + sizes.get("RssAnon", 0), max(files, sizes.get("RssFile", 0))
+            own += _sizes(pid, "smaps_rollup").get("Pss_Anon", 0)
+            files = max(files, _sizes(pid, "status").get("RssFile", 0))
     return own + files
+
+
+def _sizes(pid: int, file: str) -> dict[str, int]:
+    """Bytes by name that the kernel tells of a process."""
+    lines = [line.partition(":") for line in Path(f"/proc/{pid}/{file}").read_text().splitlines()]
+    return {name: 1024 * int(value.split()[0]) for name, _, value in lines if value.endswith(" kB")}
 
 
 def held(pid: int, folder: str) -> int:

@@ -51,6 +51,20 @@ def test_no_block_without_filters(filters):
         blocks((100, 1), filters=filters)
 
 
+SOON_TRAINED = {"recurrent": {"units": "4", "bidirectional": "false", "cell": "simple_rnn"}, "convolutional": {}}
+"""By family: what has no part in how deep a network is."""
+
+
+@pytest.fixture
+def operation_by_operation():
+    """Nothing is traced, which takes longer than one epoch does."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.mark.parametrize(
     ("family", "option", "steps", "given", "chosen"),
     [
@@ -64,10 +78,10 @@ def test_no_block_without_filters(filters):
         ("recurrent", "front_filters", 24, {"front_filters": "0"}, ""),
     ],
 )
-def test_what_is_left_to_samples_is_said(family, option, steps, given, chosen, biodl, tmp_path):
+def test_what_is_left_to_samples_is_said(family, option, steps, given, chosen, biodl, tmp_path, operation_by_operation):
     rows = [[float((step + sample) % 7) for step in range(steps)] + ["ab"[sample % 2]] for sample in range(12)]
     pd.DataFrame(rows, columns=[*map(str, range(steps)), "y"]).to_csv(tmp_path / "series.tsv", sep="\t", index=False)
-    flags = {"data": tmp_path / "series.tsv", "kind": "series", "target": "y", "epochs": 1, **given}
+    flags = {"data": tmp_path / "series.tsv", "kind": "series", "target": "y", "epochs": 1, **SOON_TRAINED[family], **given}
     result = biodl(f"train-{family}", model=tmp_path / "m.keras", report=tmp_path / "r.html", **flags)
     assert (result.code, result.err) == (0, "")
     name = option.replace("_", " ")

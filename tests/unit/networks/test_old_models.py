@@ -11,11 +11,17 @@ import sys
 import numpy as np
 import pytest
 
+from biodl.networks import modelfile
 from conftest import ROOT
 
 MODELS = ROOT / "tests" / "unit" / "models"
 FOLDERS = sorted(path.parent for path in MODELS.glob("*/*/model.keras"))
 TOLERANCE = 1e-6
+
+
+def named(folder):
+    return f"{folder.parent.name}-{folder.name}"
+
 
 PLAIN = """
 import json, sys
@@ -24,6 +30,25 @@ import keras
 assert not any(name.startswith("biodl") for name in sys.modules)
 print(json.dumps({path: keras.models.load_model(path).output_shape for path in sys.argv[1:]}))
 """
+
+
+@pytest.fixture(scope="module", params=FOLDERS, ids=named)
+def folder(request):
+    """Of one network; its tests stand together."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def loaded(folder):
+    """What Keras made of the network's file, by path; let go with the folder."""
+    return {}
+
+
+@pytest.fixture
+def opened_once(loaded, monkeypatch):
+    """Keras opens the file for the first command; the second has the same model."""
+    load = modelfile.load
+    monkeypatch.setattr(modelfile, "load", lambda path: loaded[path] if path in loaded else loaded.setdefault(path, load(path)))
 
 
 @pytest.fixture(scope="module")
@@ -59,18 +84,13 @@ def samples_of(folder):
     return data, data | ({"labels": labels} if labels.exists() else {})
 
 
-def named(folder):
-    return f"{folder.parent.name}-{folder.name}"
-
-
 def test_every_release_left_its_networks():
     released = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert released
     assert {folder.parent.name for folder in FOLDERS} >= set(released)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=named)
-def test_predicts_the_same(folder, biodl, tmp_path):
+def test_predicts_the_same(folder, opened_once, biodl, tmp_path):
     result = biodl("predict", model=folder / "model.keras", predictions=tmp_path / "p.tsv", **samples_of(folder)[0])
     assert result.code == 0, result.err
     expected, found = columns_of(folder / "predictions.tsv"), columns_of(tmp_path / "p.tsv")
@@ -85,8 +105,7 @@ def test_predicts_the_same(folder, biodl, tmp_path):
         np.testing.assert_allclose(again[~text], numbers[~text], rtol=0, atol=TOLERANCE, err_msg=name)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=named)
-def test_evaluates_the_same(folder, biodl, tmp_path):
+def test_evaluates_the_same(folder, opened_once, biodl, tmp_path):
     found = tmp_path / "m.json"
     result = biodl("evaluate", model=folder / "model.keras", resamples=100, metrics_json=found, **samples_of(folder)[1])
     assert result.code == 0, result.err
@@ -94,7 +113,6 @@ def test_evaluates_the_same(folder, biodl, tmp_path):
     assert expected == pytest.approx({name: found[name] for name in expected}, abs=TOLERANCE, rel=0)  # later versions may tell more
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=named)
 def test_opens_in_plain_keras(folder, outputs_in_plain_keras):
     expected = json.loads((folder / "metrics.json").read_text())
     units = 1 if expected["task"] in ("binary", "regression") else len(expected["per_class"])  # classes, labels or steps ahead

@@ -1,7 +1,7 @@
 """Every choice meets every other: all pairs of choices train, are saved, opened and predict, with samples of equal and unequal lengths.
 
-A step of training runs operation by operation, which takes a fifth of the time that tracing would; some cases, in which each choice
-occurs, are traced as they are for users, and compared with plain Keras. ``--full-product`` runs every combination.
+Some cases, in which each choice occurs, are traced as they are for users, and compared with plain Keras beside. A step of all others runs
+operation by operation, which takes a fifth of the time that tracing would. ``--full-product`` runs every combination.
 """
 
 import itertools
@@ -17,6 +17,7 @@ import tiny_samples
 FIT = {"epochs": 1, "batch_size": 64}
 HEADS = {"recurrent": {"heads": 2}}
 PAIRS = {family: choices.all_pairs(family) for family in choices.MAIN}
+TRACED = {family: choices.each_choice(cases) for family, cases in PAIRS.items()}
 
 
 def name_of(case: dict) -> str:
@@ -30,9 +31,10 @@ def parameters(cases_of: dict[str, list[dict]]) -> list:
 def pytest_generate_tests(metafunc):
     if "stepped" in metafunc.fixturenames:
         every = {family: choices.full_product(family) for family in choices.MAIN} if metafunc.config.getoption("full_product") else PAIRS
-        metafunc.parametrize(("family", "stepped"), parameters(every))
+        others = {family: [case for case in cases if case not in TRACED[family]] for family, cases in every.items()}
+        metafunc.parametrize(("family", "stepped"), parameters(others))
     if "traced" in metafunc.fixturenames:
-        metafunc.parametrize(("family", "traced"), parameters({family: choices.each_choice(cases) for family, cases in PAIRS.items()}))
+        metafunc.parametrize(("family", "traced"), parameters(TRACED))
     if "refused" in metafunc.fixturenames:
         metafunc.parametrize(("family", "refused"), parameters({"recurrent": choices.refused()}))
 

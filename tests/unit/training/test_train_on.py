@@ -28,7 +28,7 @@ SMALL = {
 """By family: a choice of samples, and a network that is soon trained."""
 FIT = {"epochs": 2, "batch_size": 32}
 MOST_GROWTH = 20
-"""MB by which memory may grow while 10 networks are trained; each network whose graphs are kept takes 5 at least."""
+"""MB by which memory may grow while 10 networks are trained, two a training; each network whose graphs are kept takes 5 at least."""
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +36,16 @@ def prepared(tmp_path_factory):
     """By family: prepared parts, options, and the files they came from; made when first asked for."""
     known = {}
 
-    def of(family: str):
-        if family not in known:
+    def of(family: str, **changes):
+        asked = (family, *changes.items())
+        if asked not in known:
             form, network = SMALL[family]
             write, _, columns = FORMS[form]
             files = write(tmp_path_factory.mktemp(family))
             kind = {} if form == "table" else {"kind": form}
-            options = importlib.import_module(f"biodl.commands.train_{family}").OPTIONS(**kind, **columns, **network, **FIT)
-            known[family] = (prepare(kind_of_form(form), files, None, options, say=lambda line: None), options, files)
-        return known[family]
+            options = importlib.import_module(f"biodl.commands.train_{family}").OPTIONS(**kind, **columns, **network, **FIT, **changes)
+            known[asked] = (prepare(kind_of_form(form), files, None, options, say=lambda line: None), options, files)
+        return known[asked]
 
     return of
 
@@ -59,9 +60,9 @@ def told(trained) -> tuple[str, bytes]:
     return repr(trained.history.rows), weights
 
 
-def of_another_seed(prepared):
-    """A feed-forward network."""
-    parts, options, _ = prepared("feedforward")
+def of_another_seed(prepared, family: str):
+    """A feed-forward network; a single one beside those of other families."""
+    parts, options, _ = prepared("feedforward", **({} if family == "feedforward" else {"numeric_encoding": "standardised"}))
     return train_on(parts, FAMILIES["feedforward"], of_seed(options, 2))
 
 
@@ -87,7 +88,7 @@ def test_training_repeats_itself_and_the_command_line(name, prepared, biodl, tmp
     first = train_on(parts, family, options, say=said.append)
     history, weights = told(first)
     assert len(weights) > 100
-    between = told(of_another_seed(prepared))
+    between = told(of_another_seed(prepared, name))
     again = train_on(parts, family, options)
     assert capsys.readouterr() == ("", "")
     assert os.listdir() == []
