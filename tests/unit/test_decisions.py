@@ -52,6 +52,7 @@ def test_pages_tell_of_what_the_code_does():
     tables, *others = (module.OPTIONS() for module in (train_feedforward, train_recurrent, train_convolutional))
     assert told("0003", r"([\d.]+) for feed-forward") == tables.learning_rate
     assert told("0004", r"([\d.]+) for feed-forward") == tables.label_smoothing
+    assert {options.members for options in (tables, *others)} == {told("0025", r"(\d+) member")}
     for options in others:
         assert told("0003", r"([\d.]+) for recurrent and convolutional") == options.learning_rate
         assert told("0004", r"([\d.]+) for recurrent and convolutional") == options.label_smoothing

@@ -7,6 +7,7 @@ job has one core, it is that process itself.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import itertools
 import multiprocessing
@@ -141,6 +142,7 @@ def _is_like_them() -> bool:
 @contextlib.contextmanager
 def _copies(work: Callable[[Any], Any], theirs: Sequence[Connection], ours: Sequence[Connection]) -> Iterator[list[_Process]]:
     """Copies of this process."""
+    _set_aside()
     context = multiprocessing.get_context("fork")
     started: list[_Process] = [context.Process(target=_serve, args=(work, theirs, number, ours)) for number in range(len(theirs))]
     with runtime.uninterrupted():
@@ -177,9 +179,10 @@ def end_processes() -> None:
 def _kill(started: Sequence[_Process]) -> None:
     """End processes that were started here, and the copies that one of them has made of itself, which are a group."""
     for process in started:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid or 0, signal.SIGKILL)
-        process.kill()  # before it has made the group, or if it makes none
+        if process.pid is not None and process.is_alive():  # else others may have its number; its copies end with it
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()  # before it has made the group, or if it makes none
 
 
 @contextlib.contextmanager
@@ -207,6 +210,7 @@ def _copy_myself(place: str, folder: str | None, connections: Sequence[Connectio
         work = pickle.loads(Path(place).read_bytes())
     except FileNotFoundError:  # the parent has cleared up, and so has ended or is about to
         os._exit(1)
+    _set_aside()
     context: Any = multiprocessing.get_context("fork" if _has_one_thread() else "spawn")
     copies = [context.Process(target=_serve, args=(work, connections, number)) for number in range(len(connections))]
     for copy in copies:
@@ -222,6 +226,12 @@ def _import(names: Sequence[str]) -> None:
     runtime.import_libraries()
     for name in names:
         importlib.import_module(name)
+
+
+def _set_aside() -> None:
+    """Have no copy look for garbage among what there is: it would write to memory that is shared, and end what is not its own."""
+    gc.collect()
+    gc.freeze()
 
 
 def _has_one_thread() -> bool:
