@@ -220,6 +220,7 @@ def _copy_myself(place: str, folder: str | None, connections: Sequence[Connectio
     _end_with_parent()
     for copy in copies:
         copy.join()
+    os._exit(0)  # to clear up what was imported would take a second
 
 
 def _import(names: Sequence[str]) -> None:
