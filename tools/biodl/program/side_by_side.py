@@ -111,27 +111,32 @@ def _told_when_broken() -> Iterator[None]:
 @contextlib.contextmanager
 def _waiting(work: Callable[[Any], Any], at_once: int, imports: Sequence[str]) -> Iterator[list[Connection]]:
     """Connections to processes that wait for pieces of work, one each; inside, they run."""
+    before = set(multiprocessing.active_children())
     ours, theirs = zip(*(multiprocessing.Pipe() for _ in range(at_once)), strict=True)
-    with contextlib.ExitStack() as stack:
+    try:
         if _is_like_them():
             _import(imports)  # which this process will need too
-        started = stack.enter_context(_copies(work, theirs, ours) if _is_like_them() else _apart(work, theirs, imports))
-        for connection in theirs:
-            connection.close()
-        try:
+        with _copies(work, theirs, ours) if _is_like_them() else _apart(work, theirs, imports):
+            for connection in theirs:
+                connection.close()
             yield list(ours)
-        except BaseException:
-            _kill(started)
-            raise
-        finally:
-            for connection in ours:
-                connection.close()  # which tells who waits at the other end that no more is coming
-            until = time.monotonic() + _ENDS_WITHIN
-            for process in started:
-                process.join(max(0.0, until - time.monotonic()))
-            _kill(started)
-            for process in started:
-                process.join()
+    except BaseException:  # one as they start included
+        _kill(_since(before))
+        raise
+    finally:
+        for connection in ours:
+            connection.close()  # which tells who waits at the other end that no more is coming
+        until = time.monotonic() + _ENDS_WITHIN
+        for process in _since(before):
+            process.join(max(0.0, until - time.monotonic()))
+        _kill(_since(before))
+        for process in _since(before):
+            process.join()
+
+
+def _since(before: set[_Process]) -> list[_Process]:
+    """Processes that this one has started and that run, but for those of ``before``."""
+    return [process for process in multiprocessing.active_children() if process not in before]
 
 
 def _is_like_them() -> bool:
@@ -140,26 +145,25 @@ def _is_like_them() -> bool:
 
 
 @contextlib.contextmanager
-def _copies(work: Callable[[Any], Any], theirs: Sequence[Connection], ours: Sequence[Connection]) -> Iterator[list[_Process]]:
+def _copies(work: Callable[[Any], Any], theirs: Sequence[Connection], ours: Sequence[Connection]) -> Iterator[None]:
     """Copies of this process."""
     _set_aside()
     context = multiprocessing.get_context("fork")
-    started: list[_Process] = [context.Process(target=_serve, args=(work, theirs, number, ours)) for number in range(len(theirs))]
     with runtime.uninterrupted():
-        for process in started:
-            process.start()
-    yield started
+        for number in range(len(theirs)):
+            context.Process(target=_serve, args=(work, theirs, number, ours)).start()
+    yield
 
 
 @contextlib.contextmanager
-def _apart(work: Callable[[Any], Any], theirs: Sequence[Connection], imports: Sequence[str]) -> Iterator[list[_Process]]:
+def _apart(work: Callable[[Any], Any], theirs: Sequence[Connection], imports: Sequence[str]) -> Iterator[None]:
     """A process that copies itself, since a copy of one with TensorFlow's threads in it may hang."""
     with _handed_over(work) as place:
         first = multiprocessing.get_context("spawn").Process(target=_copy_myself, args=(place, tempfile.tempdir, theirs, imports))
         # libraries count cores when they are imported; a process that is started by half complains in a traceback
         with _environment(_OWN_CORE), runtime.uninterrupted():
             first.start()
-        yield [first]
+        yield
 
 
 @contextlib.contextmanager
@@ -173,7 +177,7 @@ def _handed_over(work: Callable[[Any], Any]) -> Iterator[str]:
 
 def end_processes() -> None:
     """End all that were started here, at once; for a process that ends without unwinding."""
-    _kill(multiprocessing.active_children())
+    _kill(_since(set()))
 
 
 def _kill(started: Sequence[_Process]) -> None:
