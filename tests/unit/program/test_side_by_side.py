@@ -152,7 +152,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path, number, cores):
     until = time.monotonic() + 10
     while any(Path(f"/proc/{each}").exists() for each in (*numbers, *starters)) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not [each for each in numbers if Path(f"/proc/{each}").exists()]
+    assert not [each for each in (*numbers, *starters) if Path(f"/proc/{each}").exists()]
     assert said == ""
 
 

@@ -128,7 +128,7 @@ def test_same_seed_same_bytes(tmp_path, biodl):
     def here(flags):
         assert biodl("train-feedforward", **flags).code == 0
 
-    first, again, other = written(3, alone, 0), written(3, here, 1), written(4, here, 2)
+    first, again, other = written(3, alone, 0), written(3, alone, 1), written(4, here, 2)
     assert first == again
     assert first[0] != other[0]
     assert first[1] != other[1]

@@ -115,7 +115,7 @@ def _waiting(work: Callable[[Any], Any], at_once: int, imports: Sequence[str]) -
     ours, theirs = zip(*(multiprocessing.Pipe() for _ in range(at_once)), strict=True)
     try:
         if _is_like_them():
-            _import(imports)  # which this process will need too
+            _import(imports)  # once, for all copies; it may start threads
         with _copies(work, theirs, ours) if _is_like_them() else _apart(work, theirs, imports):
             for connection in theirs:
                 connection.close()
@@ -177,16 +177,16 @@ def _handed_over(work: Callable[[Any], Any]) -> Iterator[str]:
 
 def end_processes() -> None:
     """End all that were started here, at once; for a process that ends without unwinding."""
-    _kill(_since(set()))
+    _kill(multiprocessing.active_children())
 
 
 def _kill(started: Sequence[_Process]) -> None:
-    """End processes that were started here, and the copies that one of them has made of itself, which are a group."""
+    """End processes that run, and the copies that one of them has made of itself, which are a group."""
     for process in started:
-        if process.pid is not None and process.is_alive():  # else others may have its number; its copies end with it
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.kill()  # before it has made the group, or if it makes none
+        assert process.pid is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()  # before it has made the group, or if it makes none
 
 
 @contextlib.contextmanager
