@@ -86,3 +86,13 @@ def mixed_model(mixed, tmp_path_factory) -> Path:
 
 def pytest_addoption(parser):
     parser.addoption("--full-product", action="store_true", help="every combination of choices in test_pairs.py, not just all pairs")
+
+
+@pytest.fixture
+def operation_by_operation():
+    """Nothing is traced, which takes longer than one epoch does."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

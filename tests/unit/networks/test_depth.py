@@ -55,16 +55,6 @@ SOON_TRAINED = {"recurrent": {"units": "4", "bidirectional": "false", "cell": "s
 """By family: what has no part in how deep a network is."""
 
 
-@pytest.fixture
-def operation_by_operation():
-    """Nothing is traced, which takes longer than one epoch does."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 @pytest.mark.parametrize(
     ("family", "option", "steps", "given", "chosen"),
     [

@@ -40,15 +40,6 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture
-def operation_by_operation():
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-@pytest.fixture
 def trained(biodl, tmp_path):
     """Train on the samples of a case; gives the result of the command, the samples and the model file."""
 
